@@ -1,0 +1,1 @@
+"""Relay: a self-hosted, non-custodial, real-time micropayment relay. Start reading at relay/relay.py."""
