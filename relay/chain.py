@@ -1,0 +1,180 @@
+"""What the relay knows of a chain: a signed transfer goes in, an outcome comes out.
+
+How to add one: write `relay/chains/<namespace>.py` (the module is named after the CAIP-2 namespace) with a frozen
+msgspec `Options` struct, `open_chain(id, options)` returning an async context manager, and a class with the four
+members of `Chain`; add `[chains."<namespace>:<reference>"]` to relay.toml; add `tests/vectors/<namespace>.json`.
+Nothing else changes. The conformance suite (tests/chains/test_conformance.py) asks every chain the same questions.
+
+Two of the four look at nothing (`decode` is pure) or move nothing (`receipt`); one, `submit`, moves money, and it is
+safe to repeat with the same bytes. Exceptions mean *we could not*; the values below say *what the world did*.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from relay.money import Account, Asset, ChainId, TxId
+
+SIGNED = "signed"  # whole and signed by the payer; sent unchanged
+EXACT = "exact"  # x402's scheme: we co-sign or send it
+
+
+@dataclass(frozen=True, slots=True)
+class SignedTransfer:
+    """What a wallet handed in. `raw` is opaque outside its chain module and is never logged."""
+
+    chain: ChainId
+    scheme: str
+    raw: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """One account's change in one asset: positive is a credit, negative a debit, in smallest units, never zero."""
+
+    account: Account
+    asset: Asset
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class Transfer:
+    """What signed bytes say, checked as far as bytes alone can be. Produced only by `Chain.decode`.
+
+    `signed.raw` is the form that will be stored and sent: a transfer presented in an outdated envelope comes back
+    lifted into today's, with the signed bytes themselves untouched.
+    """
+
+    id: TxId
+    signed: SignedTransfer
+    payer: Account
+    legs: tuple[Leg, ...]
+    memo: str
+    valid_from: datetime
+    valid_until: datetime  # past this instant the chain itself refuses it
+
+
+# --- what a node did with bytes it was handed ---
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A node has the bytes: now, or since an earlier send. Not a payment yet. `code` is the chain's own number."""
+
+    code: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A node looked at the bytes and declined, or no byte left us. Conclusive for a first send, worthless for a resend.
+
+    `reason` is a public refusal code (contract.md); `code` is the node's number, None when no node answered.
+    """
+
+    reason: str
+    message: str
+    code: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """The bytes may have arrived. Resolved by looking, never by guessing."""
+
+    message: str
+
+
+Submission = Taken | Refused | Unknown
+
+
+# --- what the ledger says of a transfer ---
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """The ledger recorded the transfer. `final` means it cannot be undone by the chain's own rules."""
+
+    ok: bool
+    code: int
+    name: str  # of the code, as the chain spells it: `SUCCESS`, `INSUFFICIENT_ACCOUNT_BALANCE`
+    final: bool = True
+    depth: int = 0  # blocks on top of it; 0 where the chain has no such thing
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """Not recorded so far, and it still could be, or the source cannot rule it out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Never:
+    """Proof that it will never be recorded: its window closed, and a source that covers that instant lacks it."""
+
+    message: str
+
+
+Sight = Receipt | Pending | Never
+
+
+class Chain(Protocol):
+    """One chain. Every call is bounded in time by the module itself."""
+
+    @property
+    def id(self) -> ChainId: ...
+
+    def decode(self, signed: SignedTransfer) -> Transfer:
+        """Read the bytes and check every signature that bytes alone can check. Pure; raises `InvalidTransfer`."""
+        ...
+
+    async def submit(self, signed: SignedTransfer) -> Submission:
+        """Hand the bytes, as `decode` returned them, to a node. Safe to repeat; never raises for what the world did."""
+        ...
+
+    async def receipt(self, signed: SignedTransfer) -> Sight:
+        """Look for the transfer on the ledger. Moves nothing; raises `Unreachable` when no source answers."""
+        ...
+
+
+# --- abilities only some chains have: separate, one method each ---
+
+
+class Answers(Protocol):
+    """A chain whose nodes answer queries on a client's behalf (the 2019 requests)."""
+
+    async def answer(self, event: str, request: bytes | Mapping[str, object]) -> dict[str, object]:
+        """Answer the client event `event` (`TRANSACTIONGETRECEIPT`, …) with the 2019 fields; facts of the reply only.
+
+        Bounded in time. A node that is down is an answer, not an exception; junk raises `InvalidRequest`.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One entry point of a chain and how it does. `account` is what a wallet signs for (Hedera), else empty."""
+
+    address: str
+    account: str
+    healthy: bool
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AssetKind:
+    """An asset this relay takes on a chain, as configured."""
+
+    asset: Asset
+    symbol: str
+    decimals: int
+
+
+class Describes(Protocol):
+    """A chain that can say what it is made of, for `GET /v1/networks` and `NETWORK_STATUS`."""
+
+    def nodes(self) -> tuple[Node, ...]:
+        """Nodes in the order to prefer them, healthy first."""
+        ...
+
+    def assets(self) -> tuple[AssetKind, ...]: ...

@@ -1,0 +1,53 @@
+"""How news leaves the relay: an Event, and the Channel that delivers it.
+
+How to add a channel: write `relay/channels/<kind>.py` with an `Options` struct and a class with `deliver`, which must
+be safe to repeat: delivery is at least once and `Event.id` is the receiver's de-duplication key.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Append-only news. `seq` counts a merchant's events from 1 without a gap: it is the replay cursor.
+
+    `body` is the encoded JSON every receiver gets, made once, in the transaction that recorded the change.
+    """
+
+    id: str
+    merchant: str
+    seq: int
+    type: str
+    time: datetime
+    payment: str | None
+    invoice: str | None
+    content: str | None
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """The receiver has it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """Not now; try again later."""
+
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """Never again to this receiver."""
+
+
+Delivery = Delivered | Retry | Gone
+
+
+class Channel(Protocol):
+    async def deliver(self, event: Event) -> Delivery: ...

@@ -1,0 +1,67 @@
+"""What money is made of: where it lives (CAIP-2), whose it is, what it is, and how much, in integer units.
+
+An amount is an `int` of the asset's smallest unit (tinybar, wei, 10^-6 DUSD). Never a float, and in JSON always a
+decimal string. How many decimals an asset shows is configuration; bytes from outside never decide it.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation, localcontext
+from typing import NewType
+
+from relay.errors import InvalidRequest
+
+Account = NewType("Account", str)  # canonical text: `0.0.1001` on Hedera
+Asset = NewType("Asset", str)  # within its chain: `0.0.0` is HBAR, else a token id
+TxId = NewType("TxId", str)  # the identity inside the payer's signature: `payer@seconds.nanos`, nanos as nine digits
+
+_CAIP2 = re.compile(r"(?P<namespace>[-a-z0-9]{3,8}):(?P<reference>[-_a-zA-Z0-9]{1,32})")
+_UNITS = re.compile(r"0|[1-9][0-9]{0,77}")  # 78 digits hold 2^256 - 1, the widest integer any chain we speak has
+
+
+@dataclass(frozen=True, slots=True)
+class ChainId:
+    """A CAIP-2 chain id: `hedera:testnet`, `eip155:8453`."""
+
+    namespace: str
+    reference: str
+
+    @classmethod
+    def parse(cls, text: str) -> ChainId:
+        """Read `namespace:reference`; raises `InvalidRequest` when it is not CAIP-2."""
+        found = _CAIP2.fullmatch(text)
+        if found is None:
+            raise InvalidRequest(f"{text[:50]!r} is not a CAIP-2 network name such as 'hedera:testnet'")
+        return cls(found["namespace"], found["reference"])
+
+    def __str__(self) -> str:
+        return f"{self.namespace}:{self.reference}"
+
+
+def parse_units(text: object) -> int:
+    """Read an amount as JSON carries it: a decimal string of whole smallest units, no sign, no leading zeros."""
+    if not isinstance(text, str) or _UNITS.fullmatch(text) is None:
+        raise InvalidRequest("an amount is a string of whole smallest units, such as '1000000'")
+    return int(text)
+
+
+def show_units(units: int, decimals: int) -> str:
+    """Write units for people: `show_units(150_000_000, 8) == '1.5'`. Exact."""
+    sign, digits = ("-" if units < 0 else ""), str(abs(units)).rjust(decimals + 1, "0")
+    whole, part = digits[: len(digits) - decimals], digits[len(digits) - decimals :].rstrip("0")
+    return f"{sign}{whole}.{part}" if part else sign + whole
+
+
+def read_units(text: str, decimals: int) -> int:
+    """Read what a person typed ("1.5") as units; refuses more places than the asset has. Inverse of `show_units`."""
+    try:
+        with localcontext() as context:
+            context.prec = 100
+            units = Decimal(text).scaleb(decimals)
+            if not units.is_finite() or units != units.to_integral_value():
+                raise InvalidRequest(f"{text!r} has more than {decimals} decimal places")
+            return int(units)
+    except InvalidOperation:
+        raise InvalidRequest(f"{text[:50]!r} is not an amount") from None

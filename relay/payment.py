@@ -1,0 +1,119 @@
+"""A transfer on its way for one merchant, and every move it can make.
+
+    accepted ─▶ submitted ─▶ included ─▶ settled        accepted   durable here, nothing sent
+        │           │  ▲─────────┘│                     submitted  a node has it, or may have it
+        ▼           ▼             ▼                     included   on the ledger, could be reorganised away
+    rejected     expired        failed                  settled    final
+
+    rejected  can never land, no money moved        failed    landed, and the ledger said no
+    expired   proven that it never landed           (submitted may jump straight to settled or failed)
+
+`advance` is the only place a status changes. Two rules are easy to break and decide everything:
+
+* A refusal proves something only while nothing was sent before (`accepted`). Later it is ignored: an earlier copy may
+  have landed, so only the ledger (`Receipt`) or a proof of absence (`Never`) ends the payment.
+* What is over stays over: rejected, failed, expired and settled take no further move.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import NewType, assert_never
+
+from relay.chain import Never, Pending, Receipt, Refused, Sight, SignedTransfer, Submission, Taken, Unknown
+from relay.money import Account, Asset, TxId
+
+PaymentId = NewType("PaymentId", str)
+
+
+class Status(StrEnum):
+    ACCEPTED = "accepted"
+    SUBMITTED = "submitted"
+    INCLUDED = "included"
+    SETTLED = "settled"
+    REJECTED = "rejected"
+    FAILED = "failed"
+    EXPIRED = "expired"
+
+
+OVER = frozenset({Status.SETTLED, Status.REJECTED, Status.FAILED, Status.EXPIRED})
+NO_MONEY_MOVED = frozenset({Status.REJECTED, Status.FAILED, Status.EXPIRED})  # an invoice they claimed is free again
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """One payee's part, in smallest units."""
+
+    account: Account
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class Payment:
+    """A row of the journal. `version` counts its changes: whoever writes must have read the one before."""
+
+    id: PaymentId
+    merchant: str
+    invoice: str | None
+    content: str | None
+    tx: TxId
+    signed: SignedTransfer
+    payer: Account
+    pay_to: tuple[Share, ...]
+    asset: Asset
+    amount: int  # the sum of `pay_to`
+    memo: str
+    valid_until: datetime
+    created: datetime
+    updated: datetime
+    status: Status = Status.ACCEPTED
+    precheck: int | None = None  # the node's answer to the bytes; None while no node answered
+    receipt: int | None = None  # the ledger's code
+    reason: str | None = None  # public refusal code
+    error: str | None = None  # the same for people
+    version: int = 0
+
+
+Fact = Submission | Sight
+
+
+def advance(payment: Payment, fact: Fact, now: datetime) -> Payment:
+    """What the payment becomes when `fact` is learnt. Pure; returns the same object when nothing changes."""
+    if payment.status in OVER:
+        return payment
+    match fact:
+        case Taken(code):
+            if payment.precheck is not None and payment.status is not Status.ACCEPTED:
+                return payment
+            status = Status.SUBMITTED if payment.status is Status.ACCEPTED else payment.status
+            return _moved(payment, now, status=status, precheck=code)
+        case Unknown():
+            if payment.status is not Status.ACCEPTED:
+                return payment
+            return _moved(payment, now, status=Status.SUBMITTED)
+        case Refused(reason, message, code):
+            if payment.status is not Status.ACCEPTED:
+                return payment
+            return _moved(payment, now, status=Status.REJECTED, precheck=code, reason=reason, error=message)
+        case Receipt(ok, code, name, final):
+            if ok:
+                status = Status.SETTLED if final else Status.INCLUDED
+                return payment if status is payment.status else _moved(payment, now, status=status, receipt=code)
+            if not final:
+                return payment
+            message = f"the ledger recorded the transfer as {name} and moved no money"
+            return _moved(payment, now, status=Status.FAILED, receipt=code, reason="transfer_failed", error=message)
+        case Pending():
+            if payment.status is not Status.INCLUDED:
+                return payment
+            return _moved(payment, now, status=Status.SUBMITTED, receipt=None)
+        case Never(message):
+            return _moved(payment, now, status=Status.EXPIRED, reason="transaction_expired", error=message)
+        case _:
+            assert_never(fact)
+
+
+def _moved(payment: Payment, now: datetime, **changes: object) -> Payment:
+    return replace(payment, updated=now, version=payment.version + 1, **changes)  # type: ignore[arg-type]  # mypy cannot see through **changes
