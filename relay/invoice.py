@@ -44,7 +44,7 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class Invoice:
-    """A merchant's ask. `memo` is generated, unguessable and unique on the relay: it names the invoice on the ledger."""
+    """A merchant's ask. `memo` is generated, unguessable and unique: it names the invoice on the ledger."""
 
     id: InvoiceId
     merchant: str
