@@ -1013,26 +1013,40 @@ class ContractCallTransactionBody(_message.Message):
     def __init__(self, contractID: _Optional[_Union[ContractID, _Mapping]] = ..., gas: _Optional[int] = ..., amount: _Optional[int] = ..., functionParameters: _Optional[bytes] = ...) -> None: ...
 
 class CryptoCreateTransactionBody(_message.Message):
-    __slots__ = ("key", "initialBalance", "receiveRecordThreshold", "autoRenewPeriod", "realmID", "newRealmAdminKey", "memo", "max_automatic_token_associations", "alias")
+    __slots__ = ("key", "initialBalance", "proxyAccountID", "sendRecordThreshold", "receiveRecordThreshold", "receiverSigRequired", "autoRenewPeriod", "shardID", "realmID", "newRealmAdminKey", "memo", "max_automatic_token_associations", "staked_account_id", "staked_node_id", "decline_reward", "alias")
     KEY_FIELD_NUMBER: _ClassVar[int]
     INITIALBALANCE_FIELD_NUMBER: _ClassVar[int]
+    PROXYACCOUNTID_FIELD_NUMBER: _ClassVar[int]
+    SENDRECORDTHRESHOLD_FIELD_NUMBER: _ClassVar[int]
     RECEIVERECORDTHRESHOLD_FIELD_NUMBER: _ClassVar[int]
+    RECEIVERSIGREQUIRED_FIELD_NUMBER: _ClassVar[int]
     AUTORENEWPERIOD_FIELD_NUMBER: _ClassVar[int]
+    SHARDID_FIELD_NUMBER: _ClassVar[int]
     REALMID_FIELD_NUMBER: _ClassVar[int]
     NEWREALMADMINKEY_FIELD_NUMBER: _ClassVar[int]
     MEMO_FIELD_NUMBER: _ClassVar[int]
     MAX_AUTOMATIC_TOKEN_ASSOCIATIONS_FIELD_NUMBER: _ClassVar[int]
+    STAKED_ACCOUNT_ID_FIELD_NUMBER: _ClassVar[int]
+    STAKED_NODE_ID_FIELD_NUMBER: _ClassVar[int]
+    DECLINE_REWARD_FIELD_NUMBER: _ClassVar[int]
     ALIAS_FIELD_NUMBER: _ClassVar[int]
     key: Key
     initialBalance: int
+    proxyAccountID: AccountID
+    sendRecordThreshold: int
     receiveRecordThreshold: int
+    receiverSigRequired: bool
     autoRenewPeriod: Duration
+    shardID: ShardID
     realmID: RealmID
     newRealmAdminKey: Key
     memo: str
     max_automatic_token_associations: int
+    staked_account_id: AccountID
+    staked_node_id: int
+    decline_reward: bool
     alias: bytes
-    def __init__(self, key: _Optional[_Union[Key, _Mapping]] = ..., initialBalance: _Optional[int] = ..., receiveRecordThreshold: _Optional[int] = ..., autoRenewPeriod: _Optional[_Union[Duration, _Mapping]] = ..., realmID: _Optional[_Union[RealmID, _Mapping]] = ..., newRealmAdminKey: _Optional[_Union[Key, _Mapping]] = ..., memo: _Optional[str] = ..., max_automatic_token_associations: _Optional[int] = ..., alias: _Optional[bytes] = ...) -> None: ...
+    def __init__(self, key: _Optional[_Union[Key, _Mapping]] = ..., initialBalance: _Optional[int] = ..., proxyAccountID: _Optional[_Union[AccountID, _Mapping]] = ..., sendRecordThreshold: _Optional[int] = ..., receiveRecordThreshold: _Optional[int] = ..., receiverSigRequired: _Optional[bool] = ..., autoRenewPeriod: _Optional[_Union[Duration, _Mapping]] = ..., shardID: _Optional[_Union[ShardID, _Mapping]] = ..., realmID: _Optional[_Union[RealmID, _Mapping]] = ..., newRealmAdminKey: _Optional[_Union[Key, _Mapping]] = ..., memo: _Optional[str] = ..., max_automatic_token_associations: _Optional[int] = ..., staked_account_id: _Optional[_Union[AccountID, _Mapping]] = ..., staked_node_id: _Optional[int] = ..., decline_reward: _Optional[bool] = ..., alias: _Optional[bytes] = ...) -> None: ...
 
 class TokenAssociateTransactionBody(_message.Message):
     __slots__ = ("account", "tokens")
@@ -1181,6 +1195,60 @@ class ThresholdKey(_message.Message):
     threshold: int
     keys: KeyList
     def __init__(self, threshold: _Optional[int] = ..., keys: _Optional[_Union[KeyList, _Mapping]] = ...) -> None: ...
+
+class NodeAddressBook(_message.Message):
+    __slots__ = ("nodeAddress",)
+    NODEADDRESS_FIELD_NUMBER: _ClassVar[int]
+    nodeAddress: _containers.RepeatedCompositeFieldContainer[NodeAddress]
+    def __init__(self, nodeAddress: _Optional[_Iterable[_Union[NodeAddress, _Mapping]]] = ...) -> None: ...
+
+class NodeAddress(_message.Message):
+    __slots__ = ("ipAddress", "portno", "memo", "RSA_PubKey", "nodeId", "nodeAccountId", "nodeCertHash", "serviceEndpoint", "description", "stake")
+    IPADDRESS_FIELD_NUMBER: _ClassVar[int]
+    PORTNO_FIELD_NUMBER: _ClassVar[int]
+    MEMO_FIELD_NUMBER: _ClassVar[int]
+    RSA_PUBKEY_FIELD_NUMBER: _ClassVar[int]
+    NODEID_FIELD_NUMBER: _ClassVar[int]
+    NODEACCOUNTID_FIELD_NUMBER: _ClassVar[int]
+    NODECERTHASH_FIELD_NUMBER: _ClassVar[int]
+    SERVICEENDPOINT_FIELD_NUMBER: _ClassVar[int]
+    DESCRIPTION_FIELD_NUMBER: _ClassVar[int]
+    STAKE_FIELD_NUMBER: _ClassVar[int]
+    ipAddress: bytes
+    portno: int
+    memo: bytes
+    RSA_PubKey: str
+    nodeId: int
+    nodeAccountId: AccountID
+    nodeCertHash: bytes
+    serviceEndpoint: _containers.RepeatedCompositeFieldContainer[ServiceEndpoint]
+    description: str
+    stake: int
+    def __init__(self, ipAddress: _Optional[bytes] = ..., portno: _Optional[int] = ..., memo: _Optional[bytes] = ..., RSA_PubKey: _Optional[str] = ..., nodeId: _Optional[int] = ..., nodeAccountId: _Optional[_Union[AccountID, _Mapping]] = ..., nodeCertHash: _Optional[bytes] = ..., serviceEndpoint: _Optional[_Iterable[_Union[ServiceEndpoint, _Mapping]]] = ..., description: _Optional[str] = ..., stake: _Optional[int] = ...) -> None: ...
+
+class ServiceEndpoint(_message.Message):
+    __slots__ = ("ipAddressV4", "port", "domain_name")
+    IPADDRESSV4_FIELD_NUMBER: _ClassVar[int]
+    PORT_FIELD_NUMBER: _ClassVar[int]
+    DOMAIN_NAME_FIELD_NUMBER: _ClassVar[int]
+    ipAddressV4: bytes
+    port: int
+    domain_name: str
+    def __init__(self, ipAddressV4: _Optional[bytes] = ..., port: _Optional[int] = ..., domain_name: _Optional[str] = ...) -> None: ...
+
+class CurrentAndNextFeeSchedule(_message.Message):
+    __slots__ = ("currentFeeSchedule", "nextFeeSchedule")
+    CURRENTFEESCHEDULE_FIELD_NUMBER: _ClassVar[int]
+    NEXTFEESCHEDULE_FIELD_NUMBER: _ClassVar[int]
+    currentFeeSchedule: FeeSchedule
+    nextFeeSchedule: FeeSchedule
+    def __init__(self, currentFeeSchedule: _Optional[_Union[FeeSchedule, _Mapping]] = ..., nextFeeSchedule: _Optional[_Union[FeeSchedule, _Mapping]] = ...) -> None: ...
+
+class FeeSchedule(_message.Message):
+    __slots__ = ("expiryTime",)
+    EXPIRYTIME_FIELD_NUMBER: _ClassVar[int]
+    expiryTime: TimestampSeconds
+    def __init__(self, expiryTime: _Optional[_Union[TimestampSeconds, _Mapping]] = ...) -> None: ...
 
 class Query(_message.Message):
     __slots__ = ("cryptogetAccountBalance", "cryptoGetInfo", "fileGetContents", "transactionGetReceipt", "transactionGetRecord")
