@@ -1,0 +1,7 @@
+// @relay/client: pay through a Relay, hear of payments, verify access tokens.
+
+export { connect, RelayError } from "./client.js";
+export { PaymentError } from "./pay.js";
+export { HBAR, bodiesOf, buildTransfers, describe, newTransactionId, signTransfers, UnreadableTransfer } from "./hedera.js";
+export { developmentSigner, signerFromSeed } from "./keys.js";
+export { verifyToken } from "./token.js";
