@@ -1,0 +1,197 @@
+"""A queue, the threads that serve it, and a connection for each of them.
+
+Group commit: the writer takes everything that waits, runs it in one transaction, commits once and answers all. One
+fsync or round trip then serves many payments, the more the busier it gets. When that shared transaction fails, for
+whatever reason, it is undone and every operation is run again in a transaction of its own, with retries where the
+error is transient: a bad one hurts only itself. Hence the contract in `relay.store.tx`.
+
+Within a batch operations run in the order of their `order` key (the merchant). Every process does so: two of them lock
+the merchants' counter rows in the same order and cannot deadlock.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+import time
+from collections.abc import Callable
+from functools import partial
+from queue import Empty, SimpleQueue
+from typing import Generic
+
+from relay.errors import Overloaded, RelayError, Unreachable
+from relay.store.tx import Connection, Driver, Op, T, Tx
+
+_log = logging.getLogger(__name__)
+_FIRST_PAUSE, _LAST_PAUSE = 0.005, 0.5  # seconds between attempts, doubling
+
+Answer = Callable[[], None]  # run in the event loop
+
+
+class _Job(Generic[T]):
+    """An operation and the future of who waits for it."""
+
+    __slots__ = ("_future", "_op", "deadline", "order")
+
+    def __init__(self, op: Op[T], order: str, deadline: float, future: asyncio.Future[T]) -> None:
+        self.order = order
+        self.deadline = deadline
+        self._op = op
+        self._future = future
+
+    def run(self, tx: Tx) -> Answer:
+        return partial(self._resolve, self._op(tx))
+
+    def refuse(self, error: Exception) -> Answer:
+        return partial(self._reject, error)
+
+    def _resolve(self, result: T) -> None:
+        if not self._future.done():  # who waited may have been cancelled
+            self._future.set_result(result)
+
+    def _reject(self, error: Exception) -> None:
+        if not self._future.done():
+            self._future.set_exception(error)
+
+
+class Lane:
+    """Runs operations off the event loop. `batch` above 1 is group commit and needs `threads=1`."""
+
+    def __init__(
+        self, name: str, driver: Driver, *, writes: bool, threads: int, batch: int, bound: int, patience: float
+    ) -> None:
+        self._driver = driver
+        self._writes = writes
+        self._batch = batch
+        self._bound = bound
+        self._patience = patience
+        self._loop = asyncio.get_running_loop()
+        self._jobs: SimpleQueue[_Job[object] | None] = SimpleQueue()
+        self._waiting = 0
+        self._open = True
+        self._ended = [self._loop.create_future() for _ in range(threads)]
+        self._threads = [
+            threading.Thread(target=self._work, args=(ended,), name=f"{name}-{index}", daemon=True)
+            for index, ended in enumerate(self._ended)
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    def submit(self, op: Op[T], order: str) -> asyncio.Future[T]:
+        """Queue an operation; `Overloaded` at the bound. Cancelling the future does not undo the operation."""
+        if not self._open:
+            raise Overloaded("the relay is stopping; try again")
+        if self._waiting >= self._bound:
+            raise Overloaded("too much is waiting for the database; try again")
+        future: asyncio.Future[T] = self._loop.create_future()
+        self._waiting += 1
+        self._jobs.put(_Job(op, order, time.monotonic() + self._patience, future))  # type: ignore[arg-type]  # T is not object, but only the future sees it
+        return future
+
+    async def close(self) -> None:
+        """Serve what waits, then end the threads and their connections."""
+        self._open = False
+        for _ in self._threads:
+            self._jobs.put(None)
+        await asyncio.wait(self._ended)
+        for thread in self._threads:
+            thread.join()  # its last act was to say so
+
+    def _deliver(self, answers: list[Answer]) -> None:
+        self._waiting -= len(answers)
+        for answer in answers:
+            answer()
+
+    # --- below here: in the lane's threads ---
+
+    def _work(self, ended: asyncio.Future[None]) -> None:
+        held = _Held(self._driver, writes=self._writes)
+        while batch := self._take():
+            answers = _answers(held, batch)
+            self._loop.call_soon_threadsafe(self._deliver, answers)
+        held.drop()
+        self._loop.call_soon_threadsafe(ended.set_result, None)
+
+    def _take(self) -> list[_Job[object]]:
+        """Wait for an operation, then take all that are there; nothing means the end."""
+        job = self._jobs.get()
+        if job is None:
+            return []
+        batch = [job]
+        while len(batch) < self._batch:
+            try:
+                job = self._jobs.get_nowait()
+            except Empty:
+                break
+            if job is None:
+                self._jobs.put(None)  # for the next turn
+                break
+            batch.append(job)
+        return batch
+
+
+class _Held:
+    """A thread's connection, made when needed and made anew when lost."""
+
+    def __init__(self, driver: Driver, *, writes: bool) -> None:
+        self.driver = driver
+        self._writes = writes
+        self._connection: Connection | None = None
+
+    def commit(self, jobs: list[_Job[object]]) -> list[Answer]:
+        """Run the jobs in one transaction; on any error nothing of it stays."""
+        try:
+            if self._connection is None:
+                self._connection = self.driver.connect(writes=self._writes)
+            self._connection.begin()
+            answers = [job.run(self._connection) for job in jobs]
+            self._connection.commit()
+        except Exception:
+            if self._connection is not None and not self._connection.rollback():
+                self.drop()
+            raise
+        return answers
+
+    def drop(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+
+def _answers(held: _Held, batch: list[_Job[object]]) -> list[Answer]:
+    now = time.monotonic()
+    answers = [job.refuse(Overloaded("the database is too slow; try again")) for job in batch if job.deadline < now]
+    jobs = sorted((job for job in batch if job.deadline >= now), key=_order)
+    if len(jobs) > 1:
+        try:
+            return answers + held.commit(jobs)
+        except Exception as error:
+            _log.info("a batch failed and is repeated one by one", extra={"size": len(jobs), "cause": repr(error)})
+    return answers + [_alone(held, job) for job in jobs]
+
+
+def _alone(held: _Held, job: _Job[object]) -> Answer:
+    if time.monotonic() > job.deadline:  # those before it in the batch took all the time there was
+        return job.refuse(Unreachable("the database gave no answer in time", code="database_unreachable"))
+    pause = _FIRST_PAUSE
+    while True:
+        try:
+            [answer] = held.commit([job])
+        except RelayError as error:
+            return job.refuse(error)
+        except StopIteration as error:  # a future cannot carry it
+            return job.refuse(RuntimeError(f"operation raised {error!r}"))
+        except Exception as error:
+            if not held.driver.transient(error):
+                return job.refuse(error)
+            if time.monotonic() + pause > job.deadline:
+                return job.refuse(Unreachable(f"the database gives no answer: {error}", code="database_unreachable"))
+        else:
+            return answer
+        time.sleep(pause)
+        pause = min(2 * pause, _LAST_PAUSE)
+
+
+def _order(job: _Job[object]) -> str:
+    return job.order

@@ -1,0 +1,128 @@
+"""PostgreSQL, for more than one machine. Needs the extra: `pip install micropay-relay[postgresql]`.
+
+Transactions are READ COMMITTED: every rule of ours is one statement on one unique key, one version or one counter row,
+so nothing stronger is needed and nothing fails to serialise.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import TYPE_CHECKING
+
+from relay.errors import InvalidRequest, Misconfigured
+from relay.store.tx import Row
+
+if TYPE_CHECKING:
+    import psycopg
+    from psycopg.rows import DictRow
+
+CONNECT_SECONDS = 5
+STATEMENT_SECONDS = 10
+LOCK_SECONDS = 0.5  # another writer's batch takes some 50 ms; PostgreSQL looks for deadlocks only after 1 s
+_MIGRATION_LOCK = 0x72656C6179  # "relay"
+_PARAMETER = re.compile(r"(?<![:\w]):([a-z]\w*)")
+
+
+class Postgres:
+    bytes_type = "BYTEA"
+    find_table = (
+        "SELECT table_name FROM information_schema.tables WHERE table_schema = current_schema() AND table_name = :name"
+    )
+    before_migration: tuple[str, ...] = (
+        "SET LOCAL statement_timeout = '10min'",  # an index on a large table
+        "SET LOCAL lock_timeout = '10min'",
+        f"SELECT pg_advisory_xact_lock({_MIGRATION_LOCK})",
+    )
+
+    def __init__(self, url: str) -> None:
+        try:
+            import psycopg  # noqa: F401  # an extra
+        except ImportError:
+            raise Misconfigured("PostgreSQL needs its driver: pip install 'micropay-relay[postgresql]'") from None
+        self._url = url
+
+    def connect(self, *, writes: bool) -> PostgresConnection:
+        import psycopg
+        from psycopg.rows import dict_row
+
+        try:
+            raw = psycopg.connect(
+                self._url,
+                autocommit=True,  # transactions are begun and ended by hand
+                row_factory=dict_row,
+                connect_timeout=CONNECT_SECONDS,
+                tcp_user_timeout=STATEMENT_SECONDS * 1000,  # a wire that died without a word
+                application_name="relay writer" if writes else "relay reader",
+            )
+        except psycopg.ProgrammingError as error:
+            raise Misconfigured(f"the database URL is not one PostgreSQL understands: {error}") from None
+        try:
+            raw.execute(f"SET statement_timeout = '{STATEMENT_SECONDS}s'")
+            raw.execute(f"SET lock_timeout = '{int(LOCK_SECONDS * 1000)}ms'")
+        except psycopg.Error:
+            raw.close()
+            raise
+        return PostgresConnection(raw, writes=writes)
+
+    def transient(self, error: Exception) -> bool:
+        import psycopg
+
+        # OperationalError: connection lost or refused, deadlock, serialization failure, lock not had in time, shutdown
+        return isinstance(error, (psycopg.OperationalError, psycopg.InterfaceError))
+
+
+class PostgresConnection:
+    def __init__(self, raw: psycopg.Connection[DictRow], *, writes: bool) -> None:
+        self._raw = raw
+        self._cursor = raw.cursor()
+        self._writes = writes
+
+    def run(self, sql: str, **values: object) -> int:
+        return self._execute(sql, values).rowcount
+
+    def one(self, sql: str, **values: object) -> Row | None:
+        return self._execute(sql, values).fetchone()
+
+    def all(self, sql: str, **values: object) -> list[Row]:
+        return [*self._execute(sql, values)]
+
+    def begin(self) -> None:
+        if self._writes:
+            self._cursor.execute("BEGIN ISOLATION LEVEL READ COMMITTED", prepare=False)
+
+    def commit(self) -> None:
+        if self._writes:
+            self._cursor.execute("COMMIT", prepare=False)
+            if self._cursor.statusmessage != "COMMIT":  # an operation swallowed an error: the server undid everything
+                raise RuntimeError(f"the transaction ended as {self._cursor.statusmessage}")
+
+    def rollback(self) -> bool:
+        import psycopg
+
+        if self._raw.closed:
+            return False
+        if self._raw.info.transaction_status == psycopg.pq.TransactionStatus.IDLE:
+            return True
+        try:
+            self._cursor.execute("ROLLBACK", prepare=False)
+        except psycopg.Error:
+            return False
+        return True
+
+    def close(self) -> None:
+        self._raw.close()
+
+    def _execute(self, sql: str, values: dict[str, object]) -> psycopg.Cursor[DictRow]:
+        import psycopg
+
+        try:
+            return self._cursor.execute(_translated(sql), values)
+        except psycopg.DataError as error:  # a NUL in a text, for one
+            raise InvalidRequest(f"the database cannot hold this value: {error}") from None
+
+
+@cache
+def _translated(sql: str) -> bytes:
+    """`:name` as psycopg writes it."""
+    return _PARAMETER.sub(r"%(\1)s", sql.replace("%", "%%")).encode()

@@ -1,0 +1,1 @@
+"""Real servers for tests, private and on free ports: import their fixtures in a conftest.py."""

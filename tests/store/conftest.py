@@ -1,0 +1,55 @@
+"""Every test of the store runs on both databases."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from relay.store.database import Database, open_database
+from relay.store.idempotency import Idempotency
+from relay.store.invoices import Invoices
+from relay.store.journal import Journal
+from relay.store.merchants import Merchants
+from relay.store.migrate import migrate
+from tests.servers.postgres import postgres, postgres_url
+
+__all__ = ["postgres", "postgres_url"]
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """An empty database."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/relay.db"
+    return str(request.getfixturevalue("postgres_url"))
+
+
+@pytest_asyncio.fixture
+async def db(database_url: str) -> AsyncIterator[Database]:
+    """An open database with the schema of this version."""
+    async with open_database(database_url) as database:
+        await migrate(database)
+        yield database
+
+
+@pytest.fixture
+def journal(db: Database) -> Journal:
+    return Journal(db)
+
+
+@pytest.fixture
+def invoices(db: Database) -> Invoices:
+    return Invoices(db)
+
+
+@pytest.fixture
+def merchants(db: Database) -> Merchants:
+    return Merchants(db)
+
+
+@pytest.fixture
+def idempotency(db: Database) -> Idempotency:
+    return Idempotency(db)
