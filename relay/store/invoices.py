@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Callable
+from datetime import UTC, datetime
 
 import msgspec
 
@@ -15,8 +16,9 @@ from relay.store.tx import Row, Tx
 
 
 class Invoices:
-    def __init__(self, db: Database) -> None:
+    def __init__(self, db: Database, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._db = db
+        self._clock = clock
 
     async def insert(self, invoice: Invoice) -> None:
         """Store a new invoice; raises `Conflict` when its id or memo is taken."""
@@ -35,7 +37,6 @@ class Invoices:
     async def list(
         self,
         merchant: str,
-        now: datetime,
         *,
         status: InvoiceStatus | None = None,
         content: str | None = None,
@@ -44,17 +45,18 @@ class Invoices:
         after: str | None = None,
         limit: int = 100,
     ) -> Page[Invoice]:
-        """A merchant's invoices, newest first: created from `since` to before `until`, with this status at `now`."""
+        """A merchant's invoices, newest first: created from `since` to before `until`, with this status now."""
+        now = micros(self._clock())
         sql, values = _INVOICES + "WHERE merchant = :merchant", dict[str, object](merchant=merchant, limit=limit + 1)
         if status is not None:
             sql += " AND status = :status"
             values["status"] = status.value
         if status is InvoiceStatus.CREATED:
             sql += " AND expires > :now"
-            values["now"] = micros(now)
+            values["now"] = now
         if status is InvoiceStatus.EXPIRED:  # never written down: it is `created` past its time
             sql += " AND expires <= :now"
-            values |= {"status": InvoiceStatus.CREATED.value, "now": micros(now)}
+            values |= {"status": InvoiceStatus.CREATED.value, "now": now}
         if content is not None:
             sql += " AND content = :content"
             values["content"] = content

@@ -104,7 +104,7 @@ class Journal:
         )
 
     async def claim_due(self, now: datetime, until: datetime, limit: int) -> list[Payment]:
-        """Take over payments whose lease ran out, the longest due first. No two callers get the same one."""
+        """Take over payments whose lease ran out: the longest due, oldest first. No two callers get the same one."""
         rows = await self._db.write(
             lambda tx: tx.all(_CLAIM_DUE, now=micros(now), until=micros(until), limit=limit),
         )
@@ -127,6 +127,7 @@ class Journal:
         network: ChainId | None = None,
         payer: Account | None = None,
         transaction: TxId | None = None,
+        memo: str | None = None,
         content: str | None = None,
         invoice: str | None = None,
         since: datetime | None = None,
@@ -136,7 +137,14 @@ class Journal:
     ) -> Page[Payment]:
         """A merchant's payments, newest first: created from `since` to before `until`. `after` is a page's `next`."""
         sql, values = _PAYMENTS + "WHERE merchant = :merchant", dict[str, object](merchant=merchant, limit=limit + 1)
-        wanted = {"status": status, "payer": payer, "tx_id": transaction, "content": content, "invoice": invoice}
+        wanted = {
+            "status": status,
+            "payer": payer,
+            "tx_id": transaction,
+            "memo": memo,
+            "content": content,
+            "invoice": invoice,
+        }
         for column, value in wanted.items():
             if value is not None:
                 sql += f" AND {column} = :{column}"

@@ -143,7 +143,7 @@ async def test_of_many_changes_to_one_version_one_is_recorded(journal: Journal) 
     change = taken(payment)
     changes = [replace(change, error=f"change {number}") for number in range(20)]
 
-    def told(number: int):  # noqa: ANN202
+    def told(number: int):
         return lambda seq: replace(news(change)(seq), id=f"evt_{number}")
 
     results = await asyncio.gather(
@@ -196,7 +196,7 @@ async def test_events_page_by_number_and_narrow_to_what_is_watched(journal: Jour
 
 
 @pytest.mark.parametrize("end", [refused, failed])
-async def test_an_invoice_is_open_again_when_no_money_moved(journal: Journal, invoices: Invoices, end) -> None:  # noqa: ANN001
+async def test_an_invoice_is_open_again_when_no_money_moved(journal: Journal, invoices: Invoices, end) -> None:
     invoice = an_invoice()
     await invoices.insert(invoice)
     payment = a_payment(invoice=invoice.id)
@@ -281,6 +281,7 @@ async def test_a_list_is_filtered_by_everything_at_once(journal: Journal) -> Non
         network=TESTNET,
         payer=wanted.payer,
         transaction=wanted.tx,
+        memo=wanted.memo,
         content="post-1",
         since=NOW,
         until=LATER,

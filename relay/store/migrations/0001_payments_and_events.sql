@@ -34,6 +34,8 @@ CREATE TABLE payments (
 CREATE INDEX payments_due ON payments (due_at) WHERE due_at IS NOT NULL;
 -- A merchant's list, newest first, paged by (created, id).
 CREATE INDEX payments_of_merchant ON payments (merchant, created, id);
+-- "Was this memo paid?", which a site's page may ask at each view.
+CREATE INDEX payments_of_memo ON payments (merchant, memo);
 CREATE INDEX payments_of_invoice ON payments (invoice) WHERE invoice IS NOT NULL;
 
 -- The number of each merchant's last event. The row is locked from taking a number to commit, so numbers appear in
