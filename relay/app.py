@@ -1,0 +1,251 @@
+"""Assembly: the one place that makes the parts and says who knows whom. Read top to bottom; nothing here decides."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import importlib
+import logging
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import msgspec
+import socketio
+from aiohttp import web
+
+from relay.access import Signer
+from relay.chain import Chain, Node
+from relay.channel import Event
+from relay.channels.feed import Feeds
+from relay.channels.peers import RedisPeers
+from relay.channels.room import Rooms
+from relay.checkout import Checkout
+from relay.errors import Misconfigured, RelayError
+from relay.money import ChainId
+from relay.relay import Relay
+from relay.server.auth import Proxies
+from relay.server.http import MAX_BODY_BYTES, Doorman
+from relay.server.invoices import InvoiceRoutes
+from relay.server.limits import Count, Rate
+from relay.server.networks import NetworkRoutes
+from relay.server.payments import PaymentRoutes
+from relay.server.socket import MAX_MESSAGE_BYTES, Sockets
+from relay.server.subscriptions import Subscriptions
+from relay.settings import Settings
+from relay.store.database import Database, open_database
+from relay.store.idempotency import Idempotency
+from relay.store.invoices import Invoices
+from relay.store.journal import Journal
+from relay.store.merchants import Merchants
+from relay.store.migrate import require_current
+from relay.stream import Alone, Streams
+from relay.worker import follow
+
+log = logging.getLogger(__name__)
+
+SLOW_READER_CHECK_SECONDS = 1.0
+CLEAN_UP_SECONDS = 600.0
+
+
+def utc_now() -> datetime:
+    """The clock of a running relay; tests bring their own."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """A relay that takes payments. `extend` hangs more routes below it (the demo site)."""
+
+    url: str
+    relay: Relay
+    checkout: Checkout
+    merchants: Merchants
+    invoices: Invoices
+    payments: PaymentRoutes
+    signer: Signer
+
+
+Extend = Callable[[App, web.Application], None]
+
+
+@asynccontextmanager
+async def open_relay(
+    settings: Settings,
+    *,
+    extend: Extend | None = None,
+    clock: Callable[[], datetime] = utc_now,
+    reuse_port: bool = False,
+) -> AsyncIterator[App]:
+    """Run a relay until the block ends; leaving it drains: no new work, what is being sent is answered, then close."""
+    async with AsyncExitStack() as stack:
+        db = await stack.enter_async_context(open_database(settings.database))
+        await require_current(db)
+        tasks = await stack.enter_async_context(asyncio.TaskGroup())
+        background: list[asyncio.Task[None]] = []
+        stack.callback(lambda: [task.cancel() for task in background])
+
+        def spawn(work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+            task = tasks.create_task(work)
+            background.append(task)
+            task.add_done_callback(background.remove)
+            return task
+
+        signer = Signer(settings.seed, settings.issuer)
+        journal, invoices, idempotency = Journal(db), Invoices(db), Idempotency(db)
+        merchants = Merchants(db, clock)
+        sio = socketio.AsyncServer(
+            async_mode="aiohttp",
+            cors_allowed_origins="*",  # no cookie authenticates anything here
+            max_http_buffer_size=MAX_MESSAGE_BYTES,
+            http_compression=False,
+        )
+        feeds, rooms = Feeds(), Rooms(sio)
+
+        async def deliver(event: Event) -> None:
+            await rooms.deliver(event)
+            await feeds.deliver(event)
+
+        streams, peers = _streams(settings, journal, deliver, spawn)
+        if peers is not None:
+            stack.push_async_callback(peers.close)
+
+        heralds: list[Sockets] = []  # none while the chains open
+
+        def report(chain: ChainId, node: Node) -> None:
+            for herald in heralds:
+                spawn(herald.network_status(chain, node))
+
+        chains = await open_chains(stack, settings.chains, clock, report)
+        checkout = Checkout(
+            invoices=invoices,
+            merchants=merchants,
+            signer=signer,
+            chains=chains,
+            token_lifetime=timedelta(seconds=settings.access_token_seconds),
+            clock=clock,
+        )
+        relay = Relay(
+            chains=chains, journal=journal, checkout=checkout, announce=streams.announce, spawn=spawn, clock=clock
+        )
+        default_chain = next(iter(chains))
+        options = settings.server
+        proxies = Proxies(options.trusted_proxies)
+        subscriptions = Subscriptions(
+            streams=streams, invoices=invoices, signer=signer, most=options.subscriptions_per_socket
+        )
+        sockets = Sockets(
+            sio=sio,
+            relay=relay,
+            merchants=merchants,
+            subscriptions=subscriptions,
+            default_chain=default_chain,
+            proxies=proxies,
+            requests=_rate(options.requests_per_second),
+            connections=Count(options.connections_per_address, "connections from one address"),
+            pending=Count(options.pending_per_socket, "requests of one socket"),
+        )
+        heralds.append(sockets)
+        doorman = Doorman(
+            merchants=merchants,
+            idempotency=idempotency,
+            proxies=proxies,
+            requests=_rate(options.requests_per_second),
+            clock=clock,
+        )
+        web_app = web.Application(middlewares=[doorman.middleware], client_max_size=MAX_BODY_BYTES)
+        payments = PaymentRoutes(
+            doorman=doorman, relay=relay, journal=journal, streams=streams, feeds=feeds, default=default_chain
+        )
+        payments.add_to(web_app)
+        InvoiceRoutes(doorman=doorman, checkout=checkout, invoices=invoices, clock=clock).add_to(web_app)
+        ready = {"database": lambda: _ask(db)} | ({"redis": peers.ping} if peers is not None else {})
+        NetworkRoutes(chains=chains, signer=signer, ready=ready, clock=clock).add_to(web_app)
+        sio.attach(web_app)
+        app = App(settings.issuer, relay, checkout, merchants, invoices, payments, signer)
+        if extend is not None:
+            extend(app, web_app)
+        runner = web.AppRunner(web_app, access_log=None, shutdown_timeout=1.0)
+        await runner.setup()
+        stack.push_async_callback(runner.cleanup)
+        site = web.TCPSite(runner, options.host, options.port, reuse_port=reuse_port or None, backlog=4096)
+        try:
+            await site.start()
+        except OSError as error:
+            raise Misconfigured(f"cannot listen on {options.host}:{options.port}: {error.strerror}") from None
+        spawn(follow(relay, journal, clock))
+        spawn(streams.sweep(settings.sweep_seconds))
+        spawn(_every(SLOW_READER_CHECK_SECONDS, sockets.drop_slow_readers))
+        spawn(_every(CLEAN_UP_SECONDS, lambda: _clean_up(idempotency, clock)))
+        try:
+            yield app
+        finally:
+            await site.stop()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(options.drain_seconds):
+                    await relay.drain()
+            for task in list(background):
+                task.cancel()
+            await asyncio.gather(*background, return_exceptions=True)
+            await sio.shutdown()
+
+
+async def open_chains(
+    stack: AsyncExitStack,
+    tables: Mapping[str, Mapping[str, object]],
+    clock: Callable[[], datetime],
+    report: Callable[[ChainId, Node], None],
+) -> dict[ChainId, Chain]:
+    """One module per CAIP-2 namespace, found by its name: adding a chain is adding a file."""
+    chains: dict[ChainId, Chain] = {}
+    for name, table in tables.items():
+        id = ChainId.parse(name)
+        try:
+            module = importlib.import_module(f"relay.chains.{id.namespace.replace('-', '_')}")
+        except ModuleNotFoundError:
+            raise Misconfigured(f'[chains."{name}"]: this relay has no chain of the kind {id.namespace!r}') from None
+        try:
+            options = msgspec.convert(table, module.Options)
+        except msgspec.ValidationError as error:
+            raise Misconfigured(f'[chains."{name}"]: {error}') from None
+        chains[id] = await stack.enter_async_context(module.open_chain(id, options, clock=clock, report=report))
+    return chains
+
+
+def _streams(
+    settings: Settings,
+    journal: Journal,
+    deliver: Callable[[Event], Awaitable[None]],
+    spawn: Callable[[Coroutine[Any, Any, None]], asyncio.Task[None]],
+) -> tuple[Streams, RedisPeers | None]:
+    if settings.redis is None:
+        return Streams(journal=journal, deliver=deliver, peers=Alone(), spawn=spawn), None
+    peers = RedisPeers(settings.redis, lambda event: streams.hear(event), lambda: streams.catch_up())
+    streams = Streams(journal=journal, deliver=deliver, peers=peers, spawn=spawn)
+    spawn(peers.publish())
+    spawn(peers.subscribe())
+    return streams, peers
+
+
+async def _ask(db: Database) -> None:
+    await db.read(lambda tx: tx.one("SELECT 1"))
+
+
+async def _clean_up(idempotency: Idempotency, clock: Callable[[], datetime]) -> None:
+    await idempotency.sweep(clock())
+
+
+async def _every(seconds: float, act: Callable[[], Awaitable[None]]) -> None:
+    while True:
+        await asyncio.sleep(seconds)
+        try:
+            await act()
+        except RelayError as error:
+            log.warning("a recurring task must wait", extra={"detail": error.message})
+
+
+def _rate(per_second: float) -> Rate:
+    return Rate(per_second, 2 * per_second, time.monotonic)
