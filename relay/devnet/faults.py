@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from relay import hapi_pb2 as pb
+from relay.devnet.envelope import code_name
 
 
 class Faults(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
@@ -22,6 +23,10 @@ class Faults(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
     receipts_expired: bool = False  # the node has forgotten every receipt and record; the mirror has not
     mirror_down: bool = False  # the mirror answers 503
     mirror_lag_ms: int = 0  # the mirror shows the ledger as it was this long ago
+
+    def __post_init__(self) -> None:
+        for code in self.precheck:
+            code_name(code)  # raises ValueError for what is none
 
     def clear(self) -> None:
         self.become(Faults())
