@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from datetime import timedelta
 from pathlib import Path
 
@@ -58,6 +59,8 @@ class DevNode:
         return self.nodes[0].seen
 
     async def start(self, host: str, port: int, mirror_port: int) -> None:
+        for wanted in (port, mirror_port):
+            _check_free(host, wanted)
         for node in self.nodes:
             await node.start(host, port if node is self.nodes[0] else 0)
         self.mirror = f"http://{host}:{await self._mirror.start(host, mirror_port)}"
@@ -74,3 +77,13 @@ class DevNode:
             touched = {number for number, _ in entry.transfers} | {number for _, number, _ in entry.token_transfers}
             touched |= {entry.created} if entry.created else set()
             self._archive.note(entry, [self.ledger.accounts[number] for number in touched])
+
+
+def _check_free(host: str, port: int) -> None:
+    """Say it in one line: gRPC would write its own to stderr first."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise OSError(f"cannot listen on {host}:{port}: {error.strerror}; port 0 picks a free one") from None

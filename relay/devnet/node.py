@@ -69,7 +69,7 @@ class Node:
         try:
             self.port = server.add_insecure_port(f"{host}:{port}")
         except RuntimeError:
-            raise OSError(f"port {port} of {host} is taken or not ours to use") from None
+            raise OSError(f"cannot listen on {host}:{port}") from None
         self.host = host
         await server.start()
         self._server = server
