@@ -156,7 +156,7 @@ async def open_relay(
             requests=_rate(options.requests_per_second),
             clock=clock,
         )
-        web_app = web.Application(middlewares=[doorman.middleware], client_max_size=MAX_BODY_BYTES)
+        web_app = web.Application(middlewares=[doorman.middleware()], client_max_size=MAX_BODY_BYTES)
         payments = PaymentRoutes(
             doorman=doorman, relay=relay, journal=journal, streams=streams, feeds=feeds, default=default_chain
         )
@@ -187,7 +187,7 @@ async def open_relay(
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(options.drain_seconds):
                     await relay.drain()
-            for task in list(background):
+            for task in background.copy():
                 task.cancel()
             await asyncio.gather(*background, return_exceptions=True)
             await sio.shutdown()

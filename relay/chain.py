@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from relay.money import Account, Asset, ChainId, TxId
 
@@ -140,6 +140,7 @@ class Chain(Protocol):
 # --- abilities only some chains have: separate, one method each ---
 
 
+@runtime_checkable
 class Answers(Protocol):
     """A chain whose nodes answer queries on a client's behalf (the 2019 requests)."""
 
@@ -170,11 +171,26 @@ class AssetKind:
     decimals: int
 
 
+@runtime_checkable
 class Describes(Protocol):
-    """A chain that can say what it is made of, for `GET /v1/networks` and `NETWORK_STATUS`."""
+    """A chain that can say what it is made of, for `GET /v1/networks`, `NETWORK_STATUS` and invoices."""
 
     def nodes(self) -> tuple[Node, ...]:
         """Nodes in the order to prefer them, healthy first."""
         ...
 
-    def assets(self) -> tuple[AssetKind, ...]: ...
+    async def probe(self) -> tuple[Node, ...]:
+        """Try to reach every node now, bounded in time, and say how that went."""
+        ...
+
+    def assets(self) -> tuple[AssetKind, ...]:
+        """What it takes, the chain's own coin first."""
+        ...
+
+    def finality(self) -> str:
+        """When a payment counts as settled, in words for the operator and the merchant."""
+        ...
+
+    def account(self, text: str) -> Account:
+        """The canonical spelling of an account; raises `InvalidRequest` for what is none on this chain."""
+        ...

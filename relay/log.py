@@ -1,4 +1,4 @@
-"""Logs as JSON lines: constant phrase, `extra` fields, and the payment they belong to. Never bytes, keys or requests."""
+"""Logs as JSON lines: a constant phrase, `extra` fields, the payment it is about. Never bytes, keys or requests."""
 
 from __future__ import annotations
 

@@ -81,6 +81,7 @@ class Journal:
         """Write down a transfer before it is sent, and claim its invoice with it.
 
         Of any number of copies at any number of relays exactly one is `New`. It is leased to the caller until `due`.
+        A transfer that was rejected before is `New` again: nothing of it can be under way.
         """
         return await self._db.write(lambda tx: _accept(tx, payment, due), order=payment.merchant)
 
@@ -116,7 +117,7 @@ class Journal:
         return None if row is None or merchant not in (None, row["merchant"]) else payment_of(row)
 
     async def payment_of(self, chain: ChainId, tx_id: TxId) -> Payment | None:
-        """The payment that a transfer became, whosever it is."""
+        """The payment that a transfer became, whosever it is: the last one, where earlier ones were rejected."""
         return await self._db.read(lambda tx: _payment_of(tx, chain, tx_id))
 
     async def payments(
@@ -332,5 +333,9 @@ def _append(tx: Tx, merchant: str, compose: Compose) -> Event:
 
 
 def _payment_of(tx: Tx, chain: ChainId, tx_id: TxId) -> Payment | None:
-    row = tx.one(_PAYMENTS + "WHERE chain = :chain AND tx_id = :tx_id", chain=str(chain), tx_id=tx_id)
+    row = tx.one(
+        _PAYMENTS + "WHERE chain = :chain AND tx_id = :tx_id ORDER BY created DESC, id DESC LIMIT 1",
+        chain=str(chain),
+        tx_id=tx_id,
+    )
     return None if row is None else payment_of(row)

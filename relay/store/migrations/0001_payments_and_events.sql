@@ -26,10 +26,12 @@ CREATE TABLE payments (
     version BIGINT NOT NULL,
     -- A lease: until then someone follows the payment; past it any worker may claim it. NULL: it is over.
     due_at BIGINT,
-    looks BIGINT NOT NULL DEFAULT 0,
-    -- The id is inside the payer's signature: of two racing copies of a transfer this key lets one in.
-    UNIQUE (chain, tx_id)
+    looks BIGINT NOT NULL DEFAULT 0
 );
+-- The id is inside the payer's signature: of two racing copies of a transfer this key lets one in. A rejected one
+-- moved no money and never will, so the same bytes may be tried again, as a payment of their own.
+CREATE UNIQUE INDEX payments_of_transfer ON payments (chain, tx_id) WHERE status <> 'rejected';
+CREATE INDEX payments_of_tx_id ON payments (chain, tx_id, created);
 -- What workers ask every second; holds only payments that are not over.
 CREATE INDEX payments_due ON payments (due_at) WHERE due_at IS NOT NULL;
 -- A merchant's list, newest first, paged by (created, id).

@@ -1,0 +1,57 @@
+"""Socket.IO rooms: an event goes to every socket that asked for something it belongs to.
+
+A room's name is made of ids only, and a socket enters one only after `relay.server` checked that it may. Each event is
+pushed to four rooms at most; a socket that is in several of them gets it once.
+"""
+
+from __future__ import annotations
+
+import socketio
+
+from relay.channel import Delivered, Delivery, Event
+from relay.payment import OVER
+from relay.wire import events
+
+EVENT = "CRYPTOTRANSFER_RESPONSE"
+LAST = frozenset(f"payment.{status}" for status in OVER)  # after these a payment has no more news
+
+
+def merchant_room(merchant: str, content: str | None = None) -> str:
+    """All of a merchant's events, or those for one content."""
+    return f"merchant:{merchant}" if content is None else f"merchant:{merchant}:content:{content}"
+
+
+def invoice_room(invoice: str) -> str:
+    """The events of one invoice."""
+    return f"invoice:{invoice}"
+
+
+def payment_room(payment: str) -> str:
+    """The events of one payment: for the socket that sent it."""
+    return f"payment:{payment}"
+
+
+def rooms_of(event: Event) -> list[str]:
+    """Every room whose members asked for this event."""
+    rooms = [merchant_room(event.merchant)]
+    if event.content is not None:
+        rooms.append(merchant_room(event.merchant, event.content))
+    if event.invoice is not None:
+        rooms.append(invoice_room(event.invoice))
+    if event.payment is not None:
+        rooms.append(payment_room(event.payment))
+    return rooms
+
+
+class Rooms:
+    """The Channel of this process's sockets."""
+
+    def __init__(self, sockets: socketio.AsyncServer) -> None:
+        self._sockets = sockets
+
+    async def deliver(self, event: Event) -> Delivery:
+        """Push to whoever is in a room of the event now; being nobody is fine, the journal keeps it."""
+        await self._sockets.emit(EVENT, events.as_json(event), room=rooms_of(event))
+        if event.payment is not None and event.type in LAST:
+            await self._sockets.close_room(payment_room(event.payment))
+        return Delivered()

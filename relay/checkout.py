@@ -1,0 +1,206 @@
+"""What merchants ask and whether a transfer answers it: invoices are made here, and transfers find theirs here.
+
+Never an open relay: a transfer is relayed only if it answers an invoice exactly, or, where it names none, pays an
+account of a merchant we know. Which it is, is decided before anything is written or sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from urllib.parse import urlsplit
+
+from relay.access import Signer
+from relay.chain import Chain, Describes, Transfer
+from relay.errors import InvalidRequest, NotFound, TransferMismatch, UnsupportedNetwork
+from relay.ids import MEMO_PREFIX, new_id, new_memo
+from relay.invoice import Exact, Invoice, InvoiceId, Mismatch, Offer, credits, match
+from relay.merchant import Merchant
+from relay.money import Account, Asset, ChainId
+from relay.payment import Payment, Share
+from relay.store.invoices import Invoices
+from relay.store.merchants import Merchants
+from relay.wire import api
+from relay.wire.events import content_of_memo
+
+PAYEE_CACHE = timedelta(seconds=30)  # how long a removed account may still be paid without an invoice
+PAYEE_CACHE_ENTRIES = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a transfer pays: for whom, how much of it is his, and for which invoice or content."""
+
+    merchant: str
+    invoice: InvoiceId | None
+    content: str | None
+    asset: Asset
+    pay_to: tuple[Share, ...]
+
+
+class Checkout:
+    def __init__(
+        self,
+        *,
+        invoices: Invoices,
+        merchants: Merchants,
+        signer: Signer,
+        chains: Mapping[ChainId, Chain],
+        token_lifetime: timedelta,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._invoices = invoices
+        self._merchants = merchants
+        self._signer = signer
+        self._chains = chains
+        self._token_lifetime = token_lifetime
+        self._clock = clock
+        self._payees: dict[tuple[ChainId, Account], tuple[str, datetime]] = {}
+
+    async def asked(self, transfer: Transfer, invoice: InvoiceId | None, now: datetime) -> Asked:
+        """Which ask of which merchant a transfer answers. Raises `TransferMismatch` or `NotFound` if none."""
+        found: Invoice | None = None
+        if invoice is not None:
+            found = await self._invoices.get(invoice)
+            if found is None:
+                raise NotFound(f"there is no invoice {invoice[:40]}", code="invoice_not_found")
+        elif transfer.memo.startswith(MEMO_PREFIX):
+            found = await self._invoices.by_memo(transfer.memo)
+        if found is None:
+            return await self._known_payee(transfer, now)
+        match match(transfer, found, now):
+            case Exact(offer):
+                return Asked(found.merchant, found.id, found.content, offer.asset, offer.pay_to)
+            case Mismatch(code, message):
+                raise TransferMismatch(message, code=code)
+
+    async def create(self, merchant: Merchant, wish: api.CreateInvoice) -> Invoice:
+        """Make the invoice a merchant wishes for, checked field by field, and store it."""
+        now = self._clock()
+        if not 1 <= wish.expires_in <= api.MAX_EXPIRY_SECONDS:
+            raise InvalidRequest(f"expiresIn: from 1 to {api.MAX_EXPIRY_SECONDS} seconds, got {wish.expires_in}")
+        offers = tuple(self._offer(merchant, offer) for offer in wish.offers())
+        if len({(offer.chain, offer.asset) for offer in offers}) != len(offers):
+            raise InvalidRequest("alternatives: each asset of a network once")
+        if wish.content_id is not None and not 1 <= len(wish.content_id) <= 200:
+            raise InvalidRequest("contentId: from 1 to 200 characters")
+        invoice = Invoice(
+            id=InvoiceId(new_id("inv", now)),
+            merchant=merchant.id,
+            offers=offers,
+            memo=new_memo(),
+            content=wish.content_id,
+            created=now,
+            expires=now + timedelta(seconds=wish.expires_in),
+            redirect_url=_web_url(wish.redirect_url, "redirectUrl"),
+            origin=_origin(wish.origin) or merchant.origin,
+            metadata=api.read_metadata(wish.metadata),
+        )
+        await self._invoices.insert(invoice)
+        return invoice
+
+    def describe(self, invoice: Invoice, *, secret: bool) -> dict[str, object]:
+        """An invoice as JSON, its requirements signed; `secret` adds what only the merchant may see."""
+        body = api.invoice_json(invoice, self._clock(), url=f"{self._signer.issuer}/i/{invoice.id}")
+        body["requirementsJws"] = self._signer.sign(
+            {
+                "iss": self._signer.issuer,
+                "inv": invoice.id,
+                "iat": int(invoice.created.timestamp()),
+                "exp": int(invoice.expires.timestamp()),
+                "requirements": body["requirements"],
+            },
+            typ="requirements+jwt",
+        )
+        if secret:
+            body["secret"] = self._signer.invoice_secret(invoice.id)
+            body["metadata"] = dict(invoice.metadata)
+        return body
+
+    async def access_token(self, payment: Payment) -> str:
+        """What opens the content a settled payment paid for, at the site that asked for it."""
+        invoice = await self._invoices.get(InvoiceId(payment.invoice or ""))
+        if invoice is None or invoice.content is None:
+            raise NotFound(f"payment {payment.id} is for no content")
+        return self._signer.access_token(
+            audience=invoice.origin or self._signer.issuer,
+            merchant=payment.merchant,
+            payer=payment.payer,
+            content=invoice.content,
+            invoice=invoice.id,
+            payment=payment.id,
+            now=payment.updated,
+            lifetime=self._token_lifetime,
+        )
+
+    def _offer(self, merchant: Merchant, wish: api.OfferRequest) -> Offer:
+        id = ChainId.parse(wish.network)
+        chain = self._chains.get(id)
+        if not isinstance(chain, Describes):
+            raise UnsupportedNetwork(f"network: {id} is not one of this relay's: {', '.join(map(str, self._chains))}")
+        taken = [kind.asset for kind in chain.assets()]
+        asset = taken[0] if wish.asset is None else Asset(wish.asset)
+        if asset not in taken:
+            raise InvalidRequest(f"asset: {asset[:50]!r} is not taken on {id}; it takes {', '.join(taken)}")
+        own = next((account for where, account in merchant.accounts if where == id), None)
+        shares = api.read_shares(wish, own)
+        return Offer(id, asset, tuple(Share(chain.account(share.account), share.amount) for share in shares))
+
+    async def _known_payee(self, transfer: Transfer, now: datetime) -> Asked:
+        chain = transfer.signed.chain
+        paid = credits(transfer)
+        merchants: set[str] = set()
+        theirs: dict[Asset, list[Share]] = {}
+        for asset, accounts in paid.items():
+            for account, amount in accounts.items():
+                merchant = await self._merchant_of(chain, account, now)
+                if merchant is not None:
+                    merchants.add(merchant)
+                    theirs.setdefault(asset, []).append(Share(account, amount))
+        if not merchants:
+            names = ", ".join(sorted({account for accounts in paid.values() for account in accounts}))
+            raise TransferMismatch(
+                f"payees: expected a merchant of this relay or a transfer for one of its invoices, got {names}",
+                code="unknown_payee",
+            )
+        if len(merchants) > 1 or len(theirs) > 1:
+            raise TransferMismatch(
+                "a transfer without an invoice pays one merchant in one asset; this one pays more", code="unknown_payee"
+            )
+        [merchant], [(asset, shares)] = merchants, theirs.items()
+        described = self._chains[chain]
+        taken = [kind.asset for kind in described.assets()] if isinstance(described, Describes) else []
+        if asset not in taken:
+            raise TransferMismatch(f"asset: expected {' or '.join(taken)}, got {asset}", code="wrong_asset")
+        return Asked(merchant, None, content_of_memo(transfer.memo), asset, tuple(shares))
+
+    async def _merchant_of(self, chain: ChainId, account: Account, now: datetime) -> str | None:
+        cached = self._payees.get((chain, account))
+        if cached is not None and now < cached[1]:
+            return cached[0]
+        merchant = await self._merchants.merchant_of(chain, [account])
+        if merchant is None:
+            return None
+        if len(self._payees) >= PAYEE_CACHE_ENTRIES:
+            self._payees.clear()
+        self._payees[chain, account] = (merchant, now + PAYEE_CACHE)
+        return merchant
+
+
+def _web_url(text: str | None, field: str) -> str | None:
+    if text is None:
+        return None
+    if len(text) > 2000 or urlsplit(text).scheme not in ("http", "https") or not urlsplit(text).hostname:
+        raise InvalidRequest(f"{field}: expected an http(s) URL of at most 2000 characters")
+    return text
+
+
+def _origin(text: str | None) -> str | None:
+    url = _web_url(text, "origin")
+    if url is None:
+        return None
+    parts = urlsplit(url)
+    if parts.path not in ("", "/") or parts.query or parts.fragment or "@" in parts.netloc:
+        raise InvalidRequest("origin: scheme, host and port only, such as https://blog.example.com")
+    return f"{parts.scheme}://{parts.netloc}".lower()

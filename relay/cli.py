@@ -1,0 +1,193 @@
+"""`relay`: the command line. Errors are one line that says what to do; exit codes are 0 done, 1 failed, 2 misused."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import gc
+import sys
+from collections.abc import Callable, Coroutine, Sequence
+from pathlib import Path
+from typing import Any
+
+from relay.errors import RelayError
+
+Command = Coroutine[Any, Any, int]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit code. What a command needs is imported when it runs: `--help` is instant."""
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    if options.run is None:
+        parser.print_help()
+        return 2
+    try:
+        return run(options.run(options))
+    except RelayError as error:
+        sys.stderr.write(f"relay {options.command}: {error.message}\n")
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:  # `relay events | head`
+        with contextlib.suppress(OSError):
+            sys.stdout.close()
+        return 0
+
+
+def run(command: Command) -> int:
+    """Run a command on the fastest loop there is."""
+    loop: Callable[[], asyncio.AbstractEventLoop] = asyncio.new_event_loop
+    if sys.platform != "win32":
+        import uvloop
+
+        loop = uvloop.new_event_loop
+    gc.set_threshold(50_000, 50, 50)  # payments are short-lived trees without cycles: fewer collections, same memory
+    with asyncio.Runner(loop_factory=loop) as runner:
+        return runner.run(command)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="relay", description="A self-hosted, non-custodial, real-time micropayment relay."
+    )
+    parser.set_defaults(run=None, command="")
+    commands = parser.add_subparsers(metavar="COMMAND")
+
+    def add(name: str, help: str, example: str, run: Any) -> argparse.ArgumentParser:
+        command = commands.add_parser(
+            name,
+            help=help,
+            description=help,
+            epilog=f"example: {example}",
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        command.set_defaults(run=run, command=name)
+        return command
+
+    def add_config(command: argparse.ArgumentParser) -> None:
+        command.add_argument("--config", type=Path, default=Path("relay.toml"), help="default: relay.toml")
+
+    serve = add("serve", "run the relay", "relay serve --config relay.toml", _serve)
+    add_config(serve)
+    serve.add_argument("--worker", action="store_true", help=argparse.SUPPRESS)
+
+    demo = add("demo", "run the relay with embedded parts and the browser demo", "relay demo --port 0 --open", _demo)
+    demo.add_argument("--host", default="127.0.0.1")
+    demo.add_argument("--port", type=int, default=8099, help="0 picks a free one; default: 8099")
+    node = demo.add_mutually_exclusive_group()
+    node.add_argument("--node-port", type=int, default=50211, help="of the embedded node; default: 50211")
+    node.add_argument("--node", metavar="HOST:PORT", help="use a development node that already runs")
+    demo.add_argument("--data", type=Path, default=Path(".relay"), help="where it keeps what it knows; default: .relay")
+    demo.add_argument("--open", action="store_true", help="open the page in a browser")
+
+    devnet = add("devnet", "run only the development Hedera node", "relay devnet --port 50211", _devnet)
+    devnet.add_argument("--host", default="127.0.0.1")
+    devnet.add_argument("--port", type=int, default=50211, help="0 picks a free one; default: 50211")
+    devnet.add_argument("--mirror-port", type=int, default=0, help="default: a free one")
+    devnet.add_argument("--consensus-ms", type=int, default=300, help="default: 300")
+
+    check = add("check", "show the effective configuration and try everything it names", "relay check", _check)
+    add_config(check)
+
+    migrate = add("migrate", "bring the database schema to this version", "relay migrate", _migrate)
+    add_config(migrate)
+
+    merchant = add(
+        "merchant", "administer merchants", "relay merchant add shop --account hedera:testnet=0.0.2001", _merchant
+    )
+    add_config(merchant)
+    merchant.add_argument("action", choices=["add", "list", "add-account", "remove-account"])
+    merchant.add_argument("id", nargs="?", help="short name, used in streams: lower-case letters, digits and dashes")
+    merchant.add_argument("--name", help="for people")
+    merchant.add_argument("--account", action="append", default=[], metavar="NETWORK=ACCOUNT")
+    merchant.add_argument("--origin", help="of the merchant's site, such as https://blog.example.com")
+
+    key = add("key", "administer API keys; `signing` prints a new relay signing key", "relay key add shop", _key)
+    add_config(key)
+    key.add_argument("action", choices=["add", "list", "revoke", "signing"])
+    key.add_argument("merchant", nargs="?")
+    key.add_argument("--name", default="")
+    key.add_argument("--prefix", help="which key to revoke; `relay key list` shows the prefixes")
+
+    pay = add("pay", "pay an invoice or a page from the terminal", "relay pay http://127.0.0.1:8099/demo/", _pay)
+    pay.add_argument("url", help="of an invoice or of a page that sells something")
+    pay.add_argument("--wallet", type=Path, help="JSON file: account, key (hex), type (ed25519, ecdsa)")
+    pay.add_argument("--signer", choices=["relay", "hedera-sdk"], default="relay")
+    pay.add_argument("--token-file", type=Path, help="where to save the access token; default: print it")
+    pay.add_argument("--yes", action="store_true", help="do not ask before signing")
+
+    events = add("events", "a merchant's events as JSON lines", "relay events --follow --after 0", _events)
+    events.add_argument("--url", default="http://127.0.0.1:8099", help="of the relay")
+    events.add_argument("--key", help="the merchant's; default: $RELAY_API_KEY, else the demo's")
+    events.add_argument("--after", type=int, default=0, help="only events with a greater seq")
+    events.add_argument("--follow", action="store_true", help="go on with new ones")
+    return parser
+
+
+def _serve(options: argparse.Namespace) -> Command:
+    from relay.commands.serve import serve
+
+    return serve(options.config, worker=options.worker)
+
+
+def _demo(options: argparse.Namespace) -> Command:
+    from relay.commands.demo import demo
+
+    return demo(
+        host=options.host,
+        port=options.port,
+        node_port=options.node_port,
+        node=options.node,
+        data=options.data,
+        browse=options.open,
+    )
+
+
+def _devnet(options: argparse.Namespace) -> Command:
+    from relay.commands.devnet import devnet
+
+    return devnet(options.host, options.port, options.mirror_port, options.consensus_ms)
+
+
+def _check(options: argparse.Namespace) -> Command:
+    from relay.commands.check import check
+
+    return check(options.config)
+
+
+def _migrate(options: argparse.Namespace) -> Command:
+    from relay.commands.admin import migrate_database
+
+    return migrate_database(options.config)
+
+
+def _merchant(options: argparse.Namespace) -> Command:
+    from relay.commands.admin import merchant
+
+    return merchant(options.config, options.action, options.id, options.name, options.account, options.origin)
+
+
+def _key(options: argparse.Namespace) -> Command:
+    from relay.commands.admin import key
+
+    return key(options.config, options.action, options.merchant, options.name, options.prefix)
+
+
+def _pay(options: argparse.Namespace) -> Command:
+    from relay.commands.pay import pay
+
+    return pay(
+        options.url,
+        wallet=options.wallet,
+        with_sdk=options.signer == "hedera-sdk",
+        token_file=options.token_file,
+        ask=not options.yes,
+    )
+
+
+def _events(options: argparse.Namespace) -> Command:
+    from relay.commands.events import events
+
+    return events(options.url, options.key, options.after, follow=options.follow)

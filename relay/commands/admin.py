@@ -1,0 +1,85 @@
+"""`relay migrate`, `relay merchant`, `relay key`: administration from the shell, where the database is."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Sequence
+from pathlib import Path
+
+from relay.errors import InvalidRequest
+from relay.merchant import Merchant
+from relay.money import Account, ChainId
+from relay.settings import load
+from relay.store.database import open_database
+from relay.store.merchants import Merchants
+from relay.store.migrate import migrate, require_current
+
+_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
+
+
+async def migrate_database(config: Path) -> int:
+    """Bring the schema to this version; safe to repeat, and while another process does it too."""
+    async with open_database(load(config).database) as db:
+        applied = await migrate(db)
+    print(f"{applied} migrations applied" if applied else "the schema is current")
+    return 0
+
+
+async def merchant(
+    config: Path, action: str, id: str | None, name: str | None, accounts: Sequence[str], origin: str | None
+) -> int:
+    """add, list, add-account, remove-account."""
+    async with open_database(load(config).database) as db:
+        await require_current(db)
+        merchants = Merchants(db)
+        if action == "list":
+            for known in await merchants.list():
+                paid = " ".join(f"{chain}={account}" for chain, account in known.accounts)
+                print(f"{known.id}\t{known.name}\t{known.origin or '-'}\t{paid}")
+            return 0
+        if id is None or _ID.fullmatch(id) is None:
+            raise InvalidRequest(f"relay merchant {action} ID: lower-case letters, digits and dashes, at most 40")
+        parsed = [_account(text) for text in accounts]
+        if action == "add":
+            await merchants.add(Merchant(id, name or id, tuple(parsed), origin))
+        elif not parsed:
+            raise InvalidRequest(f"relay merchant {action} {id} --account NETWORK=ACCOUNT")
+        for chain, account in parsed if action != "add" else ():
+            change = merchants.add_account if action == "add-account" else merchants.remove_account
+            await change(id, chain, account)
+    print(f"{id}: done")
+    return 0
+
+
+async def key(config: Path, action: str, merchant_id: str | None, name: str, prefix: str | None) -> int:
+    """add, list, revoke; `signing` needs no configuration: it is what one starts with."""
+    if action == "signing":
+        print(secrets.token_hex(32))
+        return 0
+    if merchant_id is None:
+        raise InvalidRequest(f"relay key {action} MERCHANT; `relay merchant list` shows them")
+    async with open_database(load(config).database) as db:
+        await require_current(db)
+        merchants = Merchants(db)
+        if action == "add":
+            print(await merchants.add_key(merchant_id, name))  # shown once; only its hash is kept
+        elif action == "list":
+            for known in await merchants.keys(merchant_id):
+                state = "revoked" if known.revoked else "valid"
+                used = known.last_used.isoformat(timespec="minutes") if known.last_used else "never"
+                print(f"{known.prefix}…\t{known.name or '-'}\t{state}\tlast used {used}")
+        elif prefix is None:
+            raise InvalidRequest("relay key revoke MERCHANT --prefix sk_…; `relay key list` shows the prefixes")
+        elif not await merchants.revoke_key(merchant_id, prefix):
+            raise InvalidRequest(f"{merchant_id} has no valid key that starts with {prefix}")
+        else:
+            print(f"{prefix}… is revoked")
+    return 0
+
+
+def _account(text: str) -> tuple[ChainId, Account]:
+    network, _, account = text.partition("=")
+    if not account:
+        raise InvalidRequest(f"--account {text}: expected NETWORK=ACCOUNT, such as hedera:testnet=0.0.2001")
+    return ChainId.parse(network), Account(account)

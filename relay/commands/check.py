@@ -1,0 +1,73 @@
+"""`relay check`: what is configured, and whether everything it names answers."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+from relay.app import open_chains, utc_now
+from relay.chain import Describes
+from relay.channels.peers import RedisPeers
+from relay.settings import Settings, load, show
+from relay.store.database import open_database
+from relay.store.migrate import require_current
+
+Check = Callable[[], Awaitable[str]]
+
+
+async def check(config: Path) -> int:
+    """Print the effective configuration and one line per system; 1 when any of them is not right."""
+    settings = load(config)
+    print(json.dumps(show(config), indent=2))
+    failed = 0
+    for name, ask in _checks(settings).items():
+        try:
+            print(f"ok    {name}: {await ask()}")
+        except Exception as error:  # whatever it is, it is the finding
+            failed += 1
+            print(f"FAIL  {name}: {str(error) or type(error).__name__}")
+    return 1 if failed else 0
+
+
+def _checks(settings: Settings) -> dict[str, Check]:
+    async def database() -> str:
+        async with open_database(settings.database, patience=5.0) as db:
+            await require_current(db)
+        return "reachable, schema current"
+
+    async def redis() -> str:
+        async def nobody() -> None: ...
+
+        peers = RedisPeers(settings.redis or "", lambda event: None, nobody)
+        try:
+            await peers.ping()
+        finally:
+            await peers.close()
+        return "reachable"
+
+    def chain(name: str) -> Check:
+        async def ask() -> str:
+            async with AsyncExitStack() as stack:
+                one = {name: settings.chains[name]}
+                [opened] = (await open_chains(stack, one, utc_now, lambda chain, node: None)).values()
+                if not isinstance(opened, Describes):
+                    return "opened"
+                return await reach(opened)
+
+        return ask
+
+    checks: dict[str, Check] = {"database": database}
+    if settings.redis is not None:
+        checks["redis"] = redis
+    return checks | {name: chain(name) for name in settings.chains}
+
+
+async def reach(chain: Describes) -> str:
+    """How many of a chain's nodes can be reached; raises when none can."""
+    nodes = await chain.probe()
+    healthy = [node for node in nodes if node.healthy]
+    if not healthy:
+        raise ConnectionError("; ".join(f"{node.address}: {node.detail or 'no answer'}" for node in nodes) or "no node")
+    return f"{len(healthy)} of {len(nodes)} nodes reachable"

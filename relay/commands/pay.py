@@ -1,0 +1,163 @@
+"""`relay pay`: a terminal wallet. Shows what it will sign, signs, pays over Socket.IO, waits for the ledger."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import sys
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+import aiohttp
+import socketio
+
+from relay.errors import InvalidRequest, RelayError, Unreachable
+from relay.money import show_units
+from relay.wallet import Wallet, healthy_nodes, transfer
+
+ANSWER_SECONDS = 30.0
+_LINK = re.compile(r'<([^>]+)>\s*;\s*rel="?payment"?')
+OVER = {"settled", "rejected", "failed", "expired"}
+
+
+async def pay(url: str, *, wallet: Path | None, with_sdk: bool, token_file: Path | None, ask: bool) -> int:
+    """Pay what `url` asks for; 0 once it is settled, 1 with the reason when it is not."""
+    timeout = aiohttp.ClientTimeout(total=ANSWER_SECONDS)
+    async with aiohttp.ClientSession(timeout=timeout) as http:
+        try:
+            invoice = await _invoice(http, url)
+            relay = "{0.scheme}://{0.netloc}".format(urlsplit(invoice["url"]))
+            networks = (await _json(http, "GET", f"{relay}/v1/networks"))["data"]
+        except aiohttp.ClientError as error:
+            raise Unreachable(f"{url} does not answer: {error}") from None
+    if invoice["status"] != "created":
+        raise InvalidRequest(f"invoice {invoice['id']} is {invoice['status']}: there is nothing to pay")
+    wish, network = _choose(invoice, networks)
+    payer = _wallet(wallet, wish["network"])
+    _show(wish, network, payer)
+    if ask and not await _agreed():
+        print("not signed, not paid")
+        return 1
+    nodes = healthy_nodes(network)
+    if not nodes:
+        raise Unreachable(f"no node of {wish['network']} is healthy right now; nothing was signed")
+    raw = _sign(payer, wish, nodes, with_sdk=with_sdk)
+    end = await _send(relay, {"network": wish["network"], "transaction": raw, "invoice": invoice["id"]})
+    if end["status"] != "settled":
+        print(f"{end['status']}: {end['error']} ({end['reason']})", file=sys.stderr)
+        return 1
+    _keep_token(end.get("accessToken"), token_file)
+    return 0
+
+
+async def _invoice(http: aiohttp.ClientSession, url: str) -> dict[str, Any]:
+    """What an invoice's link, or a page that points to one by `Link: rel=payment`, asks for."""
+    async with http.get(url, headers={"Accept": "application/json, text/html;q=0.5"}) as response:
+        if response.status >= 400:
+            raise InvalidRequest(f"{url} answered {response.status}")
+        if response.content_type == "application/json":
+            body = await response.json()
+            if isinstance(body, dict) and "requirements" in body:
+                return body
+        link = _LINK.search(", ".join(response.headers.getall("Link", [])))
+        if link is None:
+            raise InvalidRequest(f"{url} is neither an invoice nor a page that names one (Link: rel=payment)")
+        return await _json(http, "POST", urljoin(str(response.url), link[1]))
+
+
+async def _json(http: aiohttp.ClientSession, method: str, url: str) -> dict[str, Any]:
+    async with http.request(method, url, headers={"Accept": "application/json"}) as response:
+        body: dict[str, Any] = await response.json(content_type=None)
+        if response.status >= 400:
+            raise RelayError(str(body.get("detail", f"{url} answered {response.status}")))
+        return body
+
+
+def _choose(invoice: Mapping[str, Any], networks: list[dict[str, Any]]) -> tuple[dict[str, Any], dict[str, Any]]:
+    for wish in invoice["requirements"]:
+        for network in networks:
+            if network["network"] == wish["network"] and wish["network"].startswith("hedera:"):
+                return wish, network
+    raise InvalidRequest("this wallet pays on Hedera, and the invoice does not take that")
+
+
+def _wallet(file: Path | None, network: str) -> Wallet:
+    if file is not None:
+        return Wallet.read(file)
+    if network != "hedera:devnet":
+        raise InvalidRequest(f"paying on {network} needs --wallet FILE")
+    return Wallet.development("0.0.1001")
+
+
+def _show(wish: Mapping[str, Any], network: Mapping[str, Any], payer: Wallet) -> None:
+    known = {kind["asset"]: kind for kind in network["assets"]}
+    kind = known.get(wish["asset"], {"symbol": wish["asset"], "decimals": 0})
+    print(f"from     {payer.account} on {wish['network']}")
+    for share in wish["payTo"]:
+        print(f"to       {share['account']}  {show_units(int(share['amount']), kind['decimals'])} {kind['symbol']}")
+    print(f"memo     {wish['memo']}")
+
+
+async def _agreed() -> bool:
+    if not sys.stdin.isatty():
+        raise InvalidRequest("nobody is there to approve; --yes signs without asking")
+    answer = await asyncio.to_thread(input, "sign and pay? [y/N] ")
+    return answer.strip().lower() in ("y", "yes")
+
+
+def _sign(payer: Wallet, wish: Mapping[str, Any], nodes: list[str], *, with_sdk: bool) -> bytes:
+    pay_to = [(share["account"], int(share["amount"])) for share in wish["payTo"]]
+    if with_sdk:
+        from relay.commands.hedera_sdk import sign
+
+        return sign(payer, pay_to=pay_to, asset=wish["asset"], memo=wish["memo"], nodes=nodes)
+    now = datetime.now(UTC)
+    return transfer(payer, pay_to=pay_to, asset=wish["asset"], memo=wish["memo"], nodes=nodes, now=now)
+
+
+async def _send(relay: str, request: dict[str, Any]) -> dict[str, Any]:
+    """Emit until the relay answers, and wait for the end. The same bytes again are the same payment."""
+    ends: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+    sio = socketio.AsyncClient(reconnection_delay=0.2, reconnection_delay_max=2.0)
+    connected = asyncio.Event()
+    sio.on("connect", lambda: connected.set())
+    sio.on("CRYPTOTRANSFER_RESPONSE", ends.put)
+    try:
+        await sio.connect(relay, transports=["websocket"], retry=False)
+    except socketio.exceptions.ConnectionError as error:
+        raise Unreachable(f"{relay} does not take connections: {error}") from None
+    shown = ""
+    try:
+        while True:
+            try:
+                answer = await sio.call("CRYPTOTRANSFER", request, timeout=ANSWER_SECONDS)
+                while True:
+                    if answer["status"] != shown:
+                        shown = answer["status"]
+                        print(f"{shown:<9}{answer.get('transactionId') or ''}")
+                    if shown in OVER:
+                        return dict(answer)
+                    answer = await asyncio.wait_for(ends.get(), ANSWER_SECONDS)
+            except (TimeoutError, socketio.exceptions.SocketIOError):
+                connected.clear()
+                if not sio.connected:
+                    await asyncio.wait_for(connected.wait(), 180)
+    except TimeoutError:
+        raise Unreachable("the relay went away; the same payment may still settle, look before paying again") from None
+    finally:
+        await sio.disconnect()
+
+
+def _keep_token(token: str | None, file: Path | None) -> None:
+    if token is None:
+        return
+    if file is None:
+        print(json.dumps({"accessToken": token}))
+        return
+    file.touch(mode=0o600)
+    file.write_text(token + "\n")
+    print(f"access token saved in {file}")

@@ -1,0 +1,91 @@
+"""`relay serve`: one process, or several behind one port."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from relay import log
+from relay.app import open_relay
+from relay.errors import Misconfigured
+from relay.settings import Settings, load
+
+RESTART_SECONDS = 1.0  # before a worker that died is started again
+
+
+async def serve(config: Path, *, worker: bool) -> int:
+    """Run until SIGINT or SIGTERM, then drain. Prints `relay ready URL` once a payment can be taken."""
+    settings = load(config)
+    log.start(settings.log_level)
+    if settings.server.workers > 1 and not worker:
+        return await _supervise(config, settings)
+    async with stopped_by_signals() as stop, open_relay(settings, reuse_port=worker) as app:
+        say_ready(app.url)
+        await stop.wait()
+    return 0
+
+
+@asynccontextmanager
+async def stopped_by_signals() -> AsyncIterator[asyncio.Event]:
+    """An event that SIGINT and SIGTERM set, the second time too: a stop is a drain, never a cut."""
+    stop, loop = asyncio.Event(), asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    try:
+        yield stop
+    finally:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.remove_signal_handler(number)
+
+
+def say_ready(url: str) -> None:
+    """The line scripts and people wait for."""
+    print(f"relay ready {url}", flush=True)  # contract.md
+
+
+async def _supervise(config: Path, settings: Settings) -> int:
+    """Keep `workers` processes on one port (SO_REUSEPORT); each is a whole relay, and any may take any payment."""
+    if settings.server.port == 0:
+        raise Misconfigured("server.port: several workers share one port, so it cannot be 0")
+    command = [sys.executable, "-m", "relay", "serve", "--config", str(config), "--worker"]
+    ready = asyncio.Semaphore(0)
+
+    async def keep_one() -> None:
+        while True:
+            process = await asyncio.create_subprocess_exec(
+                *command, stdout=asyncio.subprocess.PIPE, start_new_session=True
+            )
+            try:
+                stdout = process.stdout
+                while stdout is not None and (line := await stdout.readline()):
+                    if line.startswith(b"relay ready"):
+                        ready.release()
+                await process.wait()
+            finally:
+                if process.returncode is None:
+                    process.terminate()
+                    await process.wait()
+            await asyncio.sleep(RESTART_SECONDS)
+
+    async with stopped_by_signals() as stop:
+        workers = [asyncio.create_task(keep_one()) for _ in range(settings.server.workers)]
+        stopping = asyncio.create_task(stop.wait())
+        all_ready = asyncio.create_task(_times(ready, settings.server.workers))
+        await asyncio.wait({stopping, all_ready}, return_when=asyncio.FIRST_COMPLETED)
+        if all_ready.done():
+            say_ready(settings.issuer)
+        await stopping
+        all_ready.cancel()
+        for task in workers:
+            task.cancel()
+        await asyncio.gather(*workers, return_exceptions=True)
+    return 0
+
+
+async def _times(semaphore: asyncio.Semaphore, times: int) -> None:
+    for _ in range(times):
+        await semaphore.acquire()

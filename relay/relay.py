@@ -1,0 +1,273 @@
+"""START HERE: the way of a payment, top to bottom.
+
+    transfer()   a wallet's bytes: decode → match → accept → submit → record        (one process, in memory, fast)
+    look()       the same payment later: what does the ledger say? → record          (any process, after a crash too)
+
+Everything else in Relay brings something to these two or carries something away from them. Three orders matter:
+
+    accept before submit     what might be on its way is written down first: a crash here finds the row and looks
+    record with the event    the status and the news of it are one transaction: nobody can learn less than is true
+    announce after record    listeners are told what is durable; whoever misses it reads it from the journal
+
+`transfer` never waits for the ledger. It answers when a node did, and a task follows the receipt in memory until the
+lease on the payment's row runs out; after that `relay.worker` finds the row and calls `look`, here or elsewhere.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, assert_never
+
+from relay.chain import Chain, Pending, SignedTransfer, Transfer, Unknown
+from relay.channel import Event
+from relay.checkout import Asked, Checkout
+from relay.errors import (
+    ForeignTransfer,
+    InvalidTransfer,
+    NotFound,
+    Overloaded,
+    TransferMismatch,
+    Unreachable,
+    UnsupportedNetwork,
+)
+from relay.ids import new_id
+from relay.invoice import InvoiceId
+from relay.log import payment_in_context
+from relay.money import ChainId
+from relay.payment import OVER, Fact, Payment, PaymentId, Status, advance
+from relay.store.journal import Claimed, Foreign, Journal, New, Recorded, Replayed, Stale
+from relay.wire import events
+
+log = logging.getLogger(__name__)
+
+LEASE = timedelta(seconds=30)  # how long the process that holds a payment may be silent before another takes over
+LOOK_SECONDS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.7, 1.0, 1.0, 1.5, 2.0, 2.0, 3.0, 3.0, 4.0, 5.0)  # together inside the lease
+START_TOLERANCE = timedelta(seconds=10)  # between our clock and a node's, before we refuse on its behalf
+
+Spawn = Callable[[Coroutine[Any, Any, None]], "asyncio.Task[None]"]
+Announce = Callable[[Event], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A payment as it now is, and the event that says so (None while another process is still sending it).
+
+    `announced` means the event went out after the asker's `watch` returned: he hears it, or already did, as a listener.
+    """
+
+    payment: Payment
+    event: Event | None
+    announced: bool = False
+
+
+async def _nobody(payment: Payment) -> None:
+    """No one watches this payment."""
+
+
+class Relay:
+    """The verbs. `announce` is called with every event once it is durable and must not block."""
+
+    def __init__(
+        self,
+        *,
+        chains: Mapping[ChainId, Chain],
+        journal: Journal,
+        checkout: Checkout,
+        announce: Announce,
+        spawn: Spawn,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self.chains = chains
+        self._journal = journal
+        self._checkout = checkout
+        self._announce = announce
+        self._spawn = spawn
+        self._clock = clock
+        self._carried: dict[PaymentId, asyncio.Future[Answer]] = {}  # this process is sending these right now
+        self._draining = False
+
+    def chain(self, id: ChainId) -> Chain:
+        """The chain of that name; raises `UnsupportedNetwork` with the names this relay has."""
+        found = self.chains.get(id)
+        if found is None:
+            raise UnsupportedNetwork(f"{id} is not one of this relay's networks: {', '.join(map(str, self.chains))}")
+        return found
+
+    async def transfer(
+        self,
+        signed: SignedTransfer,
+        *,
+        invoice: InvoiceId | None = None,
+        watch: Callable[[Payment], Awaitable[None]] = _nobody,
+    ) -> Answer:
+        """Relay what a wallet signed; returns once a node answered, with the payment as it then is.
+
+        Safe to repeat: the same bytes for the same merchant return the same payment and send nothing. `watch` is
+        awaited once the payment is on record and before anything is sent, so that whoever follows it misses nothing.
+        Raises a `RelayError` when the transfer is refused before it was sent.
+        """
+        if self._draining:
+            raise Overloaded("the relay is shutting down; send the same bytes again in a moment")
+        chain = self.chain(signed.chain)
+        transfer = chain.decode(signed)
+        now = self._clock()
+        try:
+            asked = await self._checkout.asked(transfer, invoice, now)
+            if now > transfer.valid_until + START_TOLERANCE:
+                until = transfer.valid_until.isoformat()
+                raise TransferMismatch(
+                    f"the signature was valid until {until}, it is now {now.isoformat()}; sign again",
+                    code="transaction_expired",
+                )
+        except (TransferMismatch, NotFound):
+            known = await self._journal.payment_of(transfer.signed.chain, transfer.id)
+            if known is None or known.status is Status.REJECTED or not _same(known, transfer, invoice):
+                raise
+            return await self._repeat(known, watch)  # it was asked once, and this is how that went
+        payment = self._payment(transfer, asked, now)
+        match await self._journal.accept(payment, now + LEASE):
+            case New(payment):
+                await watch(payment)
+                return await self._send(chain, payment)
+            case Replayed(known):
+                if not _same(known, transfer, invoice):
+                    raise InvalidTransfer(f"{transfer.id} is already the id of another transfer; sign with a new one")
+                return await self._repeat(known, watch)
+            case Foreign():
+                raise ForeignTransfer("this transfer was presented for another merchant or invoice before")
+            case Claimed():
+                raise TransferMismatch(
+                    f"invoice {asked.invoice} is being paid by another transfer", code="invoice_paid"
+                )
+            case outcome:
+                assert_never(outcome)
+
+    async def look(self, payment: Payment) -> Payment:
+        """Ask the ledger what became of a payment and record it. Moves no money that was not already on its way.
+
+        Safe to repeat and to run in several processes at once. Raises `Unreachable` when no source answers.
+        """
+        chain = self.chain(payment.signed.chain)
+        token = payment_in_context.set(payment.id)
+        try:
+            if payment.status is Status.ACCEPTED:  # whoever accepted it died before it knew: the bytes may be out
+                payment = (await self._learn(payment, Unknown("the relay was interrupted while sending"))).payment
+            fact: Fact = await chain.receipt(payment.signed)
+            unanswered = payment.precheck is None and payment.status is Status.SUBMITTED
+            if isinstance(fact, Pending) and unanswered and self._clock() < payment.valid_until:
+                fact = await chain.submit(payment.signed)  # the same bytes, never new ones
+            return (await self._learn(payment, fact)).payment
+        finally:
+            payment_in_context.reset(token)
+
+    async def drain(self) -> None:
+        """Take no more transfers, and return when those being sent are answered. The rest is on record."""
+        self._draining = True
+        while self._carried:
+            await asyncio.wait(self._carried.values())
+
+    async def _send(self, chain: Chain, payment: Payment) -> Answer:
+        # The sending outlives its asker: a wallet that hangs up must not leave a payment half sent.
+        answered = self._carried[payment.id] = asyncio.get_running_loop().create_future()
+        self._spawn(self._carry(chain, payment, answered))
+        return await asyncio.shield(answered)
+
+    async def _carry(self, chain: Chain, payment: Payment, answered: asyncio.Future[Answer]) -> None:
+        payment_in_context.set(payment.id)
+        try:
+            answer = await self._learn(payment, await chain.submit(payment.signed))
+            if answer.event is None:  # another process was faster
+                answer = Answer(answer.payment, await self._journal.latest_event(payment.id))
+        except Exception:
+            log.exception("sending a payment was interrupted; the worker will look for it")
+            answered.set_exception(Unreachable("the outcome is not known yet; ask again with the same bytes"))
+            answered.exception()  # its asker may have hung up, and then nobody reads it
+            return
+        else:
+            answered.set_result(answer)
+        finally:
+            answered.cancel()  # does nothing to one that has its answer
+            del self._carried[payment.id]
+        await self._follow(answer.payment)
+
+    async def _follow(self, payment: Payment) -> None:
+        """Look on a bounded schedule while the lease is ours; what is still open then belongs to the worker."""
+        for seconds in LOOK_SECONDS:
+            if payment.status in OVER:
+                return
+            await asyncio.sleep(seconds)
+            try:
+                payment = await self.look(payment)
+            except Unreachable as error:
+                log.info("no source could tell of a payment", extra={"detail": error.message})
+            except Exception:
+                log.exception("following a payment was interrupted; the worker will look for it")
+                return
+
+    async def _repeat(self, known: Payment, watch: Callable[[Payment], Awaitable[None]]) -> Answer:
+        await watch(known)
+        carried = self._carried.get(known.id)
+        if carried is not None:  # the same bytes twice at once: both askers wait for the one send
+            return await asyncio.shield(carried)
+        payment = await self._journal.payment(known.id)
+        return Answer(payment or known, await self._journal.latest_event(known.id))
+
+    async def _learn(self, payment: Payment, fact: Fact) -> Answer:
+        """Record what `fact` makes of the payment, and announce it. Returns the payment as it now is on record."""
+        while True:
+            now = self._clock()
+            after = advance(payment, fact, now)
+            if after is payment:
+                return Answer(payment, None)
+            due = None if after.status in OVER else now + LEASE
+            match await self._journal.record(payment, after, due, await self._news(payment, after)):
+                case Recorded(event):
+                    if event is not None:
+                        self._announce(event)
+                    return Answer(after, event, announced=event is not None)
+                case Stale(current):
+                    payment = current  # another process learnt something first; apply the fact to what is true now
+                case outcome:
+                    assert_never(outcome)
+
+    async def _news(self, before: Payment, after: Payment) -> Callable[[int], Event] | None:
+        """What makes the event of a change, once its number is known; None for a change that is not news."""
+        if not events.news(before, after):
+            return None
+        id = new_id("evt", after.updated)
+        token = await self._checkout.access_token(after) if events.opens_content(after) else None
+        return lambda seq: events.payment_event(after, id=id, seq=seq, token=token)
+
+    def _payment(self, transfer: Transfer, asked: Asked, now: datetime) -> Payment:
+        return Payment(
+            id=PaymentId(new_id("pay", now)),
+            merchant=asked.merchant,
+            invoice=asked.invoice,
+            content=asked.content,
+            tx=transfer.id,
+            signed=transfer.signed,
+            payer=transfer.payer,
+            pay_to=asked.pay_to,
+            asset=asked.asset,
+            amount=sum(share.amount for share in asked.pay_to),
+            memo=transfer.memo,
+            valid_until=transfer.valid_until,
+            created=now,
+            updated=now,
+        )
+
+
+def _same(known: Payment, transfer: Transfer, invoice: InvoiceId | None) -> bool:
+    """Whether a transfer is the one on record: not by its id alone, also by what it says and for whom it came."""
+    if invoice is not None and known.invoice != invoice:
+        return False
+    credited = {(leg.account, leg.amount) for leg in transfer.legs if leg.asset == known.asset}
+    return (known.payer, known.memo, known.valid_until) == (
+        transfer.payer,
+        transfer.memo,
+        transfer.valid_until,
+    ) and all((share.account, share.amount) in credited for share in known.pay_to)

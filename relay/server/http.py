@@ -1,0 +1,191 @@
+"""The HTTP face: who asks, how often he may, what a refusal looks like; the routes themselves are in the files beside.
+
+Refusals are RFC 9457 problems with a stable `code`. Answers carry `Access-Control-Allow-Origin: *`: merchants
+authenticate by a header a foreign page does not have, never by a cookie, so any page may read what is public anyway.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
+from typing import TypeVar
+
+from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
+
+from relay.errors import Conflict, InvalidRequest, RateLimited, RelayError
+from relay.merchant import Merchant
+from relay.server.auth import Proxies, merchant_of_header
+from relay.server.limits import Rate
+from relay.store.columns import Page
+from relay.store.idempotency import Different, Done, Fresh, Idempotency, Running
+from relay.store.merchants import Merchants
+from relay.wire import api
+
+log = logging.getLogger(__name__)
+
+MAX_BODY_BYTES = 3 * api.MAX_RAW_BYTES
+JSON = "application/json"
+CORS = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Allow-Headers": "Authorization, Content-Type, Idempotency-Key, Last-Event-ID",
+    "Access-Control-Allow-Methods": "GET, POST, OPTIONS",
+    "Access-Control-Expose-Headers": "RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, Retry-After, Link",
+    "Access-Control-Max-Age": "86400",
+}
+GUARDS = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
+
+T = TypeVar("T")
+
+
+class Doorman:
+    """What every route needs of a request: its sender's address, merchant and budget."""
+
+    def __init__(
+        self,
+        *,
+        merchants: Merchants,
+        idempotency: Idempotency,
+        proxies: Proxies,
+        requests: Rate,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._merchants = merchants
+        self._idempotency = idempotency
+        self._proxies = proxies
+        self._requests = requests
+        self._clock = clock
+
+    def address(self, request: web.Request) -> str:
+        """The client's address, behind the operator's own proxies."""
+        return self._proxies.client(request.remote or "", request.headers.get("X-Forwarded-For"))
+
+    async def merchant(self, request: web.Request) -> Merchant:
+        """The merchant whose key the request shows; raises `Unauthorized`."""
+        return await merchant_of_header(self._merchants, request.headers.get("Authorization"))
+
+    async def once(
+        self, request: web.Request, merchant: Merchant, act: Callable[[], Awaitable[tuple[int, Mapping[str, object]]]]
+    ) -> web.Response:
+        """Run `act`, or, under an `Idempotency-Key` seen before, return what it answered then.
+
+        Another body under the same key is 422, one still running 409 (contract.md). Refusals are not remembered: they
+        changed nothing, and the next attempt may be right.
+        """
+        key = request.headers.get("Idempotency-Key")
+        if key is None:
+            return respond(*await act())
+        if not 1 <= len(key) <= 200:
+            raise InvalidRequest("Idempotency-Key: from 1 to 200 characters")
+        digest = hashlib.sha256(f"{request.method} {request.path}\n".encode() + await request.read()).hexdigest()
+        match await self._idempotency.begin(merchant.id, key, digest, self._clock()):
+            case Done(status, body):
+                return web.Response(status=status, body=body, content_type=JSON)
+            case Running():
+                raise Conflict("a request with this Idempotency-Key is still running; ask again in a moment")
+            case Different():
+                problem = InvalidRequest("this Idempotency-Key was used for another request")
+                problem.status = 422
+                raise problem
+            case Fresh() as fresh:
+                return await self._first_time(fresh, act)
+
+    async def _first_time(
+        self, fresh: Fresh, act: Callable[[], Awaitable[tuple[int, Mapping[str, object]]]]
+    ) -> web.Response:
+        try:
+            status, value = await act()
+        except BaseException:
+            await self._idempotency.abandon(fresh)
+            raise
+        body = api.encode(value)
+        await self._idempotency.finish(fresh, status, body, self._clock())
+        return web.Response(status=status, body=body, content_type=JSON)
+
+    def middleware(self) -> Middleware:
+        """Budget before, headers after, problems instead of tracebacks."""
+
+        @web.middleware
+        async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
+            if request.method == "OPTIONS":
+                return web.Response(status=204, headers=CORS)
+            response = await self._answer(request, handler)
+            if not response.prepared:
+                response.headers.update({name: value for name, value in GUARDS.items() if name not in response.headers})
+                response.headers.update({name: value for name, value in CORS.items() if name not in response.headers})
+            return response
+
+        return guard
+
+    async def _answer(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        if request.path.startswith("/socket.io/"):
+            return await handler(request)
+        address = self.address(request)
+        try:
+            self._requests.spend(address)
+            response = await handler(request)
+        except RelayError as error:
+            response = problem(error)
+        except web.HTTPException as error:
+            if error.status < 400:
+                raise
+            response = problem_of_status(error.status, error.reason)
+        except Exception:
+            log.exception("a request broke", extra={"route": request.path})
+            response = problem(RelayError("something broke on our side; it is in the relay's log"))
+        if not response.prepared:
+            response.headers["RateLimit-Limit"] = str(int(self._requests.burst))
+            response.headers["RateLimit-Remaining"] = str(self._requests.left(address))
+            response.headers["RateLimit-Reset"] = "1"
+        return response
+
+
+def respond(status: int, value: Mapping[str, object]) -> web.Response:
+    """A JSON answer."""
+    return web.Response(status=status, body=api.encode(value), content_type=JSON)
+
+
+def respond_page(page: Page[T], show: Callable[[T], Mapping[str, object]]) -> web.Response:
+    """A piece of a list; `next` is what the client gives back as `after`."""
+    return respond(
+        200, {"data": [show(item) for item in page.items], "hasMore": page.next is not None, "next": page.next}
+    )
+
+
+def problem(error: RelayError) -> web.Response:
+    """RFC 9457: `type` is about:blank, `code` is ours and stable, `detail` says what to do."""
+    body = {"type": "about:blank", "title": error.code, "status": error.status, "code": error.code}
+    headers = {"Retry-After": str(error.retry_after)} if isinstance(error, RateLimited) else {}
+    if error.status == 401:
+        headers["WWW-Authenticate"] = "Bearer"
+    return web.Response(
+        status=error.status,
+        body=api.encode({**body, "detail": error.message}),
+        content_type="application/problem+json",
+        headers=headers,
+    )
+
+
+def problem_of_status(status: int, reason: str) -> web.Response:
+    """What aiohttp itself refuses (no such route, wrong method, too large), in our form."""
+    codes = {404: "not_found", 405: "method_not_allowed", 413: "too_large"}
+    error = RelayError(reason, code=codes.get(status, "invalid_request"))
+    error.status = status
+    return problem(error)
+
+
+async def read_body(request: web.Request) -> bytes:
+    """The whole body; aiohttp refuses one over `MAX_BODY_BYTES`."""
+    return await request.read()
+
+
+def query_int(request: web.Request, name: str, default: int, most: int) -> int:
+    """A whole number of the query string, from 0 (`limit`: from 1) to `most`."""
+    text = request.query.get(name)
+    if text is None:
+        return default
+    if not text.isascii() or not text.isdigit() or int(text[:20]) > most or (name == "limit" and int(text) < 1):
+        raise InvalidRequest(f"{name}: a whole number up to {most}")
+    return int(text)

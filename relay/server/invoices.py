@@ -1,0 +1,102 @@
+"""Routes of invoices: made, read, listed and cancelled by their merchant; read by whoever has the link."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from html import escape
+
+from aiohttp import web
+
+from relay.checkout import Checkout
+from relay.errors import Conflict, NotFound
+from relay.invoice import Invoice, InvoiceId
+from relay.server.http import Doorman, query_int, read_body, respond, respond_page
+from relay.store.invoices import Invoices
+from relay.wire import api
+
+
+class InvoiceRoutes:
+    """`POST /v1/invoices` and its family, and the bare page an invoice's `url` leads to."""
+
+    def __init__(
+        self, *, doorman: Doorman, checkout: Checkout, invoices: Invoices, clock: Callable[[], datetime]
+    ) -> None:
+        self._doorman = doorman
+        self._checkout = checkout
+        self._invoices = invoices
+        self._clock = clock
+
+    def add_to(self, app: web.Application) -> None:
+        app.router.add_post("/v1/invoices", self.create)
+        app.router.add_get("/v1/invoices", self.list)
+        app.router.add_get("/v1/invoices/{id}", self.read)
+        app.router.add_post("/v1/invoices/{id}/cancel", self.cancel)
+        app.router.add_get("/i/{id}", self.page)
+
+    async def create(self, request: web.Request) -> web.Response:
+        merchant = await self._doorman.merchant(request)
+        wish = api.decode(await read_body(request), api.CreateInvoice)
+
+        async def act() -> tuple[int, Mapping[str, object]]:
+            return 201, self._checkout.describe(await self._checkout.create(merchant, wish), secret=True)
+
+        return await self._doorman.once(request, merchant, act)
+
+    async def read(self, request: web.Request) -> web.Response:
+        """The merchant sees his invoice whole; anyone else who has the unguessable id sees what a payer needs."""
+        if "Authorization" not in request.headers:
+            return respond(200, self._checkout.describe(await self._find(request), secret=False))
+        merchant = await self._doorman.merchant(request)
+        invoice = await self._find(request)
+        if invoice.merchant != merchant.id:
+            raise NotFound("there is no such invoice", code="invoice_not_found")
+        return respond(200, self._checkout.describe(invoice, secret=True))
+
+    async def list(self, request: web.Request) -> web.Response:
+        merchant = await self._doorman.merchant(request)
+        limit = query_int(request, "limit", 50, 500)
+        page = await self._invoices.list(merchant.id, after=request.query.get("after"), limit=limit)
+        return respond_page(page, lambda invoice: self._checkout.describe(invoice, secret=True))
+
+    async def cancel(self, request: web.Request) -> web.Response:
+        merchant = await self._doorman.merchant(request)
+
+        async def act() -> tuple[int, Mapping[str, object]]:
+            invoice = await self._find(request)
+            if invoice.merchant != merchant.id:
+                raise NotFound("there is no such invoice", code="invoice_not_found")
+            cancelled = await self._invoices.cancel(merchant.id, invoice.id)
+            if cancelled is None:
+                status = invoice.status_at(self._clock())
+                raise Conflict(f"only an invoice nobody has begun to pay can be cancelled; this one is {status}")
+            return 200, self._checkout.describe(cancelled, secret=True)
+
+        return await self._doorman.once(request, merchant, act)
+
+    async def page(self, request: web.Request) -> web.Response:
+        """For programs the invoice as JSON, for people what it asks, in plain HTML."""
+        invoice = await self._find(request)
+        if "text/html" not in request.headers.get("Accept", ""):
+            return respond(200, self._checkout.describe(invoice, secret=False))
+        return web.Response(text=_html(invoice, self._clock()), content_type="text/html")
+
+    async def _find(self, request: web.Request) -> Invoice:
+        invoice = await self._invoices.get(InvoiceId(request.match_info["id"]))
+        if invoice is None:
+            raise NotFound("there is no such invoice", code="invoice_not_found")
+        return invoice
+
+
+def _html(invoice: Invoice, now: datetime) -> str:
+    rows = [("Status", invoice.status_at(now).value), ("Expires", invoice.expires.isoformat(timespec="seconds"))]
+    for offer in invoice.offers:
+        rows.append(("Network", str(offer.chain)))
+        rows += [("Pay", f"{share.amount} units of {offer.asset} to {share.account}") for share in offer.pay_to]
+    rows.append(("Memo", invoice.memo))
+    cells = "".join(f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>" for name, value in rows)
+    return (
+        '<!doctype html><html lang="en"><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width"><title>Invoice</title>'
+        f"<h1>Invoice</h1><dl>{cells}</dl><p>Pay it from a wallet that knows Relay, or with <code>relay pay</code>.</p>"
+    )

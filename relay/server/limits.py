@@ -1,0 +1,62 @@
+"""Bounds on what one client may ask: token buckets per second, counts of what is open."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Hashable
+
+from relay.errors import RateLimited
+
+FORGET_BEYOND = 50_000  # clients remembered; a full bucket is the same as an unknown one, so the oldest may go
+
+
+class Rate:
+    """`per_second` on average and `burst` at once, per client. Time is `clock()` in seconds, monotonic."""
+
+    def __init__(self, per_second: float, burst: float, clock: Callable[[], float]) -> None:
+        self.per_second = per_second
+        self.burst = burst
+        self._clock = clock
+        self._buckets: dict[Hashable, tuple[float, float]] = {}
+
+    def spend(self, client: Hashable, cost: float = 1.0) -> None:
+        """Take one, or raise `RateLimited` saying when the next is free."""
+        now = self._clock()
+        tokens, since = self._buckets.pop(client, (self.burst, now))
+        tokens = min(self.burst, tokens + (now - since) * self.per_second)
+        if tokens < cost:
+            self._buckets[client] = tokens, now
+            wait = int((cost - tokens) / self.per_second) + 1
+            raise RateLimited(f"too many requests; try again in {wait} s", retry_after=wait)
+        self._buckets[client] = tokens - cost, now
+        if len(self._buckets) > FORGET_BEYOND:
+            del self._buckets[next(iter(self._buckets))]  # least recently used: every use re-inserts
+
+    def left(self, client: Hashable) -> int:
+        """How many the client could spend right now."""
+        tokens, since = self._buckets.get(client, (self.burst, self._clock()))
+        return int(min(self.burst, tokens + (self._clock() - since) * self.per_second))
+
+    def forget(self, client: Hashable) -> None:
+        self._buckets.pop(client, None)
+
+
+class Count:
+    """At most `most` of something open at once, per client."""
+
+    def __init__(self, most: int, what: str) -> None:
+        self._most = most
+        self._what = what
+        self._open: Counter[Hashable] = Counter()
+
+    def enter(self, client: Hashable) -> None:
+        """Open one, or raise `RateLimited`."""
+        if self._open[client] >= self._most:
+            raise RateLimited(f"at most {self._most} {self._what} at once; wait for one to end")
+        self._open[client] += 1
+
+    def leave(self, client: Hashable) -> None:
+        """Close one; the pair of `enter`."""
+        self._open[client] -= 1
+        if self._open[client] <= 0:
+            del self._open[client]

@@ -1,0 +1,84 @@
+"""Routes that describe the relay itself: its networks and their health, its keys, whether it is alive and ready."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
+
+from aiohttp import web
+
+from relay.access import Signer
+from relay.chain import Chain, Describes
+from relay.money import ChainId
+from relay.server.http import respond
+from relay.wire.events import timestamp
+
+Check = Callable[[], Awaitable[None]]
+
+
+class NetworkRoutes:
+    """`ready` are checks by name (database, Redis); each raises when its system is away."""
+
+    def __init__(
+        self,
+        *,
+        chains: Mapping[ChainId, Chain],
+        signer: Signer,
+        ready: Mapping[str, Check],
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._chains = chains
+        self._signer = signer
+        self._ready = ready
+        self._clock = clock
+
+    def add_to(self, app: web.Application) -> None:
+        app.router.add_get("/v1/networks", self.networks)
+        app.router.add_get("/.well-known/jwks.json", self.jwks)
+        app.router.add_get("/healthz", self.alive)
+        app.router.add_get("/readyz", self.ready)
+
+    async def networks(self, request: web.Request) -> web.Response:
+        data = [describe(chain) for chain in self._chains.values()]
+        return respond(200, {"data": data, "hasMore": False, "next": None, "time": timestamp(self._clock())})
+
+    async def jwks(self, request: web.Request) -> web.Response:
+        response = respond(200, self._signer.jwks)
+        response.headers["Cache-Control"] = "public, max-age=3600"
+        return response
+
+    async def alive(self, request: web.Request) -> web.Response:
+        return respond(200, {"status": "alive"})
+
+    async def ready(self, request: web.Request) -> web.Response:
+        """200 when a payment could be taken now; else 503 naming what is away."""
+        states: dict[str, object] = {}
+        for name, check in self._ready.items():
+            try:
+                await check()
+                states[name] = "ok"
+            except Exception as error:  # whatever it is, it is the answer
+                states[name] = type(error).__name__
+        for chain in self._chains.values():
+            if isinstance(chain, Describes):
+                healthy = any(node.healthy for node in chain.nodes())
+                states[str(chain.id)] = "ok" if healthy else "no healthy node"
+        ok = all(state == "ok" for state in states.values())
+        return respond(200 if ok else 503, {"status": "ready" if ok else "not ready", "checks": states})
+
+
+def describe(chain: Chain) -> dict[str, object]:
+    """One network as wallets need it: nodes to sign for, healthy first, and the assets it takes."""
+    body: dict[str, object] = {"network": str(chain.id), "schemes": ["signed"]}
+    if isinstance(chain, Describes):
+        nodes = chain.nodes()
+        body["healthy"] = any(node.healthy for node in nodes)
+        body["nodes"] = [
+            {"address": node.address, "account": node.account, "healthy": node.healthy, "detail": node.detail}
+            for node in nodes
+        ]
+        body["assets"] = [
+            {"asset": kind.asset, "symbol": kind.symbol, "decimals": kind.decimals} for kind in chain.assets()
+        ]
+        body["finality"] = chain.finality()
+    return body

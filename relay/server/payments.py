@@ -1,0 +1,176 @@
+"""Routes of payments and events: the HTTP twin of CRYPTOTRANSFER, what became of it, replay and live stream."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from aiohttp import web
+
+from relay.channel import Event
+from relay.channels.feed import Feed, Feeds, read
+from relay.errors import InvalidRequest, NotFound, RelayError
+from relay.invoice import InvoiceId
+from relay.money import Account, ChainId, TxId
+from relay.payment import Payment, PaymentId, Status
+from relay.relay import Relay
+from relay.server.http import Doorman, query_int, read_body, respond, respond_page
+from relay.server.socket import answer_json
+from relay.store.journal import Journal
+from relay.stream import Streams
+from relay.wire import api, events
+
+HEARTBEAT_SECONDS = 15.0  # below the idle time-out of common proxies (30 to 60 s)
+
+
+class PaymentRoutes:
+    """`/v1/payments`, `/v1/events` and the original's `/check/`."""
+
+    def __init__(
+        self, *, doorman: Doorman, relay: Relay, journal: Journal, streams: Streams, feeds: Feeds, default: ChainId
+    ) -> None:
+        self._doorman = doorman
+        self._relay = relay
+        self._journal = journal
+        self._streams = streams
+        self._feeds = feeds
+        self._default = default
+
+    def add_to(self, app: web.Application) -> None:
+        app.router.add_post("/v1/payments", self.create)
+        app.router.add_get("/v1/payments", self.list)
+        app.router.add_get("/v1/payments/{id}", self.read)
+        app.router.add_get("/v1/events", self.events)
+        app.router.add_get("/v1/events/stream", self.stream)
+        app.router.add_get("/check/", self.check)
+
+    async def create(self, request: web.Request) -> web.Response:
+        """Needs no key: like a socket's, the bytes are relayed because of whom they pay. Safe to repeat."""
+        wish = api.decode(await read_body(request), api.CreatePayment)
+        fields: dict[str, object] = {"network": wish.network, "transaction": wish.transaction, "scheme": wish.scheme}
+        signed, _ = api.read_transfer(fields, self._default)
+        try:
+            answer = await self._relay.transfer(
+                signed, invoice=None if wish.invoice is None else InvoiceId(wish.invoice)
+            )
+        except RelayError as error:
+            if error.status >= 500 or error.status in (400, 429):
+                raise
+            return respond(error.status, {**events.refusal(error), "code": error.code, "detail": error.message})
+        return respond(422 if answer.payment.status is Status.REJECTED else 200, answer_json(answer))
+
+    async def read(self, request: web.Request) -> web.Response:
+        merchant = await self._doorman.merchant(request)
+        payment = await self._journal.payment(PaymentId(request.match_info["id"]))
+        if payment is None or payment.merchant != merchant.id:
+            raise NotFound("there is no such payment")
+        return respond(200, payment_json(payment))
+
+    async def list(self, request: web.Request) -> web.Response:
+        merchant = await self._doorman.merchant(request)
+        query = request.query
+        unknown = query.keys() - {
+            "status", "network", "payer", "transaction", "content", "invoice", "since", "until", "after", "limit",
+        }  # fmt: skip
+        if unknown:
+            raise InvalidRequest(f"unknown filter {sorted(unknown)[0][:50]!r}")
+        if "status" in query and query["status"] not in set(Status):
+            raise InvalidRequest(f"status: one of {', '.join(Status)}")
+        page = await self._journal.payments(
+            merchant.id,
+            status=Status(query["status"]) if "status" in query else None,
+            network=ChainId.parse(query["network"]) if "network" in query else None,
+            payer=Account(query["payer"]) if "payer" in query else None,
+            transaction=TxId(query["transaction"]) if "transaction" in query else None,
+            content=query.get("content"),
+            invoice=query.get("invoice"),
+            since=api.read_time(query["since"], "since") if "since" in query else None,
+            until=api.read_time(query["until"], "until") if "until" in query else None,
+            after=query.get("after"),
+            limit=query_int(request, "limit", 50, 500),
+        )
+        return respond_page(page, payment_json)
+
+    async def events(self, request: web.Request) -> web.Response:
+        merchant = await self._doorman.merchant(request)
+        after = query_int(request, "after", 0, (1 << 63) - 1)
+        limit = query_int(request, "limit", 100, 500)
+        page = await self._journal.events(merchant.id, after, limit + 1)
+        shown = page[:limit]
+        return respond(
+            200,
+            {
+                "data": [events.as_json(event) for event in shown],
+                "hasMore": len(page) > limit,
+                "next": shown[-1].seq if shown else after,
+            },
+        )
+
+    async def stream(self, request: web.Request) -> web.StreamResponse:
+        """Server-sent events: `id` is the seq, so a browser's own reconnection resumes without a gap."""
+        merchant = await self._doorman.merchant(request)
+        return await self.serve_stream(request, merchant.id)
+
+    async def serve_stream(self, request: web.Request, merchant: str) -> web.StreamResponse:
+        """Stream a merchant's events to a reader that was already let in."""
+        last = request.headers.get("Last-Event-ID") or request.query.get("after")
+        if last is not None and not (last.isascii() and last.isdigit() and len(last) <= 19):
+            raise InvalidRequest("Last-Event-ID: the id of the last event you have")
+        response = web.StreamResponse(
+            headers={
+                "Content-Type": "text/event-stream",
+                "Cache-Control": "no-store",
+                "X-Accel-Buffering": "no",
+                "Access-Control-Allow-Origin": "*",
+            }
+        )
+        await response.prepare(request)
+        feed = Feed()
+
+        async def send(event: Event) -> None:
+            await response.write(b"id: %d\ndata: %b\n\n" % (event.seq, event.body))
+
+        async def enter() -> None:
+            self._feeds.add(merchant, feed)
+
+        try:
+            await response.write(b"retry: 1000\n\n")
+            tail = await self._streams.tail(merchant)
+            await tail.join(None if last is None else int(last), send, enter)
+            async for event in read(feed, HEARTBEAT_SECONDS):
+                if event is None:
+                    await response.write(b":\n\n")
+                else:
+                    await send(event)
+        except ConnectionError:
+            pass  # the reader left; it comes back with its cursor
+        finally:
+            self._feeds.remove(merchant, feed)
+        return response
+
+    async def check(self, request: web.Request) -> web.Response:
+        """The original's question "was this memo paid to this account": only settled payments count as yes."""
+        merchant = await self._doorman.merchant(request)
+        memo, receiver = request.query.get("memo_id"), request.query.get("receiver_id")
+        if not memo or not receiver:
+            raise InvalidRequest("memo_id and receiver_id: both are needed")
+        found = await self._journal.payments(merchant.id, memo=memo, status=Status.SETTLED, limit=100)
+        return respond(
+            200,
+            {
+                "response": [
+                    {"sender": payment.payer, "nodeprecheck": payment.precheck, **payment_json(payment)}
+                    for payment in found.items
+                    if any(share.account == receiver for share in payment.pay_to)
+                ]
+            },
+        )
+
+
+def payment_json(payment: Payment) -> Mapping[str, object]:
+    """A payment as its merchant reads it."""
+    return {
+        "id": payment.id,
+        **events.payment_fields(payment),
+        "createdAt": events.timestamp(payment.created),
+        "updatedAt": events.timestamp(payment.updated),
+    }

@@ -1,0 +1,248 @@
+"""The Socket.IO face: the only file that knows event names.
+
+Every request is answered once, junk too: with an ack, and for the 2019 requests with the `…_RESPONSE` event of the same
+object. A client cannot emit what the relay emits: only the names below are heard, anything else gets `invalid_request`.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import socketio
+from aiohttp import web
+from socketio.exceptions import ConnectionRefusedError
+
+from relay.chain import Answers, Node
+from relay.channel import Event
+from relay.channels.room import EVENT, payment_room
+from relay.errors import Forbidden, InvalidRequest, NotFound, RateLimited, RelayError, Unauthorized
+from relay.money import ChainId
+from relay.payment import OVER, Payment
+from relay.relay import Answer, Relay
+from relay.server.auth import Proxies, Session, merchant_of_key
+from relay.server.limits import Count, Rate
+from relay.server.subscriptions import Subscription, Subscriptions
+from relay.store.merchants import Merchants
+from relay.wire import api, events
+
+log = logging.getLogger(__name__)
+
+QUERIES = ("TRANSACTIONGETRECEIPT", "CRYPTOGETACCOUNTBALANCE", "CRYPTOGETINFO", "FILEGETCONTENTS", "CONTRACTCALL")
+MAX_MESSAGE_BYTES = 3 * api.MAX_RAW_BYTES  # a full transaction as hex, and the object around it
+SLOW_READER_PACKETS = 1_000  # waiting for one socket; beyond it the socket is dropped and its cursor brings it back
+INTERNAL = {"code": "internal", "message": "something broke on our side; it is in the relay's log"}
+
+
+@dataclass(slots=True)
+class Socket:
+    """What we keep of a connection."""
+
+    session: Session
+    subscriptions: dict[str, Subscription] = field(default_factory=dict)
+
+
+class Sockets:
+    """Reads what clients emit, hands it to the verbs, answers."""
+
+    def __init__(
+        self,
+        *,
+        sio: socketio.AsyncServer,
+        relay: Relay,
+        merchants: Merchants,
+        subscriptions: Subscriptions,
+        default_chain: ChainId,
+        proxies: Proxies,
+        requests: Rate,
+        connections: Count,
+        pending: Count,
+    ) -> None:
+        self._sio = sio
+        self._relay = relay
+        self._merchants = merchants
+        self._subscriptions = subscriptions
+        self._default_chain = default_chain
+        self._proxies = proxies
+        self._requests = requests
+        self._connections = connections
+        self._pending = pending
+        self._open: dict[str, Socket] = {}
+        sio.on("connect", self._connect)
+        sio.on("disconnect", self._disconnect)
+        sio.on("CRYPTOTRANSFER", self._transfer)
+        for name in QUERIES:
+            sio.on(name, self._query(name))
+        sio.on("SUBSCRIBE", self._subscribe)
+        sio.on("UNSUBSCRIBE", self._unsubscribe)
+        sio.on("*", self._anything_else)
+
+    async def network_status(self, chain: ChainId, node: Node) -> None:
+        """Tell everyone that a node became healthy or stopped being so."""
+        await self._sio.emit(
+            "NETWORK_STATUS",
+            {
+                "network": str(chain),
+                "node": node.address,
+                "account": node.account,
+                "healthy": node.healthy,
+                "detail": node.detail,
+            },
+        )
+
+    async def drop_slow_readers(self) -> None:
+        """Close sockets that do not read what they asked for. What they miss they replay from their cursor."""
+        for sid, socket in list(self._sio.eio.sockets.items()):
+            if socket.queue.qsize() > SLOW_READER_PACKETS:
+                log.info("a slow reader is dropped", extra={"socket": sid})
+                await socket.close(wait=False, abort=True)
+
+    # --- connections ---
+
+    async def _connect(self, sid: str, environ: Mapping[str, Any], auth: object = None) -> None:
+        request: web.Request = environ["aiohttp.request"]
+        address = self._proxies.client(request.remote or "", request.headers.get("X-Forwarded-For"))
+        try:
+            merchant = None
+            if auth is not None and not isinstance(auth, Mapping):
+                raise Unauthorized("auth is an object: {} or {apiKey}")
+            if auth and "apiKey" in auth:
+                merchant = await merchant_of_key(self._merchants, auth["apiKey"])
+            self._connections.enter(address)
+        except RelayError as error:
+            raise ConnectionRefusedError(error.code, {"code": error.code, "message": error.message}) from None
+        self._open[sid] = Socket(Session(address, merchant))
+
+    async def _disconnect(self, sid: str, reason: object = None) -> None:
+        socket = self._open.pop(sid, None)
+        if socket is not None:
+            self._connections.leave(socket.session.address)
+            self._requests.forget(sid)
+
+    # --- transfers and the other 2019 requests ---
+
+    async def _transfer(self, sid: str, *arguments: object) -> dict[str, object]:
+        response, announced = await self._answer_transfer(sid, arguments)
+        if not announced:  # else the payment's room brings it, in its place among the payment's other events
+            await self._sio.emit(EVENT, response, to=sid)
+        return response
+
+    async def _answer_transfer(self, sid: str, arguments: tuple[object, ...]) -> tuple[dict[str, object], bool]:
+        watched: list[Payment] = []
+
+        async def watch(payment: Payment) -> None:
+            watched.append(payment)
+            await self._subscriptions.watch(payment.merchant)
+            if sid in self._open and payment.status not in OVER:
+                await self._sio.enter_room(sid, payment_room(payment.id))
+
+        try:
+            self._admit(sid)
+            self._pending.enter(sid)
+            try:
+                signed, invoice = api.read_transfer(_only(arguments), self._default_chain)
+                answer = await self._relay.transfer(signed, invoice=invoice, watch=watch)
+            finally:
+                self._pending.leave(sid)
+        except RelayError as error:
+            return events.refusal(error, watched[0].id if watched else None), False
+        except Exception:
+            log.exception("a transfer broke")
+            return events.refusal(RelayError(INTERNAL["message"]), watched[0].id if watched else None), False
+        return answer_json(answer), answer.announced
+
+    def _query(self, name: str) -> Callable[..., Awaitable[dict[str, object]]]:
+        async def answer(sid: str, *arguments: object) -> dict[str, object]:
+            response = await self._answer_query(sid, name, arguments)
+            await self._sio.emit(f"{name}_RESPONSE", response, to=sid)
+            return response
+
+        return answer
+
+    async def _answer_query(self, sid: str, name: str, arguments: tuple[object, ...]) -> dict[str, object]:
+        try:
+            self._admit(sid)
+            argument = _only(arguments)
+            network = argument.get("network") if isinstance(argument, Mapping) else None
+            chain = self._relay.chain(ChainId.parse(str(network)) if network is not None else self._default_chain)
+            if not isinstance(chain, Answers):
+                raise InvalidRequest(f"{chain.id} has no {name}")
+            request = argument if isinstance(argument, Mapping) else api.read_bytes(argument)
+            self._pending.enter(sid)
+            try:
+                return await chain.answer(name, request)
+            finally:
+                self._pending.leave(sid)
+        except RelayError as error:
+            return {"nodePrecheckcode": None, "error": error.message, "reason": error.code}
+        except Exception:
+            log.exception("a query broke", extra={"event": name})
+            return {"nodePrecheckcode": None, "error": INTERNAL["message"], "reason": INTERNAL["code"]}
+
+    # --- subscriptions ---
+
+    async def _subscribe(self, sid: str, *arguments: object) -> dict[str, object]:
+        try:
+            socket = self._admit(sid)
+            wish = await self._subscriptions.read(_only(arguments), socket.session)
+            room = wish.room
+            if room not in socket.subscriptions and len(socket.subscriptions) >= self._subscriptions.most:
+                raise RateLimited(f"at most {self._subscriptions.most} subscriptions on one socket")
+
+            async def send(event: Event) -> None:
+                await self._sio.emit(EVENT, events.as_json(event), to=sid)
+
+            async def enter() -> None:
+                if sid in self._open:
+                    await self._sio.enter_room(sid, room)
+                    socket.subscriptions[room] = wish
+
+            if room in socket.subscriptions:
+                await self._sio.leave_room(sid, room)  # asked again: replay from the new cursor, then live
+            seq, replayed = await self._subscriptions.join(wish, send, enter)
+            return {"stream": events.stream(wish.merchant), "seq": seq, "replayed": replayed}
+        except RelayError as error:
+            return _error(error)
+        except Exception:
+            log.exception("a subscription broke")
+            return {"error": INTERNAL}
+
+    async def _unsubscribe(self, sid: str, *arguments: object) -> dict[str, object]:
+        try:
+            socket = self._admit(sid)
+            wish = await self._subscriptions.read(_only(arguments), socket.session)
+            if socket.subscriptions.pop(wish.room, None) is None:
+                raise NotFound("there is no such subscription on this socket")
+            await self._sio.leave_room(sid, wish.room)
+            return {"stream": events.stream(wish.merchant)}
+        except RelayError as error:
+            return _error(error)
+
+    async def _anything_else(self, event: str, sid: str, *arguments: object) -> dict[str, object]:
+        return _error(InvalidRequest(f"{event[:50]!r} is not something this relay answers"))
+
+    def _admit(self, sid: str) -> Socket:
+        socket = self._open.get(sid)
+        if socket is None:
+            raise Forbidden("the connection is closed")
+        self._requests.spend(sid)
+        return socket
+
+
+def answer_json(answer: Answer) -> dict[str, object]:
+    """What a sender gets back: the event of the payment's last change, or the payment while there is none."""
+    if answer.event is not None:
+        return events.as_json(answer.event)
+    return events.payment_fields(answer.payment)
+
+
+def _only(arguments: tuple[object, ...]) -> object:
+    if len(arguments) != 1:
+        raise InvalidRequest(f"this event takes one argument, got {len(arguments)}")
+    return arguments[0]
+
+
+def _error(error: RelayError) -> dict[str, object]:
+    return {"error": {"code": error.code, "message": error.message}}

@@ -1,0 +1,91 @@
+"""Who may hear what: reads a SUBSCRIBE, checks it, and joins the listener to the stream.
+
+A merchant's key opens the merchant's own stream, whole or for one content. An invoice's secret opens that invoice's
+news and nothing else. Whatever does not exist and whatever is not yours are refused alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+
+from relay.access import Signer
+from relay.channels.room import invoice_room, merchant_room
+from relay.errors import InvalidRequest, Unauthorized
+from relay.invoice import InvoiceId
+from relay.server.auth import Session
+from relay.store.invoices import Invoices
+from relay.stream import Deliver, Streams
+
+FIELDS = frozenset({"invoice", "secret", "merchant", "content", "after"})
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """What one listener hears: a merchant's events, perhaps only those for one content or one invoice."""
+
+    merchant: str
+    content: str | None = None
+    invoice: str | None = None
+    after: int | None = None
+
+    @property
+    def room(self) -> str:
+        return merchant_room(self.merchant, self.content) if self.invoice is None else invoice_room(self.invoice)
+
+    @property
+    def only(self) -> dict[str, str]:
+        """The filter for a replay of the same events."""
+        wanted = {"content": self.content, "invoice": self.invoice}
+        return {name: value for name, value in wanted.items() if value is not None}
+
+
+class Subscriptions:
+    """`most` is how many one socket may hold."""
+
+    def __init__(self, *, streams: Streams, invoices: Invoices, signer: Signer, most: int) -> None:
+        self._streams = streams
+        self._invoices = invoices
+        self._signer = signer
+        self.most = most
+
+    async def read(self, argument: object, session: Session) -> Subscription:
+        """The subscription a client asks for, if this session may have it."""
+        if not isinstance(argument, Mapping):
+            raise InvalidRequest("SUBSCRIBE takes {invoice, secret} or {merchant: true, content?}, each with after?")
+        unknown = argument.keys() - FIELDS
+        if unknown:
+            raise InvalidRequest(f"unknown field {sorted(map(str, unknown))[0][:50]!r} in SUBSCRIBE")
+        after = argument.get("after")
+        if after is not None and (type(after) is not int or not 0 <= after < 1 << 63):
+            raise InvalidRequest("after: the seq of the last event you have, a whole number; 0 for all of them")
+        if "invoice" in argument:
+            return await self._invoice(argument, after)
+        if argument.get("merchant") is not True:
+            raise InvalidRequest("SUBSCRIBE takes {invoice, secret} or {merchant: true, content?}, each with after?")
+        content = argument.get("content")
+        if content is not None and not (isinstance(content, str) and 1 <= len(content) <= 200):
+            raise InvalidRequest("content: a content id of 1 to 200 characters")
+        if session.merchant is None:
+            raise Unauthorized("a merchant's stream needs its API key in the connection's auth: {apiKey: 'sk_…'}")
+        return Subscription(session.merchant.id, content=content, after=after)
+
+    async def join(self, wish: Subscription, send: Deliver, enter: Callable[[], Awaitable[None]]) -> tuple[int, int]:
+        """Replay, then go live; returns the number of the last event so far and how many were replayed."""
+        tail = await self._streams.tail(wish.merchant)
+        replayed = await tail.join(wish.after, send, enter, **wish.only)
+        return tail.seq, replayed
+
+    async def watch(self, merchant: str) -> None:
+        """Make sure that the merchant's events reach this process's rooms."""
+        await self._streams.tail(merchant)
+
+    async def _invoice(self, argument: Mapping[str, object], after: int | None) -> Subscription:
+        invoice, secret = argument["invoice"], argument.get("secret")
+        if not isinstance(invoice, str) or not isinstance(secret, str) or "merchant" in argument:
+            raise InvalidRequest("an invoice's news needs {invoice: 'inv_…', secret: 'ivs_…'}")
+        if self._signer.knows_invoice_secret(invoice, secret):
+            found = await self._invoices.get(InvoiceId(invoice))
+            if found is not None:
+                return Subscription(found.merchant, invoice=found.id, after=after)
+        raise Unauthorized("the invoice and the secret do not belong together")

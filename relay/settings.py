@@ -1,0 +1,110 @@
+"""relay.toml, read into frozen structs: unknown keys refused, units in names, defaults wherever there can be one.
+
+A value written `"$NAME"` is the environment variable NAME; unset is an error. There is no second way to configure.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import msgspec
+
+from relay.errors import Misconfigured
+
+_VARIABLE = re.compile(r"\$([A-Za-z_][A-Za-z0-9_]*)")
+SECRETS = frozenset({"signing_key", "redis", "database"})  # may carry one; shown as $NAME or not at all
+
+
+class ServerOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    host: str = "127.0.0.1"
+    port: int = 8099
+    workers: int = 1  # processes behind the one port
+    trusted_proxies: list[str] = []  # networks whose X-Forwarded-For is believed, such as "10.0.0.0/8"
+    connections_per_address: int = 2_000
+    subscriptions_per_socket: int = 50
+    pending_per_socket: int = 256  # transfers and queries without an answer yet
+    requests_per_second: float = 500.0  # of one socket, and of one address over HTTP; twice as many in a burst
+    drain_seconds: float = 15.0  # how long a stop waits for transfers being sent; a chain answers within 10
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    public_url: str  # what the world calls this relay: the `iss` of its tokens, the start of invoice links
+    signing_key: str  # 32 bytes as hex; `relay key signing` prints a new one
+    database: str = "sqlite:///relay.db"
+    redis: str | None = None  # carries news between processes; without it they find it in the database
+    access_token_seconds: int = 24 * 3600
+    sweep_seconds: float = 1.0  # how often listeners are checked against the journal, should news have been lost
+    log_level: str = "INFO"
+    server: ServerOptions = ServerOptions()
+    chains: dict[str, dict[str, object]] = {}  # by CAIP-2 name; what is inside is the chain module's business
+
+    @property
+    def issuer(self) -> str:
+        return self.public_url.rstrip("/")
+
+    @property
+    def seed(self) -> bytes:
+        """The signing key as bytes."""
+        try:
+            return bytes.fromhex(self.signing_key)
+        except ValueError:
+            raise Misconfigured("signing_key: expected 64 hex digits; `relay key signing` prints a new one") from None
+
+
+def load(path: Path, environment: Mapping[str, str] | None = None) -> Settings:
+    """Read a configuration file. Raises `Misconfigured` with one line that names the key and what to do."""
+    try:
+        table = tomllib.loads(path.read_text())
+    except FileNotFoundError:
+        raise Misconfigured(f"there is no {path}; write one (README, Configuration) or use `relay demo`") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise Misconfigured(f"{path} is not TOML: {error}") from None
+    return read(table, os.environ if environment is None else environment)
+
+
+def read(table: Mapping[str, object], environment: Mapping[str, str]) -> Settings:
+    """Check a table and fill in what `$NAME` stands for."""
+    try:
+        settings = msgspec.convert(_expand(table, environment), Settings)
+    except msgspec.ValidationError as error:
+        raise Misconfigured(f"configuration: {error}") from None
+    if urlsplit(settings.public_url).scheme not in ("http", "https") or not urlsplit(settings.public_url).hostname:
+        raise Misconfigured("public_url: expected an http(s) URL such as https://pay.example.com")
+    if not settings.chains:
+        raise Misconfigured('configuration: no chain; add a table such as [chains."hedera:testnet"]')
+    if not 1 <= settings.server.workers <= 64:
+        raise Misconfigured("server.workers: from 1 to 64")
+    if settings.log_level not in ("DEBUG", "INFO", "WARNING", "ERROR"):
+        raise Misconfigured("log_level: DEBUG, INFO, WARNING or ERROR")
+    _ = settings.seed
+    return settings
+
+
+def show(path: Path, environment: Mapping[str, str] | None = None) -> dict[str, object]:
+    """The effective configuration with its defaults; what came from the environment stays `$NAME`."""
+    settings = load(path, environment)
+    shown: dict[str, object] = msgspec.to_builtins(settings)
+    written = tomllib.loads(path.read_text())
+    for name in SECRETS & written.keys():
+        value = written[name]
+        shown[name] = value if isinstance(value, str) and _VARIABLE.fullmatch(value) else "(set in the file)"
+    shown["chains"] = written["chains"]
+    return shown
+
+
+def _expand(value: object, environment: Mapping[str, str]) -> object:
+    if isinstance(value, Mapping):
+        return {name: _expand(item, environment) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_expand(item, environment) for item in value]
+    if isinstance(value, str) and (found := _VARIABLE.fullmatch(value)):
+        name = found[1]
+        if not environment.get(name):
+            raise Misconfigured(f"configuration: the environment variable {name} is not set")
+        return environment[name]
+    return value

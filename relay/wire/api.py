@@ -1,0 +1,222 @@
+"""What requests look like and what they are answered with: camelCase outside, our nouns inside. Pure.
+
+Everything here refuses what it does not understand, with a message that names the field.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+import msgspec
+
+from relay.chain import SIGNED, SignedTransfer
+from relay.errors import InvalidRequest, TooLarge
+from relay.invoice import Invoice, InvoiceId, Offer
+from relay.money import Account, ChainId, parse_units
+from relay.payment import Share
+from relay.wire.events import timestamp
+
+MAX_RAW_BYTES = 64 * 1024  # ten full-size Hedera transactions; one chain's own limit is checked by its module
+MAX_PAYEES = 9  # a Hedera transfer lists ten accounts, and one of them pays
+MAX_OFFERS = 16
+MAX_METADATA_BYTES = 4096
+MAX_EXPIRY_SECONDS = 30 * 24 * 3600
+
+T = TypeVar("T")
+
+
+class Payee(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
+    """`amount` may be left out only where there is one payee: the whole amount is then his."""
+
+    account: str
+    amount: str | None = None
+
+
+class OfferRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel", kw_only=True):
+    network: str
+    asset: str | None = None
+    amount: str | None = None
+    pay_to: str | list[Payee] | None = None
+
+
+class CreateInvoice(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel", kw_only=True):
+    """`POST /v1/invoices`: one price at the top, or several under `alternatives`."""
+
+    network: str | None = None
+    asset: str | None = None
+    amount: str | None = None
+    pay_to: str | list[Payee] | None = None
+    alternatives: list[OfferRequest] | None = None
+    content_id: str | None = None
+    expires_in: int = 3600
+    redirect_url: str | None = None
+    origin: str | None = None
+    metadata: dict[str, str] = msgspec.field(default_factory=dict)
+
+    def offers(self) -> list[OfferRequest]:
+        """The ways to pay, as asked. Refuses both forms at once, neither, and too many."""
+        single = self.network is not None
+        if single == (self.alternatives is not None):
+            raise InvalidRequest("give either network, asset, amount and payTo, or alternatives with those in each")
+        if self.network is not None:
+            return [
+                OfferRequest(network=self.network, asset=self.asset, amount=self.amount, pay_to=self.pay_to),
+            ]
+        offers = self.alternatives or []
+        if any(value is not None for value in (self.asset, self.amount, self.pay_to)):
+            raise InvalidRequest("with alternatives, asset, amount and payTo belong inside each of them")
+        if not 1 <= len(offers) <= MAX_OFFERS:
+            raise InvalidRequest(f"alternatives: from 1 to {MAX_OFFERS}, got {len(offers)}")
+        return offers
+
+
+class CreatePayment(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel", kw_only=True):
+    """`POST /v1/payments`, the HTTP twin of `CRYPTOTRANSFER`; `transaction` is base64 or 0x-hex."""
+
+    network: str
+    transaction: object
+    scheme: str = SIGNED
+    invoice: str | None = None
+
+
+def decode(body: bytes, kind: type[T]) -> T:
+    """Read a JSON body as `kind`; `InvalidRequest` names the field that is wrong."""
+    try:
+        return msgspec.json.decode(body, type=kind)
+    except (msgspec.ValidationError, msgspec.DecodeError) as error:
+        raise InvalidRequest(f"the body is not what this route takes: {error}") from None
+
+
+def read_transfer(argument: object, default_chain: ChainId) -> tuple[SignedTransfer, InvoiceId | None]:
+    """The argument of a `CRYPTOTRANSFER`: bytes in any of the forms clients send, or the object around them."""
+    if not isinstance(argument, Mapping):
+        return SignedTransfer(default_chain, SIGNED, read_bytes(argument)), None
+    unknown = argument.keys() - {"network", "transaction", "scheme", "invoice"}
+    if unknown:
+        raise InvalidRequest(f"unknown field {sorted(map(str, unknown))[0][:50]!r} in CRYPTOTRANSFER")
+    scheme = argument.get("scheme", SIGNED)
+    invoice = argument.get("invoice")
+    network = argument.get("network", str(default_chain))
+    if not isinstance(scheme, str) or not isinstance(network, str) or not isinstance(invoice, str | None):
+        raise InvalidRequest("network, scheme and invoice are strings")
+    if "transaction" not in argument:
+        raise InvalidRequest("transaction: missing; it is the signed bytes, as binary, base64 or 0x-hex")
+    raw = read_bytes(argument["transaction"])
+    return SignedTransfer(ChainId.parse(network), scheme, raw), None if invoice is None else InvoiceId(invoice)
+
+
+def read_bytes(value: object) -> bytes:
+    """Bytes as clients send them: binary, base64 (also URL-safe or unpadded), 0x-hex, or an array of byte values."""
+    if isinstance(value, bytes | bytearray):
+        raw = bytes(value)
+    elif isinstance(value, str):
+        if len(value) > 2 * MAX_RAW_BYTES + 2:
+            raise TooLarge(f"the transaction is larger than {MAX_RAW_BYTES} bytes")
+        raw = _bytes_of_text(value)
+    elif isinstance(value, Sequence):
+        if len(value) > MAX_RAW_BYTES:
+            raise TooLarge(f"the transaction is larger than {MAX_RAW_BYTES} bytes")
+        if any(type(item) is not int or not 0 <= item <= 255 for item in value):
+            raise InvalidRequest("an array of bytes holds whole numbers from 0 to 255")
+        raw = bytes(value)
+    else:
+        raise InvalidRequest("expected the signed bytes as binary, base64, 0x-hex or an array of byte values")
+    if not raw:
+        raise InvalidRequest("the transaction is empty")
+    if len(raw) > MAX_RAW_BYTES:
+        raise TooLarge(f"the transaction is {len(raw)} bytes, larger than {MAX_RAW_BYTES}")
+    return raw
+
+
+def _bytes_of_text(text: str) -> bytes:
+    try:
+        if text.startswith(("0x", "0X")):
+            return bytes.fromhex(text[2:])
+        padded = text.rstrip("=") + "=" * (-len(text.rstrip("=")) % 4)
+        return base64.b64decode(padded.translate({ord("-"): "+", ord("_"): "/"}), validate=True)
+    except (ValueError, binascii.Error):
+        raise InvalidRequest("the text is neither base64 nor 0x-hex") from None
+
+
+def read_shares(offer: OfferRequest, default: Account | None) -> tuple[Share, ...]:
+    """Who gets how much: the split as given, checked to add up, or the whole amount to one account."""
+    payees = [Payee(offer.pay_to)] if isinstance(offer.pay_to, str) else offer.pay_to
+    if payees is None:
+        if default is None:
+            raise InvalidRequest(f"payTo: missing, and the merchant has no account on {offer.network}")
+        payees = [Payee(default)]
+    if not 1 <= len(payees) <= MAX_PAYEES:
+        raise InvalidRequest(f"payTo: from 1 to {MAX_PAYEES} payees, got {len(payees)}")
+    if len({payee.account for payee in payees}) != len(payees):
+        raise InvalidRequest("payTo: each account once")
+    if len(payees) == 1 and payees[0].amount is None:
+        payees = [Payee(payees[0].account, offer.amount)]
+    shares = tuple(Share(Account(payee.account), _positive(payee.amount)) for payee in payees)
+    total = sum(share.amount for share in shares)
+    if offer.amount is not None and total != parse_units(offer.amount):
+        raise InvalidRequest(f"payTo adds up to {total}, amount is {offer.amount}")
+    return shares
+
+
+def _positive(amount: str | None) -> int:
+    units = parse_units(amount)
+    if not 0 < units < 1 << 256:  # the widest amount a chain can carry
+        raise InvalidRequest("an amount is at least 1 and below 2^256 smallest units")
+    return units
+
+
+def read_metadata(metadata: Mapping[str, str]) -> Mapping[str, str]:
+    """Merchant's own notes, bounded: they are stored with the invoice and returned as they are."""
+    if len(msgspec.json.encode(metadata)) > MAX_METADATA_BYTES:
+        raise TooLarge(f"metadata is larger than {MAX_METADATA_BYTES} bytes")
+    return metadata
+
+
+def offer_json(offer: Offer) -> dict[str, object]:
+    """One way to pay, as events name the same things."""
+    return {
+        "network": str(offer.chain),
+        "asset": offer.asset,
+        "amount": str(offer.amount),
+        "payTo": [{"account": share.account, "amount": str(share.amount)} for share in offer.pay_to],
+    }
+
+
+def requirements(invoice: Invoice) -> list[dict[str, object]]:
+    """What a wallet may sign to pay the invoice, one entry per offer."""
+    return [{"scheme": SIGNED, **offer_json(offer), "memo": invoice.memo} for offer in invoice.offers]
+
+
+def invoice_json(invoice: Invoice, now: datetime, *, url: str) -> dict[str, object]:
+    """An invoice as everyone who may see it sees it. The first offer's fields are repeated at the top."""
+    return {
+        "id": invoice.id,
+        "status": invoice.status_at(now).value,
+        **offer_json(invoice.offers[0]),
+        "memo": invoice.memo,
+        "contentId": invoice.content,
+        "payment": invoice.payment,
+        "createdAt": timestamp(invoice.created),
+        "expiresAt": timestamp(invoice.expires),
+        "redirectUrl": invoice.redirect_url,
+        "url": url,
+        "requirements": requirements(invoice),
+    }
+
+
+def read_time(text: str, field: str) -> datetime:
+    """An RFC 3339 time; one without an offset is UTC."""
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        raise InvalidRequest(f"{field}: expected a time such as 2026-11-20T12:00:00Z") from None
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
+
+
+def encode(value: Any) -> bytes:
+    """JSON bytes of an answer."""
+    return msgspec.json.encode(value)

@@ -1,0 +1,134 @@
+"""A payment's news as JSON: the one body that sockets, SSE, REST and webhooks all send.
+
+Field names are contract.md's; `nodePrecheckcode`, `receiptStatus` and `error` keep the 2019 meaning, so that clients
+written for the original read the same object.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+
+import msgspec
+
+from relay.channel import Event
+from relay.errors import RelayError
+from relay.payment import Payment, Status
+
+_LEGACY_MEMO = re.compile(r"\d+,([^,\s]{1,64})")  # the 2019 convention `anonId,postId`
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(dict[str, object]).decode
+
+
+def payment_event(payment: Payment, *, id: str, seq: int, token: str | None) -> Event:
+    """The event of the change that made `payment` what it is. Pure: a transaction that is run again makes it again."""
+    kind = f"payment.{payment.status}"
+    body: dict[str, object] = {
+        "id": id,
+        "seq": seq,
+        "prevSeq": seq - 1,
+        "stream": stream(payment.merchant),
+        "type": kind,
+        "time": timestamp(payment.updated),
+        **payment_fields(payment),
+    }
+    if token is not None:
+        body["accessToken"] = token
+    return Event(
+        id=id,
+        merchant=payment.merchant,
+        seq=seq,
+        type=kind,
+        time=payment.updated,
+        payment=payment.id,
+        invoice=payment.invoice,
+        content=payment.content,
+        body=_encode(body),
+    )
+
+
+def payment_fields(payment: Payment) -> dict[str, object]:
+    """The part of an event that describes the payment itself; also what `GET /v1/payments/{id}` returns."""
+    return {
+        "payment": payment.id,
+        "invoice": payment.invoice,
+        "status": payment.status.value,
+        "network": str(payment.signed.chain),
+        "transactionId": payment.tx,
+        "payer": payment.payer,
+        "payTo": [{"account": share.account, "amount": str(share.amount)} for share in payment.pay_to],
+        "asset": payment.asset,
+        "amount": str(payment.amount),
+        "memo": payment.memo,
+        "contentId": payment.content,
+        "nodePrecheckcode": payment.precheck,
+        "receiptStatus": payment.receipt,
+        "error": payment.error,
+        "reason": payment.reason,
+    }
+
+
+def news(before: Payment, after: Payment) -> bool:
+    """Whether a change is worth an event: the status is, a detail of it is not."""
+    return before.status is not after.status and after.status is not Status.ACCEPTED
+
+
+def opens_content(payment: Payment) -> bool:
+    """Whether an access token belongs into the event: an invoice for content, and it is final."""
+    return payment.status is Status.SETTLED and payment.invoice is not None and payment.content is not None
+
+
+def refusal(error: RelayError, payment: str | None = None) -> dict[str, object]:
+    """`CRYPTOTRANSFER_RESPONSE` for a transfer that was not sent: nothing was recorded, so there is no event."""
+    return {
+        "status": Status.REJECTED.value,
+        "reason": error.code,
+        "error": error.message,
+        "payment": payment,
+        "nodePrecheckcode": None,
+    }
+
+
+def read(body: bytes) -> Event:
+    """The Event a body was made from (it crossed Redis)."""
+    fields = _decode(body)
+
+    def text(name: str) -> str | None:
+        value = fields[name]
+        return None if value is None else str(value)
+
+    seq = fields["seq"]
+    if not isinstance(seq, int):
+        raise ValueError("seq is not a number")
+    return Event(
+        id=str(fields["id"]),
+        merchant=str(fields["stream"]).removeprefix("merchant:"),
+        seq=seq,
+        type=str(fields["type"]),
+        time=datetime.fromisoformat(str(fields["time"])),
+        payment=text("payment"),
+        invoice=text("invoice"),
+        content=text("contentId"),
+        body=body,
+    )
+
+
+def as_json(event: Event) -> dict[str, object]:
+    """The body as an object, for transports that encode for themselves."""
+    return _decode(event.body)
+
+
+def stream(merchant: str) -> str:
+    """The name of a merchant's stream, as events and acks carry it."""
+    return f"merchant:{merchant}"
+
+
+def timestamp(at: datetime) -> str:
+    """RFC 3339 in UTC, always with six decimals: `2026-11-20T12:00:00.123456Z`."""
+    return at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def content_of_memo(memo: str) -> str | None:
+    """The post a 2019 memo names, if it has that shape."""
+    found = _LEGACY_MEMO.fullmatch(memo)
+    return found[1] if found else None
