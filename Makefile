@@ -1,0 +1,52 @@
+# What README names. Each target sets up what it needs; a second run is quick.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+NODE_MODULES := tests/interop/node_modules tests/js/node_modules
+
+.PHONY: demo test check bench protos clean
+.DEFAULT_GOAL := demo
+
+demo: $(VENV)/.installed
+	@exec $(BIN)/relay demo $(DEMO)
+
+test: $(VENV)/.installed-test $(VENV)/.system $(NODE_MODULES:=/.installed)
+	$(BIN)/python -m pytest $(TESTS)
+	node --test 'plugins/js/test/*.test.js'
+
+check: $(VENV)/.installed-test
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+bench: $(VENV)/.installed-test
+	$(BIN)/python -m tests.bench
+
+protos: $(VENV)/.installed-test
+	$(BIN)/python protos/build.py
+
+clean:
+	rm -rf $(VENV) build $(NODE_MODULES)
+
+$(VENV)/bin/pip:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Relay needs Python 3.11 or newer"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || tests/setup/system.sh python3-venv
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed: $(VENV)/bin/pip pyproject.toml
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+$(VENV)/.installed-test: $(VENV)/bin/pip pyproject.toml
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[test,check,postgresql,hedera-sdk]'
+	@touch $@ $(VENV)/.installed
+
+# Debian packages: only what is missing, and only where we may install them.
+$(VENV)/.system: tests/setup/system.sh $(VENV)/bin/pip
+	tests/setup/system.sh
+	@touch $@
+
+%/node_modules/.installed: %/package.json
+	cd $* && npm install --no-audit --no-fund --loglevel=error --ignore-scripts --omit=peer
+	@touch $@

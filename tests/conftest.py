@@ -1,0 +1,69 @@
+"""Fixtures every suite may use: databases, Redis, a development node, a relay of its own process."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from relay.devnet import open_devnet
+from relay.devnet.network import DevNode
+from tests.servers.postgres import postgres, postgres_url
+from tests.servers.redis import redis_server
+from tests.servers.relay_process import RelayProcess, prepare
+
+__all__ = ["postgres", "postgres_url", "redis_server"]
+
+MERCHANTS = {"shop": "0.0.2001", "blog": "0.0.2002"}
+CONSENSUS = timedelta(milliseconds=30)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """An empty database, once of each kind."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/relay.db"
+    return str(request.getfixturevalue("postgres_url"))
+
+
+@pytest_asyncio.fixture
+async def devnet() -> AsyncIterator[DevNode]:
+    """A development node in this process, quick to agree."""
+    async with open_devnet(consensus=CONSENSUS) as node:
+        yield node
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path}/relay.db"
+
+
+Start = Callable[..., Awaitable[RelayProcess]]
+
+
+@pytest_asyncio.fixture
+async def start_relay(tmp_path: Path) -> AsyncIterator[Start]:
+    """Start relay processes; all are gone when the test is."""
+    async with AsyncExitStack() as stack:
+
+        async def start(database: str, devnet: DevNode, **options: object) -> RelayProcess:
+            process = RelayProcess(tmp_path, database, devnet.network, devnet.mirror, **options)  # type: ignore[arg-type]
+            return await stack.enter_async_context(process)
+
+        yield start
+
+
+@pytest_asyncio.fixture
+async def keys(sqlite_url: str) -> dict[str, str]:
+    """API keys of the merchants in a fresh SQLite database, by merchant."""
+    return await prepare(sqlite_url, MERCHANTS)
+
+
+@pytest_asyncio.fixture
+async def relay(sqlite_url: str, keys: dict[str, str], devnet: DevNode, start_relay: Start) -> RelayProcess:
+    """A relay on SQLite over the development node."""
+    return await start_relay(sqlite_url, devnet)

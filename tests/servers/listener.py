@@ -1,0 +1,79 @@
+"""A Socket.IO client as wallets and sites use it, that remembers what it heard and lets a test wait for it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import socketio
+
+EVENT = "CRYPTOTRANSFER_RESPONSE"
+SECONDS = 20.0
+
+
+class Listener:
+    """`heard` is every event in order, by name; nothing is dropped, so a repeat shows."""
+
+    def __init__(self, url: str, auth: dict[str, str] | None = None, transports: list[str] | None = None) -> None:
+        self.url = url
+        self.heard: list[tuple[str, Any]] = []
+        self.disconnects = 0
+        self._auth = auth or {}
+        self._transports = transports or ["websocket"]
+        self._changed = asyncio.Condition()
+        self.sio = socketio.AsyncClient(reconnection=False)
+        self.sio.on("*", self._hear)
+        self.sio.on("disconnect", self._gone)
+
+    async def __aenter__(self) -> Listener:
+        await self.sio.connect(self.url, auth=self._auth, transports=self._transports)
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        await self.sio.disconnect()
+
+    @property
+    def events(self) -> list[dict[str, Any]]:
+        """The payment events, in the order they came."""
+        return [data for name, data in self.heard if name == EVENT]
+
+    async def call(self, event: str, *data: object, seconds: float = SECONDS) -> Any:
+        """Emit and return what the ack says."""
+        argument = data[0] if len(data) == 1 else data
+        return await self.sio.call(event, argument, timeout=seconds)
+
+    async def until(self, enough: Callable[[list[dict[str, Any]]], bool]) -> list[dict[str, Any]]:
+        """Wait until `enough` is true of the payment events."""
+        try:
+            async with asyncio.timeout(SECONDS), self._changed:
+                await self._changed.wait_for(lambda: enough(self.events))
+        except TimeoutError:
+            raise AssertionError(f"not heard in {SECONDS} s; heard {self.heard}") from None
+        return self.events
+
+    async def until_status(self, *statuses: str) -> dict[str, Any]:
+        """Wait for a payment event with one of these statuses, and return it."""
+        found = await self.until(lambda events: any(event["status"] in statuses for event in events))
+        return next(event for event in found if event["status"] in statuses)
+
+    async def until_heard(self, name: str, matches: Callable[[Any], bool] = lambda data: True) -> Any:
+        """Wait for an event of that name."""
+        async with asyncio.timeout(SECONDS), self._changed:
+            await self._changed.wait_for(lambda: any(heard == name and matches(data) for heard, data in self.heard))
+        return next(data for heard, data in self.heard if heard == name and matches(data))
+
+    async def until_gone(self) -> None:
+        """Wait for the connection to end."""
+        async with asyncio.timeout(SECONDS), self._changed:
+            await self._changed.wait_for(lambda: self.disconnects > 0)
+
+    async def _hear(self, event: str, *data: Any) -> None:
+        async with self._changed:
+            self.heard.append((event, data[0] if data else None))
+            self._changed.notify_all()
+
+    async def _gone(self, *reason: object) -> None:
+        async with self._changed:
+            self.disconnects += 1
+            self._changed.notify_all()

@@ -1,0 +1,28 @@
+#!/usr/bin/env bash
+# Installs the Debian packages the tests need and this machine lacks; says what to install where it may not.
+set -euo pipefail
+
+declare -A package=(
+    [redis-server]=redis-server
+    [chromium]=chromium
+    [node]=nodejs
+    [npm]=npm
+    [java]=default-jre-headless
+)
+missing=("$@")
+if [ $# -eq 0 ]; then
+    for program in "${!package[@]}"; do
+        command -v "$program" >/dev/null || missing+=("${package[$program]}")
+    done
+    ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing+=(postgresql)
+fi
+[ ${#missing[@]} -eq 0 ] && exit 0
+
+install=(apt-get install -y -qq --no-install-recommends "${missing[@]}")
+if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null; then
+    echo "the tests need: ${missing[*]}; install them, on Debian with: sudo ${install[*]}" >&2
+    exit 1
+fi
+export DEBIAN_FRONTEND=noninteractive
+apt-get update -qq
+"${install[@]}" >/dev/null
