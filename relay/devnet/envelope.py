@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 from google.protobuf.message import DecodeError, Message
@@ -11,7 +11,7 @@ from google.protobuf.unknown_fields import UnknownFieldSet
 
 from relay import hapi_pb2 as pb
 from relay.devnet.accounts import NANOS, name_id
-from relay.devnet.signatures import prefixes_clash
+from relay.devnet.signatures import prefixes_clash, signed_by
 from relay.money import TxId
 
 MAX_BYTES = 6144  # hedera.transaction.maxBytes
@@ -42,10 +42,17 @@ class Signed:
     body_bytes: bytes
     pairs: tuple[pb.SignaturePair, ...]
     hash: bytes
+    _checked: dict[bytes, bool] = field(default_factory=dict, compare=False)
 
     @property
     def id(self) -> TxId:
         return name_id(self.body.transactionID)
+
+    def by(self, key: bytes) -> bool:
+        """Whether this serialized proto.Key signed; looked at once, asked at precheck and at consensus."""
+        if key not in self._checked:
+            self._checked[key] = signed_by(pb.Key.FromString(key), self.pairs, self.body_bytes)
+        return self._checked[key]
 
     @property
     def payer(self) -> int:
@@ -82,16 +89,12 @@ def _signed_bytes(envelope: pb.Transaction) -> bytes:
     retired = any(envelope.HasField(name) for name in ("body", "sigs", "sigMap")) or envelope.bodyBytes
     if retired:
         raise Broken(pb.INVALID_TRANSACTION)
-    if not envelope.signedTransactionBytes:
-        raise Broken(pb.INVALID_TRANSACTION_BODY)
     return envelope.signedTransactionBytes
 
 
 def _check_header(body: pb.TransactionBody, pairs: tuple[pb.SignaturePair, ...]) -> None:
     if not body.HasField("transactionID"):
         raise Broken(pb.INVALID_TRANSACTION_ID)
-    if not body.transactionID.HasField("accountID"):
-        raise Broken(pb.PAYER_ACCOUNT_NOT_FOUND)
     if prefixes_clash(pairs):
         raise Broken(pb.KEY_PREFIX_MISMATCH)
     payer = body.transactionID.accountID
@@ -103,8 +106,6 @@ def _check_header(body: pb.TransactionBody, pairs: tuple[pb.SignaturePair, ...])
     if not body.transactionID.HasField("transactionValidStart") or not 0 <= start.nanos < NANOS or start.seconds < 0:
         raise Broken(pb.INVALID_TRANSACTION_START)
     check_memo(body.memo)
-    if not body.HasField("transactionValidDuration"):
-        raise Broken(pb.INVALID_TRANSACTION_DURATION)
 
 
 def check_memo(memo: str) -> None:
@@ -128,10 +129,10 @@ def _parse(kind: type[_M], raw: bytes, malformed: int) -> _M:
 def _has_unknown(message: Message) -> bool:
     if len(UnknownFieldSet(message)):
         return True
-    for field, value in message.ListFields():
-        if field.message_type is None:
+    for known, value in message.ListFields():
+        if known.message_type is None:
             continue
-        inner = value if field.is_repeated else (value,)
+        inner = value if known.is_repeated else (value,)
         if any(_has_unknown(each) for each in inner):
             return True
     return False

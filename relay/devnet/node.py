@@ -25,6 +25,7 @@ from relay.devnet.faults import Faults
 from relay.devnet.ledger import RECEIPT_NS, Ledger
 from relay.money import TxId
 
+MOST_SEEN = 100_000  # a demo left running forgets what came first
 CRYPTO_TRANSFER = "/proto.CryptoService/cryptoTransfer"
 _TRANSACTIONS = (
     CRYPTO_TRANSFER,
@@ -85,6 +86,8 @@ class Node:
     async def submit(self, method: str, raw: bytes, context: _Context) -> bytes:
         if method == CRYPTO_TRANSFER:
             self.seen.append(raw)
+            if len(self.seen) > MOST_SEEN:
+                del self.seen[: MOST_SEEN // 2]
         if self.faults.down or self.faults.strikes("unavailable"):
             await context.abort(grpc.StatusCode.UNAVAILABLE, "told to be unavailable")
         response = self._respond(raw)

@@ -20,7 +20,6 @@ from relay.devnet.accounts import Account
 from relay.devnet.effects import Effects, find
 from relay.devnet.envelope import Broken, Signed, check_memo
 from relay.devnet.genesis import DUSD, FIRST_NEW_ACCOUNT
-from relay.devnet.signatures import signed_by
 
 _MAX_TINYBARS = 2**63 - 1
 
@@ -44,7 +43,7 @@ def create(signed: Signed, accounts: Mapping[int, Account]) -> Effects:
         raise Broken(pb.BAD_ENCODING)
     if made.alias and any(each.alias == made.alias for each in accounts.values()):
         raise Broken(pb.ALIAS_ALREADY_ASSIGNED)
-    if made.receiverSigRequired and not signed_by(made.key, signed.pairs, signed.body_bytes):
+    if made.receiverSigRequired and not signed.by(made.key.SerializeToString()):
         raise Broken(pb.INVALID_SIGNATURE)
     if accounts[signed.payer].tinybars < made.initialBalance:
         raise Broken(pb.INSUFFICIENT_PAYER_BALANCE)
@@ -91,7 +90,7 @@ def associate(signed: Signed, accounts: Mapping[int, Account]) -> Effects:
     account = find(accounts, asked.account)
     if account is None:
         raise Broken(pb.INVALID_ACCOUNT_ID)
-    if not signed_by(account.public_key, signed.pairs, signed.body_bytes):
+    if not signed.by(account.key):
         raise Broken(pb.INVALID_SIGNATURE)
     if any(each != pb.TokenID(tokenNum=DUSD) for each in asked.tokens):
         raise Broken(pb.INVALID_TOKEN_ID)

@@ -44,7 +44,6 @@ from relay.devnet.accounts import NANOS, Account
 from relay.devnet.effects import Effects
 from relay.devnet.envelope import Broken, Signed
 from relay.devnet.fees import Fee, fee_of
-from relay.devnet.signatures import signed_by
 
 MIN_VALID_SECONDS = 15  # hedera.transaction.minValidDuration
 MAX_VALID_SECONDS = 180  # hedera.transaction.maxValidDuration; receipts live as long (cache.records.ttl)
@@ -91,7 +90,7 @@ def check_payer(signed: Signed, accounts: Mapping[int, Account]) -> None:
     payer = accounts.get(signed.payer)
     if payer is None:
         raise Broken(pb.PAYER_ACCOUNT_NOT_FOUND)
-    if not signed_by(payer.public_key, signed.pairs, signed.body_bytes):
+    if not signed.by(payer.key):
         raise Broken(pb.INVALID_SIGNATURE)
     entry = fee_of(signed.body).entry
     if signed.body.transactionFee < entry:

@@ -32,7 +32,6 @@ from relay.devnet.accounts import Account
 from relay.devnet.effects import Effects, find
 from relay.devnet.envelope import Broken, Signed
 from relay.devnet.genesis import DUSD, DUSD_DECIMALS
-from relay.devnet.signatures import signed_by
 
 MAX_HBAR_LEGS = 10  # ledger.transfers.maxLen
 MAX_TOKEN_LEGS = 10  # ledger.tokenTransfers.maxLen
@@ -103,7 +102,7 @@ def _check_consent(signed: Signed, accounts: Mapping[int, Account], legs: Iterab
         if account is None:
             raise Broken(pb.INVALID_ACCOUNT_ID)
         must_sign = (leg.amount < 0 and not leg.is_approval) or (leg.amount > 0 and account.receiver_signs)
-        if must_sign and not signed_by(account.public_key, signed.pairs, signed.body_bytes):
+        if must_sign and not signed.by(account.key):
             raise Broken(pb.INVALID_SIGNATURE)
 
 
