@@ -103,7 +103,7 @@ class Relay {
     this.#socket.on("connect_error", (/** @type {Error} */ error) => {
       if (error.message === "unauthorized") return this.#is("refused");
       this.#is("offline");
-      if (!this.#socket.active) this.#comeBack();
+      if (!this.#socket.active) this.#comeBack(); // refused for now: too many connections, a start, a drain
     });
     this.#socket.on("CRYPTOTRANSFER_RESPONSE", (/** @type {any} */ event) => {
       if (event === null || typeof event !== "object") return;
@@ -153,13 +153,21 @@ class Relay {
    * @param {string} name @param {unknown} argument
    * @returns {Promise<any>}
    */
-  async request(name, argument) {
-    if (!this.online) throw new RelayError("offline", "There is no connection to the relay.");
-    try {
-      return await this.#socket.timeout(ACK_MS).emitWithAck(name, argument);
-    } catch {
-      throw new RelayError("offline", "The connection was lost before the relay answered.");
-    }
+  request(name, argument) {
+    return new Promise((resolve, reject) => {
+      this.ask(name, argument, (answer, error) => (error ? reject(error) : resolve(answer)));
+    });
+  }
+
+  /**
+   * `request` that calls back in the order of arrival: a promise would let events behind the answer overtake it.
+   * @param {string} name @param {unknown} argument @param {(answer: any, error?: RelayError) => void} then
+   */
+  ask(name, argument, then) {
+    if (!this.online) return then(null, new RelayError("offline", "There is no connection to the relay."));
+    this.#socket.timeout(ACK_MS).emit(name, argument, (/** @type {Error | null} */ error, /** @type {any} */ answer) =>
+      error ? then(null, new RelayError("offline", "The connection was lost before the relay answered.")) : then(answer),
+    );
   }
 
   /** Build, show, sign, send and await a payment. @param {import("./pay.js").Ask} ask */
@@ -191,9 +199,8 @@ class Relay {
   /** HBAR an account holds, in tinybars. @param {string} network @param {string} accountId @returns {Promise<bigint>} */
   async balance(network, accountId) {
     const answer = await this.request("CRYPTOGETACCOUNTBALANCE", { network, accountId });
-    const error = answer?.error;
     if (answer?.nodePrecheckcode !== 0) {
-      throw new RelayError(error?.code ?? "node_refused", error?.message ?? error ?? "The node did not tell the balance.");
+      throw new RelayError(answer?.reason ?? "node_refused", answer?.error ?? "The node did not tell the balance.");
     }
     return BigInt(answer.balance);
   }
@@ -233,7 +240,7 @@ class Relay {
 
   #comeBack() {
     clearTimeout(this.#retry);
-    this.#retry = setTimeout(() => this.state !== "closed" && this.#socket.connect(), RECONNECT_MS * (1 + Math.random()));
+    this.#retry = setTimeout(() => this.state !== "closed" && this.#socket.connect(), RECONNECT_MAX_MS * (0.5 + Math.random() / 2));
   }
 }
 
@@ -249,7 +256,8 @@ class Follower {
   #whole; // a merchant's whole stream: every event on it is ours, so a hole can be seen
   #asking = false;
   #open = true;
-  /** @type {number | null} */ #filling = null; // the cursor a hole was last filled from
+  #floor; // where we came in
+  /** @type {PaymentEvent[]} */ #held = []; // out of turn, until the replay under way is through
   /** @type {Set<string>} */ #seen = new Set();
   /** @type {(value: Subscribed) => void} */ #isReady = () => {};
   /** @type {(error: Error) => void} */ #isRefused = () => {};
@@ -266,6 +274,7 @@ class Follower {
     this.#leave = leave;
     this.#whole = "merchant" in target && target.content === undefined;
     this.cursor = options.after ?? ("invoice" in target ? 0 : null);
+    this.#floor = this.cursor ?? 0;
     this.ready = new Promise((resolve, reject) => {
       this.#isReady = resolve;
       this.#isRefused = reject;
@@ -278,20 +287,19 @@ class Follower {
   }
 
   /** Ask for everything behind the cursor, then live. */
-  async resume() {
+  resume() {
     if (this.#asking || !this.#open) return;
     this.#asking = true;
-    try {
-      const after = this.cursor === null ? {} : { after: this.cursor };
-      const answer = await this.#relay.request("SUBSCRIBE", { ...this.#target, ...after });
-      if (answer?.error) throw new RelayError(answer.error.code, answer.error.message);
-      this.cursor ??= answer.seq; // nothing was replayed: this is where we came in
-      this.#isReady(answer);
-    } catch (error) {
-      this.#failed(/** @type {RelayError} */ (error));
-    } finally {
+    const after = this.cursor === null ? {} : { after: this.cursor };
+    this.#relay.ask("SUBSCRIBE", { ...this.#target, ...after }, (/** @type {any} */ answer, error) => {
       this.#asking = false;
-    }
+      if (!this.#open) return;
+      if (error) return this.#failed(error);
+      if (answer?.error) return this.#failed(new RelayError(answer.error.code, answer.error.message));
+      if (this.cursor === null) this.cursor = this.#floor = answer.seq; // this is where we came in
+      this.#isReady(answer);
+      this.#release();
+    });
   }
 
   /** @param {RelayError} error */
@@ -308,27 +316,44 @@ class Follower {
 
   /** @param {PaymentEvent} event */
   take(event) {
-    if (!this.#open || !this.#ours(event) || this.#seen.has(event.id)) return;
-    if (this.#whole && this.cursor !== null) {
-      if (event.seq <= this.cursor) return;
-      if (event.prevSeq > this.cursor && !this.#crosses(event)) return;
+    if (!this.#open || !this.#ours(event)) return;
+    if (this.cursor === null) return void this.#held.push(event); // whether it is before our time, the answer tells
+    if (this.#isOld(event)) return;
+    if (!this.#whole || event.prevSeq <= this.cursor) return this.#hand(event);
+    this.#held.push(event);
+    if (this.#asking) return; // the replay under way may bring what is missing
+    this.#options.onGap?.({ after: this.cursor, missed: event.prevSeq - this.cursor, lost: false });
+    this.resume();
+  }
+
+  /** The replay is through: hand over what came out of turn, and step over what the relay no longer has. */
+  #release() {
+    for (const event of this.#held.splice(0).sort((a, b) => a.seq - b.seq)) {
+      const cursor = /** @type {number} */ (this.cursor);
+      if (this.#isOld(event)) continue;
+      if (this.#whole && event.prevSeq > cursor) {
+        this.#options.onGap?.({ after: cursor, missed: event.prevSeq - cursor, lost: true });
+      }
+      this.#hand(event);
     }
+  }
+
+  /** @param {PaymentEvent} event */
+  #hand(event) {
     this.#seen.add(event.id);
     if (this.#seen.size > SEEN) this.#seen.delete(/** @type {string} */ (this.#seen.values().next().value));
-    this.cursor = Math.max(this.cursor ?? 0, event.seq);
+    this.cursor = Math.max(/** @type {number} */ (this.cursor), event.seq);
     this.#onEvent(event);
   }
 
-  /** Whether to step over a hole before `event`: only when asking for what is in it brought nothing. @param {PaymentEvent} event */
-  #crosses(event) {
-    if (this.#asking) return false; // the replay under way brings it
-    const after = /** @type {number} */ (this.cursor);
-    const lost = this.#filling === after;
-    this.#options.onGap?.({ after, missed: event.prevSeq - after, lost });
-    if (lost) return true;
-    this.#filling = after;
-    this.resume();
-    return false;
+  /**
+   * Seen, or before our time (another subscription of this socket replays it). Parts of a stream are told apart by id:
+   * a payer's own socket may bring the last event of an invoice before the replay brings the first.
+   * @param {PaymentEvent} event
+   */
+  #isOld(event) {
+    const before = this.#whole ? /** @type {number} */ (this.cursor) : this.#floor;
+    return event.seq <= before || this.#seen.has(event.id);
   }
 
   /** @param {PaymentEvent} event */

@@ -201,7 +201,7 @@ function readTransfer(raw) {
  * @property {Uint8Array} publicKey  32 bytes ed25519, 33 bytes compressed secp256k1
  * @property {"ed25519" | "secp256k1"} keyType
  * @property {(body: Uint8Array) => Promise<Uint8Array>} sign  64 bytes over `body` (secp256k1: over its keccak-256)
- * @property {(description: Description) => boolean | Promise<boolean>} [approve]  asked before anything is signed
+ * @property {(description: Description, bodies: Uint8Array[]) => boolean | Promise<boolean>} [approve] asked before anything is signed
  */
 
 /**

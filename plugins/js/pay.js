@@ -46,7 +46,7 @@ const TOKEN_MS = 5_000; // how long a settled payment may wait for the event tha
 const START_EARLIER_MS = 5_000; // nodes refuse a start in their future; theirs and the relay's clock differ a little
 const GRACE_MS = 30_000; // after the window closed the relay needs a moment to prove that nothing landed
 const TEMPORARY = new Set(["rate_limited", "overloaded", "internal"]);
-// What the relay may say to a repetition whose first copy is on its way; then only the events tell.
+// What may be said to a repetition while the first copy is on its way; then only the events tell.
 const AMBIGUOUS = new Set(["invoice_paid", "invoice_expired", "transaction_expired"]);
 const RANK = { accepted: 0, submitted: 1, included: 2 };
 
@@ -91,7 +91,7 @@ export async function pay(relay, { network, signer, onProgress = () => {}, ...as
   const description = describe(bodies);
   const validUntil = description.validUntil.getTime();
   onProgress({ stage: "approving", description });
-  if (signer.approve && !(await signer.approve(description))) {
+  if (signer.approve && !(await signer.approve(description, bodies))) {
     throw new PaymentError("declined", "The payment was declined. Nothing was signed.");
   }
   if (Date.now() + relay.clockOffset >= validUntil) {
@@ -181,6 +181,7 @@ export function send(relay, { network, transaction, transactionId, validUntil, i
     /** @param {any} answer */
     const refused = (answer) => {
       if (TEMPORARY.has(answer.reason)) return later(RESEND_MS, deliver);
+      if (answer.payment && !answer.transactionId) return later(RESEND_MS, deliver); // on record, its outcome not known yet
       if (sent > 1 && AMBIGUOUS.has(answer.reason) && !answer.payment) return;
       fail(answer.reason ?? "internal", answer.error ?? "The relay refused the payment.", answer);
     };
