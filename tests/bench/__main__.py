@@ -1,0 +1,74 @@
+"""`python -m tests.bench [--quick] [--rounds N] [--out DIR]`: measure, print a table, write bench.json, bench.md."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import resource
+import sys
+import tempfile
+import time
+from contextlib import ExitStack
+from pathlib import Path
+
+from tests.bench import report
+from tests.bench.figures import FIGURES, FULL, MEASUREMENTS, QUICK, Rig, Scale, warm_up
+from tests.bench.servers import ROOT, Failed, Load, RelayServer, Stub, split_cores
+
+OPEN_FILES = 65_536  # a connection is one, and both ends of it are ours
+
+
+def main() -> int:
+    """Run it; exit code 1 when a process failed, whatever the figures are."""
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="a look at it: small rounds, two of them")
+    parser.add_argument("--rounds", type=int, help="default: 5, quick 2")
+    parser.add_argument("--out", type=Path, default=ROOT / "build", help="default: build")
+    options = parser.parse_args()
+    rounds = options.rounds or (2 if options.quick else 5)
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, OPEN_FILES), hard))
+    options.out.mkdir(parents=True, exist_ok=True)
+    server_cores, other_cores = split_cores()
+    try:
+        ours = measure(rounds, QUICK if options.quick else FULL, options.out, server_cores, other_cores)
+    except Failed as error:
+        sys.stderr.write(f"bench: {error}\n")
+        return 1
+    measured = report.lines(FIGURES, ours, peer={})
+    text = report.as_markdown(FIGURES, measured, method=report.method(rounds, server_cores, other_cores))
+    (options.out / "bench.json").write_text(json.dumps(report.as_json(measured), indent=1) + "\n")
+    (options.out / "bench.md").write_text(text)
+    print(text)
+    return 0
+
+
+def measure(
+    rounds: int, scale: Scale, out: Path, server_cores: list[int], other_cores: list[int]
+) -> dict[str, list[float]]:
+    """Every measurement once per round, so that a noisy minute of the machine meets all of them."""
+    values: dict[str, list[float]] = {}
+    start = time.monotonic()
+    with ExitStack() as stack:
+        # under `out`: on the disk of the project, where a temporary directory may be memory
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-", dir=out)))
+        stub = Stub(folder, other_cores)
+        stack.callback(stub.stop)
+        load = Load(folder, other_cores)
+        stack.callback(load.stop)
+        server = RelayServer(folder / "relay", stub.address, server_cores)
+        spare = server.copy(folder / "spare")
+        stack.callback(server.stop)
+        server.start()
+        rig = Rig(stub=stub, load=load, server=server, spare=spare, folder=folder, scale=scale)
+        warm_up(rig)
+        for round in range(1, rounds + 1):
+            for one in MEASUREMENTS:
+                sys.stderr.write(f"round {round}/{rounds} · {one.__name__} · {time.monotonic() - start:.0f} s\n")
+                for name, value in one(rig).items():
+                    values.setdefault(name, []).append(value)
+    return values
+
+
+if __name__ == "__main__":
+    sys.exit(main())
