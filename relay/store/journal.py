@@ -105,7 +105,10 @@ class Journal:
         )
 
     async def claim_due(self, now: datetime, until: datetime, limit: int) -> list[Payment]:
-        """Take over payments whose lease ran out: the longest due, oldest first. No two callers get the same one."""
+        """Take over payments whose lease ran out: the longest due, oldest first. No two callers get the same one.
+
+        An answer that the database lost on the way is lost: those payments are due again at `until`.
+        """
         rows = await self._db.write(
             lambda tx: tx.all(_CLAIM_DUE, now=micros(now), until=micros(until), limit=limit),
         )

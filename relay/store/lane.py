@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import random
 import threading
 import time
 from collections.abc import Callable
@@ -189,7 +190,7 @@ def _alone(held: _Held, job: _Job[object]) -> Answer:
                 return job.refuse(Unreachable(f"the database gives no answer: {error}", code="database_unreachable"))
         else:
             return answer
-        time.sleep(pause)
+        time.sleep(pause * random.uniform(0.5, 1.5))  # noqa: S311  # so that two that met do not meet again
         pause = min(2 * pause, _LAST_PAUSE)
 
 

@@ -8,17 +8,21 @@ and locks later could be refused in the middle.
 from __future__ import annotations
 
 import sqlite3
+import time
 from pathlib import Path
 
 from relay.errors import Misconfigured
 from relay.store.tx import Row
 
-BUSY_SECONDS = 5.0  # how long one statement waits for another process; the writer then tries again
+BUSY_SECONDS = 1.0  # how long to wait for another process; the writer then tries again
+_POLL_SECONDS = 0.001  # SQLite's own waiting ends at 100 ms a turn, and meets a busy process's gaps too rarely
 _TRANSIENT = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 _OLDEST = (3, 35, 0)  # RETURNING
 
 
 class Sqlite:
+    writers = 1  # as many as SQLite lets in
+    batch = 256  # some 10 ms, so that another process is not kept waiting long
     bytes_type = "BLOB"
     find_table = "SELECT name FROM sqlite_master WHERE type = 'table' AND name = :name"
     before_migration: tuple[str, ...] = ()  # BEGIN IMMEDIATE leaves one process already
@@ -30,7 +34,7 @@ class Sqlite:
 
     def connect(self, *, writes: bool) -> SqliteConnection:
         try:
-            raw = sqlite3.connect(self._path, timeout=BUSY_SECONDS, isolation_level=None)
+            raw = sqlite3.connect(self._path, timeout=0 if writes else BUSY_SECONDS, isolation_level=None)
         except sqlite3.OperationalError as error:
             raise Misconfigured(f"the database file {self._path} cannot be opened: {error}") from None
         try:
@@ -68,8 +72,18 @@ class SqliteConnection:
         return self._raw.execute(sql, values).fetchall()
 
     def begin(self) -> None:
-        if self._writes:
-            self._raw.execute("BEGIN IMMEDIATE")
+        if not self._writes:
+            return
+        until = time.monotonic() + BUSY_SECONDS
+        while True:
+            try:
+                self._raw.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                    raise
+                time.sleep(_POLL_SECONDS)
+            else:
+                return
 
     def commit(self) -> None:
         if self._writes:

@@ -58,6 +58,8 @@ class Connection(Tx, Protocol):
 class Driver(Protocol):
     """One kind of database."""
 
+    writers: int  # threads; each merchant's operations go to one of them
+    batch: int  # operations in one transaction
     bytes_type: str  # what BLOB is called here
     find_table: str  # SQL: one row when the table `:name` exists
     before_migration: tuple[str, ...]  # SQL that leaves one migrating process, with time enough

@@ -84,18 +84,14 @@ class RelayProcess:
 
     async def start(self) -> None:
         """Run it and wait for its ready line."""
-        self.process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "relay",
-            "serve",
-            "--config",
-            str(self.write_config()),
-            stdout=asyncio.subprocess.PIPE,
-            stderr=(self.folder / f"relay-{self.port}.log").open("ab"),
-            env={**os.environ, "TEST_SIGNING_KEY": SIGNING_KEY, "TEST_REDIS_URL": self.redis or ""},
-            start_new_session=True,
-        )
+        with (self.folder / f"relay-{self.port}.log").open("ab") as log:
+            self.process = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-m", "relay", "serve", "--config", str(self.write_config())),
+                stdout=asyncio.subprocess.PIPE,
+                stderr=log,
+                env={**os.environ, "TEST_SIGNING_KEY": SIGNING_KEY, "TEST_REDIS_URL": self.redis or ""},
+                start_new_session=True,
+            )
         assert self.process.stdout is not None
         async with asyncio.timeout(READY_SECONDS):
             line = await self.process.stdout.readline()

@@ -78,12 +78,12 @@ def failed(payment: Payment) -> Payment:
     return advance(payment, Receipt(ok=False, code=28, name="INSUFFICIENT"), NOW)
 
 
-def news(payment: Payment) -> Compose:
+def news(payment: Payment, by: str = "") -> Compose:
     """The event that tells how `payment` stands; the same for the same number."""
 
     def compose(seq: int) -> Event:
         return Event(
-            id=f"evt_{payment.id}_{payment.version}",
+            id=f"evt_{payment.id}_{payment.version}{by}",
             merchant=payment.merchant,
             seq=seq,
             type=f"payment.{payment.status}",

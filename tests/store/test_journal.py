@@ -13,6 +13,7 @@ from relay.errors import InvalidRequest
 from relay.invoice import InvoiceStatus
 from relay.money import Account, ChainId, TxId
 from relay.payment import Payment, Status
+from relay.store.database import Database
 from relay.store.invoices import Invoices
 from relay.store.journal import Claimed, Foreign, Journal, New, Recorded, Replayed, Stale
 from tests.store.nouns import LATER, NOW, TESTNET, a_payment, an_invoice, failed, news, refused, settled, taken
@@ -223,7 +224,8 @@ async def test_an_invoice_settles_with_its_payment_and_is_not_paid_twice(journal
     assert await invoices.cancel("shop", invoice.id) is None
 
 
-async def test_only_payments_whose_lease_ran_out_are_claimed(journal: Journal) -> None:
+async def test_only_payments_whose_lease_ran_out_are_claimed(database: Database) -> None:
+    journal = Journal(database)
     due, leased, over = a_payment(), a_payment(), a_payment()
     await journal.accept(due, NOW)
     await journal.accept(leased, NOW)
@@ -238,7 +240,8 @@ async def test_only_payments_whose_lease_ran_out_are_claimed(journal: Journal) -
     assert len(await journal.claim_due(LATER, LATER + timedelta(seconds=1), 10)) == 2
 
 
-async def test_no_two_workers_claim_the_same_payment(journal: Journal) -> None:
+async def test_no_two_workers_claim_the_same_payment(database: Database) -> None:
+    journal = Journal(database)
     payments = [a_payment() for _ in range(50)]
     await asyncio.gather(*(journal.accept(payment, NOW) for payment in payments))
 
