@@ -1,6 +1,6 @@
 """The transaction kinds of HAPI by their field number in TransactionBody, so that a refusal can name what it refuses.
 
-From transaction.proto, oneof `data`, as of consensus node 0.77 (hiero-sdk-python 0.3.0 ships the same).
+From transaction.proto, oneof `data`, as hiero-sdk-python 0.3.0 ships it. A number missing here is an unknown field.
 """
 
 from __future__ import annotations

@@ -50,11 +50,11 @@ def read(kind: type[M], raw: bytes) -> M:
     try:
         message.ParseFromString(raw)
     except DecodeError:
-        scan(kind.DESCRIPTOR, raw)  # names the trouble more exactly, where it can
-        raise InvalidTransfer(f"{kind.DESCRIPTOR.name} is not a well-formed protobuf message") from None
-    message.DiscardUnknownFields()  # type: ignore[no-untyped-call]  # missing in types-protobuf
+        scan(_schema(kind), raw)  # names the trouble more exactly, where it can
+        raise InvalidTransfer(f"{kind.__name__} is not a well-formed protobuf message") from None
+    message.DiscardUnknownFields()
     if message.SerializeToString() != raw:
-        scan(kind.DESCRIPTOR, raw)
+        scan(_schema(kind), raw)
     return message
 
 
@@ -89,6 +89,8 @@ def fields(raw: bytes, start: int = 0, end: int | None = None, *, path: str = "m
 def scan(schema: Descriptor, raw: bytes, start: int = 0, end: int | None = None, path: str = "") -> None:
     """Raise `InvalidTransfer` if the message can be read in more than one way, `UnknownField` for what is no field."""
     path = path or schema.name
+    if path.count(".") > _DEPTH:
+        raise InvalidTransfer(f"{schema.name} is nested too deeply")
     seen: set[str] = set()
     for field in fields(raw, start, end, path=path):
         known = schema.fields_by_number.get(field.number)
@@ -101,7 +103,7 @@ def scan(schema: Descriptor, raw: bytes, start: int = 0, end: int | None = None,
             if slot in seen:
                 raise InvalidTransfer(f"{slot} appears twice in {path}")
             seen.add(slot)
-        if known.type == FieldDescriptor.TYPE_MESSAGE:
+        if known.message_type is not None:
             scan(known.message_type, raw, field.start, field.end, f"{path}.{known.name}")
         elif field.kind == VARINT:
             _check_width(known, field.value, path)
@@ -117,6 +119,8 @@ def pack(number: int, value: bytes) -> bytes:
     return bytes((number << 3 | BYTES,)) + _length(len(value)) + value
 
 
+_DEPTH = 16  # a transfer needs 6; keys can hold keys without end
+
 # what the fields of HAPI are made of; a type missing here is in no message we read
 _WIRE_TYPES = {
     FieldDescriptor.TYPE_INT64: VARINT,
@@ -130,6 +134,10 @@ _WIRE_TYPES = {
     FieldDescriptor.TYPE_BYTES: BYTES,
     FieldDescriptor.TYPE_MESSAGE: BYTES,
 }
+
+
+def _schema(kind: type[Message]) -> Descriptor:
+    return kind.DESCRIPTOR  # type: ignore[return-value]  # the stubs hold the C implementation for another type
 
 
 def _check_width(known: FieldDescriptor, value: int, path: str) -> None:

@@ -1,0 +1,118 @@
+"""Hedera: `open_chain` connects to one of its networks; the `Hedera` it yields is the relay's view of it.
+
+transfer.py   signed bytes → Transfer            envelope.py wire.py signatures.py kinds.py names.py beneath it
+submit.py     bytes → Taken | Refused | Unknown  nodes.py link.py beneath it
+receipts.py   bytes → Receipt | Pending | Never  mirror.py beside it
+queries.py    the other requests of 2019
+books.py      which nodes there are
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import datetime
+
+import aiohttp
+import msgspec
+
+from relay.chain import AssetKind, Node
+from relay.chains.hedera import books, names
+from relay.chains.hedera.ledger import Hedera
+from relay.chains.hedera.mirror import MIRROR_SECONDS, Mirror
+from relay.chains.hedera.nodes import Nodes
+from relay.errors import InvalidRequest, Misconfigured, Unreachable
+from relay.money import Asset, ChainId
+
+_RETRY_SECONDS = 60.0  # to ask a mirror again that did not tell the address book
+
+_log = logging.getLogger(__name__)
+
+
+class AssetOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    asset: str  # the token's id, such as "0.0.456858"
+    symbol: str
+    decimals: int
+
+
+class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`[chains."hedera:…"]`. mainnet, testnet and previewnet need nothing; another network needs `nodes`."""
+
+    nodes: dict[str, str] | None = None  # address → node account; else the mirror's address book
+    mirror: str | None = None  # URL of a mirror node's REST; public networks have theirs
+    tls: bool | None = None  # None: where the address book has a certificate hash, and on port 50212
+    tls_root_file: str | None = None  # PEM to trust for `nodes`
+    assets: tuple[AssetOptions, ...] = ()  # tokens, besides HBAR
+    contracts: tuple[str, ...] = ()  # CONTRACTCALL is relayed to these ids only; "*" is any
+    address_book_seconds: float = 86_400.0  # between two looks at the mirror's address book
+    probe_seconds: float = 15.0  # between two free questions to a node that show it still answers
+
+
+@asynccontextmanager
+async def open_chain(
+    id: ChainId, options: Options, *, clock: Callable[[], datetime], report: Callable[[ChainId, Node], None]
+) -> AsyncIterator[Hedera]:
+    """Connect to the network until the block ends. `report` is told when a node's health changes.
+
+    Starts with nodes away, too; raises `Misconfigured` when it is not known where nodes are.
+    """
+    assets = _assets(options)
+    timeout = aiohttp.ClientTimeout(total=MIRROR_SECONDS)
+    async with aiohttp.ClientSession(timeout=timeout) as http:
+        url = options.mirror or books.MIRRORS.get(id.reference)
+        mirror = Mirror(url, http) if url else None
+        refresher: asyncio.Task[None] | None = None
+        if options.nodes is not None:
+            book = books.configured(options.nodes, tls=options.tls, root_file=options.tls_root_file)
+        else:
+            book = dict(books.BUILT_IN.get(id.reference, {}))
+        if not book and mirror is None:
+            raise Misconfigured(f'[chains."{id}"]: nodes: say where they are, such as {{"127.0.0.1:50211" = "0.0.3"}}')
+        stale = False
+        if options.nodes is None and mirror is not None:
+            try:
+                book = dict(await mirror.book(tls=options.tls is not False))
+            except Unreachable as error:
+                if not book:
+                    raise Misconfigured(f'[chains."{id}"]: no nodes: {error.message}') from None
+                stale = True
+                _log.warning("built-in address book", extra={"chain": str(id), "error": error.message})
+        nodes = Nodes(book, lambda node: report(id, node), options.probe_seconds)
+        try:
+            if options.nodes is None and mirror is not None:
+                refresher = asyncio.create_task(_refresh(nodes, mirror, options, stale=stale))
+            await nodes.first()
+            yield Hedera(id, nodes, mirror, assets, frozenset(options.contracts), clock)
+        finally:
+            if refresher is not None:
+                refresher.cancel()
+                await asyncio.gather(refresher, return_exceptions=True)
+            await nodes.close()
+
+
+async def _refresh(nodes: Nodes, mirror: Mirror, options: Options, *, stale: bool) -> None:
+    while True:
+        await asyncio.sleep(
+            min(_RETRY_SECONDS, options.address_book_seconds) if stale else options.address_book_seconds
+        )
+        try:
+            nodes.become(await mirror.book(tls=options.tls is not False))
+            stale = False
+        except Unreachable as error:
+            stale = True
+            _log.warning("address book not refreshed", extra={"error": error.message})
+
+
+def _assets(options: Options) -> tuple[AssetKind, ...]:
+    kinds = [AssetKind(names.HBAR, "HBAR", 8)]
+    for each in options.assets:
+        try:
+            names.entity(each.asset, "a token id")
+        except InvalidRequest as error:
+            raise Misconfigured(f"assets: {error.message}") from None
+        if each.asset == names.HBAR or not 0 <= each.decimals <= 255:
+            raise Misconfigured(f"assets: {each.asset}: HBAR is there anyway, and decimals are 0 to 255")
+        kinds.append(AssetKind(Asset(each.asset), each.symbol, each.decimals))
+    return tuple(kinds)

@@ -1,0 +1,171 @@
+"""The mirror node's REST: what happened to a transaction, how far the mirror has come, and who the nodes are.
+
+A mirror never forgets, so it decides what nodes no longer know; but it lags behind, so "not found" proves something
+only together with how far it has come. Paths and fields: hiero-mirror-node, rest/api/v1/openapi.yml.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import TypeVar
+
+import aiohttp
+import msgspec
+
+from relay import hapi_pb2 as pb
+from relay.chain import Receipt
+from relay.chains.hedera import names
+from relay.chains.hedera.link import Endpoint
+from relay.errors import InvalidTransfer, Unreachable
+from relay.money import Account, TxId
+
+T = TypeVar("T", bound=msgspec.Struct)
+
+MIRROR_SECONDS = 5.0  # for one request; public mirrors answer within one
+MAX_PAGES, MAX_BYTES = 10, 2**20  # of the address book: mainnet fits in two pages of 25
+_TLS_PORT = 50212  # HAPI's conventions: 50211 plaintext, 50212 TLS
+
+
+class _Transaction(msgspec.Struct, frozen=True):
+    result: str
+    nonce: int = 0
+    scheduled: bool = False
+
+
+class _Transactions(msgspec.Struct, frozen=True):
+    transactions: list[_Transaction]
+
+
+class _Span(msgspec.Struct, frozen=True):
+    to: str | None = None
+
+
+class _Block(msgspec.Struct, frozen=True):
+    timestamp: _Span
+
+
+class _Blocks(msgspec.Struct, frozen=True):
+    blocks: list[_Block]
+
+
+class _ServiceEndpoint(msgspec.Struct, frozen=True):
+    port: int
+    ip_address_v4: str = ""
+    domain_name: str | None = None
+
+
+class _NetworkNode(msgspec.Struct, frozen=True):
+    node_account_id: str
+    service_endpoints: list[_ServiceEndpoint] = []
+    node_cert_hash: str | None = None
+
+
+class _Links(msgspec.Struct, frozen=True):
+    next: str | None = None
+
+
+class _NetworkNodes(msgspec.Struct, frozen=True):
+    nodes: list[_NetworkNode]
+    links: _Links = _Links()
+
+
+class Mirror:
+    """A mirror node at `url`. Every method raises `Unreachable` when it gives no answer we can use."""
+
+    def __init__(self, url: str, http: aiohttp.ClientSession) -> None:
+        self.url = url.rstrip("/")
+        self._http = http
+
+    async def receipt(self, id: TxId) -> Receipt | None:
+        """What the ledger recorded for the transfer; None when the mirror has nothing of it, as yet."""
+        raw = await self._get(f"/api/v1/transactions/{names.mirror_form(id)}")
+        if raw is None:
+            return None
+        # the transfer itself, not what it caused (nonce) or a schedule's execution, nor a second copy of it
+        results = [
+            each.result for each in _read(raw, _Transactions).transactions if not each.nonce and not each.scheduled
+        ]
+        first = [result for result in results if result not in _OTHERS_FATE]
+        return receipt_named(first[0]) if first else None
+
+    async def reached(self) -> datetime:
+        """The consensus time up to which the mirror has everything."""
+        raw = await self._get("/api/v1/blocks?limit=1&order=desc")
+        blocks = _read(raw or b"{}", _Blocks).blocks
+        if not blocks or blocks[0].timestamp.to is None:
+            raise Unreachable(f"the mirror node {self.url} has no blocks")
+        seconds, _, nanos = blocks[0].timestamp.to.partition(".")
+        try:
+            return names.instant(int(seconds), int(nanos.ljust(9, "0")[:9] or 0))
+        except (ValueError, InvalidTransfer):
+            raise Unreachable(f"the mirror node {self.url} gives a time that is none") from None
+
+    async def book(self, *, tls: bool) -> Mapping[Account, tuple[Endpoint, ...]]:
+        """The address book. With `tls`, nodes whose certificate hash is known are called by TLS."""
+        found: dict[Account, tuple[Endpoint, ...]] = {}
+        path: str | None = "/api/v1/network/nodes?limit=25"
+        for _ in range(MAX_PAGES):
+            if path is None or not path.startswith("/api/v1/network/nodes"):
+                break
+            page = _read(await self._get(path) or b"{}", _NetworkNodes)
+            for node in page.nodes:
+                endpoints = _endpoints(node, tls=tls)
+                if endpoints:
+                    found[Account(node.node_account_id)] = endpoints
+            path = page.links.next
+        if not found:
+            raise Unreachable(f"the mirror node {self.url} lists no nodes")
+        return found
+
+    async def _get(self, path: str) -> bytes | None:
+        """The body of an answer; None for 404."""
+        try:
+            async with self._http.get(self.url + path, allow_redirects=False) as response:
+                if response.status == 404:
+                    return None
+                if response.status != 200:
+                    raise Unreachable(f"the mirror node {self.url} answered {response.status}")
+                body = await response.content.read(MAX_BYTES)
+                if not response.content.at_eof():
+                    raise Unreachable(f"the mirror node {self.url} answered more than {MAX_BYTES} bytes")
+                return body
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise Unreachable(f"the mirror node {self.url} does not answer: {type(error).__name__}") from None
+
+
+def receipt_named(name: str) -> Receipt:
+    """A receipt from a result's name; -1 is the code of a name newer than we are."""
+    try:
+        code = int(pb.ResponseCodeEnum.Value(name))
+    except ValueError:
+        code = -1
+    return Receipt(ok=code == pb.SUCCESS, code=code, name=name)
+
+
+# results of a copy that was not the one to count: the same id is recorded again, with what came of it
+_OTHERS_FATE = frozenset({"DUPLICATE_TRANSACTION", "INVALID_NODE_ACCOUNT"})
+
+
+def _read(raw: bytes, kind: type[T]) -> T:
+    try:
+        return msgspec.json.decode(raw, type=kind)
+    except msgspec.MsgspecError as error:
+        raise Unreachable(f"what the mirror node answered cannot be read: {error}") from None
+
+
+def _endpoints(node: _NetworkNode, *, tls: bool) -> tuple[Endpoint, ...]:
+    hash_hex = (node.node_cert_hash or "").removeprefix("0x")
+    try:
+        cert_hash = bytes.fromhex(hash_hex) if tls else b""
+    except ValueError:
+        cert_hash = b""
+    secure = len(cert_hash) == 48  # SHA-384
+    found = []
+    for each in node.service_endpoints:
+        host = each.domain_name or each.ip_address_v4
+        if host and (each.port == _TLS_PORT) == secure:
+            found.append(Endpoint(f"{host}:{each.port}", secure, cert_hash if secure else None))
+    if not found and secure:  # a hash, but no TLS port published
+        return _endpoints(msgspec.structs.replace(node, node_cert_hash=None), tls=False)
+    return tuple(found)

@@ -1,0 +1,115 @@
+"""Looking for a transfer on the ledger: free, moves nothing, and says `Never` only with a proof.
+
+While a transfer can still land, nodes are asked; a node answers for 180 seconds what became of an id. When the window
+has closed and nodes know nothing, absence needs a source that covers the whole window:
+
+  * the mirror node, once it has come past the end of the window; or
+  * without a mirror, a node asked before the earliest possible receipt could have been dropped (valid start + 180 s).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime, timedelta
+
+from google.protobuf.message import DecodeError
+
+from relay import hapi_pb2 as pb
+from relay.chain import Never, Pending, Receipt, Sight
+from relay.chains.hedera import names
+from relay.chains.hedera.link import CALL_SECONDS, CONNECT_SECONDS, RECEIPT, Link, NoAnswer
+from relay.chains.hedera.mirror import Mirror
+from relay.chains.hedera.nodes import Nodes
+from relay.chains.hedera.submit import code_name
+from relay.chains.hedera.transfer import Copy, copies_in
+from relay.errors import Unreachable
+from relay.money import Account, TxId
+
+GRACE = timedelta(seconds=10)  # for the node's clock and ours to differ, and for consensus to be told
+RECEIPT_PERIOD = timedelta(seconds=180)  # hedera.recordCache ttl, counted from valid start at the earliest
+MAX_ASKED = 3  # nodes; each is bounded by CONNECT_SECONDS + CALL_SECONDS
+
+# a copy failed before it was anybody's transfer: another copy of the same id may still count
+_PROVISIONAL = frozenset({pb.DUPLICATE_TRANSACTION, pb.INVALID_NODE_ACCOUNT, pb.INVALID_PAYER_SIGNATURE})
+_ABSENT = frozenset({pb.RECEIPT_NOT_FOUND, pb.INVALID_TRANSACTION_ID})
+
+
+async def look(
+    nodes: Nodes, mirror: Mirror | None, raw: bytes, clock: Callable[[], datetime], sent_to: Mapping[TxId, Account]
+) -> Sight:
+    """What became of the transfer in `raw`. Raises `Unreachable` when nobody answers, or nobody can tell any more."""
+    copies = copies_in(raw)
+    id, valid_from, valid_until = copies[0].id, copies[0].valid_from, copies[0].valid_until
+    asked_at = clock()
+    status = await _ask_nodes(_askable(nodes, copies, sent_to.get(id)), id)
+    open_still = asked_at < valid_until + GRACE
+    if isinstance(status, int) and status not in _ABSENT:
+        if status == pb.UNKNOWN:
+            return Pending()
+        if status not in _PROVISIONAL:
+            return Receipt(ok=status == pb.SUCCESS, code=status, name=code_name(status))
+        if open_still:
+            return Pending()
+    if open_still and status is not None:
+        return Pending()
+    if mirror is not None:
+        return await _ask_mirror(mirror, id, valid_until)
+    if status is None:
+        raise Unreachable(f"no node tells the receipt of {id}")
+    if status in _PROVISIONAL:
+        return Receipt(ok=False, code=status, name=code_name(status))
+    if asked_at < valid_from + RECEIPT_PERIOD:
+        return Never("it did not reach the ledger before its window closed: the nodes have no receipt")
+    raise Unreachable(f"the nodes have forgotten {id} by now; only a mirror node can tell, and none is configured")
+
+
+async def ask_node(link: Link, query: bytes, within: float = CALL_SECONDS) -> pb.TransactionGetReceiptResponse:
+    """One receipt query; raises `NoAnswer`."""
+    try:
+        answer = pb.Response.FromString(await link.call(RECEIPT, query, within))
+    except DecodeError:
+        raise NoAnswer(f"what node {link.account} answered cannot be read") from None
+    return answer.transactionGetReceipt
+
+
+def query_for(id: pb.TransactionID) -> bytes:
+    """The free question for a receipt: an empty header, no payment."""
+    question = pb.TransactionGetReceiptQuery(header=pb.QueryHeader(), transactionID=id)
+    return pb.Query(transactionGetReceipt=question).SerializeToString()
+
+
+def _askable(nodes: Nodes, copies: Iterable[Copy], sent_to: Account | None) -> list[Link]:
+    """The node that was handed the transfer, those it names, then any that is well."""
+    named = [sent_to, *(copy.node for copy in copies)]
+    links = [link for account in named if account is not None and (link := nodes.get(account)) is not None]
+    links += [link for link in nodes.preferred() if link.healthy]
+    return list(dict.fromkeys(links))[:MAX_ASKED]
+
+
+async def _ask_nodes(links: Iterable[Link], id: TxId) -> int | None:
+    """The first telling status of the id; that of absence when every node that answers has none; None if none does."""
+    query = query_for(names.transaction_id(id))
+    absent: int | None = None
+    for link in links:
+        if not await link.reachable(CONNECT_SECONDS):
+            continue
+        try:
+            answer = await ask_node(link, query)
+        except NoAnswer:
+            continue
+        code = answer.header.nodeTransactionPrecheckCode
+        if code == pb.OK and answer.HasField("receipt"):
+            return answer.receipt.status
+        if code == pb.OK or code in _ABSENT:
+            absent = pb.RECEIPT_NOT_FOUND
+    return absent
+
+
+async def _ask_mirror(mirror: Mirror, id: TxId, valid_until: datetime) -> Sight:
+    reached = await mirror.reached()  # before looking: what is not there then was not there by `reached`
+    receipt = await mirror.receipt(id)
+    if receipt is not None:
+        return receipt
+    if reached > valid_until:
+        return Never("it did not reach the ledger before its window closed: the mirror node has come past it")
+    return Pending()

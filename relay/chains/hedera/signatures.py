@@ -1,0 +1,73 @@
+"""Checking signatures as far as bytes alone can: a pair that brings its whole public key can be checked here.
+
+A pair with a shorter prefix is checked by the node, which knows the account's key. Both algorithms sign `bodyBytes`:
+ed25519 as it is, secp256k1 its keccak-256 (HAPI basic_types.proto, SignaturePair).
+"""
+
+from __future__ import annotations
+
+from coincurve import PublicKey
+from coincurve.ecdsa import cdata_to_der, deserialize_compact, signature_normalize
+from eth_hash.auto import keccak
+from nacl.bindings import crypto_sign_open
+from nacl.exceptions import BadSignatureError
+
+from relay import hapi_pb2 as pb
+from relay.errors import InvalidTransfer
+
+ED25519_KEY, SECP256K1_KEY, SIGNATURE = 32, 33, 64  # bytes
+MAX_PAIRS = 20  # a check costs 45 µs; a transfer has up to 20 debited accounts (transfer.py)
+
+
+def check_signatures(body: bytes, signatures: pb.SignatureMap) -> None:
+    """Raise `InvalidTransfer` unless `body` is signed and every signature that can be checked here is right."""
+    pairs = signatures.sigPair
+    if not pairs:
+        raise _invalid("the transaction carries no signature")
+    if len(pairs) > MAX_PAIRS:
+        raise _invalid(f"the transaction carries {len(pairs)} signatures; at most {MAX_PAIRS} are taken")
+    prefixes: set[bytes] = set()
+    for pair in pairs:
+        key = pair.pubKeyPrefix
+        if key in prefixes:
+            raise _invalid("two signatures name the same public key")
+        prefixes.add(key)
+        match pair.WhichOneof("signature"):
+            case "ed25519":
+                _check_ed25519(body, key, pair.ed25519)
+            case "ECDSA_secp256k1":
+                _check_secp256k1(body, key, pair.ECDSA_secp256k1)
+            case None:
+                raise _invalid("a signature pair carries no signature")
+            case other:
+                raise _invalid(f"{other} signatures are not taken, only ed25519 and ECDSA_secp256k1")
+
+
+def _check_ed25519(body: bytes, key: bytes, signature: bytes) -> None:
+    if len(signature) != SIGNATURE or len(key) > ED25519_KEY:
+        raise _invalid("an ed25519 signature has 64 bytes and its public key 32")
+    if len(key) < ED25519_KEY:
+        return
+    try:
+        crypto_sign_open(signature + body, key)
+    except BadSignatureError:
+        raise _invalid(f"the ed25519 signature of public key {key.hex()} does not fit the transaction") from None
+
+
+def _check_secp256k1(body: bytes, key: bytes, signature: bytes) -> None:
+    if len(signature) != SIGNATURE or len(key) > SECP256K1_KEY:
+        raise _invalid("an ECDSA_secp256k1 signature has 64 bytes (r, s) and its public key, compressed, 33")
+    if len(key) < SECP256K1_KEY:
+        return
+    try:
+        # signers are not bound to the lower half for s, libsecp256k1 takes only that: the two say the same
+        _, normal = signature_normalize(deserialize_compact(signature))
+        fits = PublicKey(key).verify(cdata_to_der(normal), body, hasher=keccak)
+    except ValueError:
+        fits = False
+    if not fits:
+        raise _invalid(f"the ECDSA_secp256k1 signature of public key {key.hex()} does not fit the transaction")
+
+
+def _invalid(message: str) -> InvalidTransfer:
+    return InvalidTransfer(message, code="invalid_signature")

@@ -1,0 +1,183 @@
+"""From signed bytes to a `Transfer`: what a transfer may say, and nothing else.
+
+What is refused here is refused before anything is sent: every other kind of transaction, and the parts of a transfer
+whose meaning Relay does not know or cannot promise (NFTs, allowances, aliases, schedules, batches).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from relay import hapi_pb2 as pb
+from relay.chain import Leg, SignedTransfer, Transfer
+from relay.chains.hedera import names
+from relay.chains.hedera.envelope import close_envelope, open_envelope, transaction_of
+from relay.chains.hedera.kinds import KINDS
+from relay.chains.hedera.signatures import check_signatures
+from relay.chains.hedera.wire import UnknownField, read
+from relay.errors import InvalidTransfer
+from relay.money import Account, Asset, TxId
+
+MAX_MEMO_BYTES = 100  # UTF-8; hedera.transaction.maxMemoUtf8Bytes
+MAX_LEGS = 10  # ledger.transfers.maxLen, and ledger.tokenTransfers.maxLen for all tokens together
+MAX_SIGNATURES = 120  # in all copies of a list: 5 ms of checking
+MAX_VALID_SECONDS = 180  # hedera.transaction.maxValidDuration; its minimum, 15 on public networks, is the node's to say
+
+_NO_DECIMALS: Mapping[Asset, int] = {}
+
+
+class Copy(NamedTuple):
+    """One transaction as a node takes it, and what sending it needs to know."""
+
+    node: Account
+    transaction: bytes
+    id: TxId
+    valid_from: datetime
+    valid_until: datetime
+
+
+def decode(signed: SignedTransfer, decimals: Mapping[Asset, int]) -> Transfer:
+    """Read and check `signed`; `decimals` are those configured. Pure. `InvalidTransfer`, or `TooLarge`."""
+    copies = open_envelope(signed.raw)
+    opened = [open_signed(copy) for copy in copies]
+    body = opened[0][1]
+    transfer = _transfer(body, SignedTransfer(signed.chain, signed.scheme, close_envelope(copies)), decimals)
+    nodes = {names.account_of(body.nodeAccountID, "the node")}
+    if len(copies) > 1:
+        common = _without_node(body)
+        for _, other in opened[1:]:
+            nodes.add(names.account_of(other.nodeAccountID, "the node"))
+            if _without_node(other) != common:
+                raise InvalidTransfer("the copies in the list differ in more than their node account")
+        if len(nodes) < len(copies):
+            raise InvalidTransfer("two copies in the list are for the same node")
+        if sum(len(each.sigMap.sigPair) for each, _ in opened) > MAX_SIGNATURES:
+            raise InvalidTransfer(f"the list carries more than {MAX_SIGNATURES} signatures")
+    for each, _ in opened:
+        check_signatures(each.bodyBytes, each.sigMap)  # last: it costs ten times the rest
+    return transfer
+
+
+def copies_in(raw: bytes) -> list[Copy]:
+    """The copies in `raw` as `decode` returned it, in the payer's order; nothing is checked again."""
+    found = []
+    for signed in open_envelope(raw):
+        body = pb.TransactionBody.FromString(pb.SignedTransaction.FromString(signed).bodyBytes)
+        payer = names.account_of(body.transactionID.accountID, "the payer")
+        node = names.account_of(body.nodeAccountID, "the node")
+        found.append(Copy(node, transaction_of(signed), names.tx_id_of(body.transactionID, payer), *window(body)))
+    return found
+
+
+def open_signed(signed: bytes) -> tuple[pb.SignedTransaction, pb.TransactionBody]:
+    """One SignedTransaction and its body, of whatever kind, read strictly. Signatures are not checked here."""
+    envelope = read(pb.SignedTransaction, signed)
+    if envelope.use_serialized_tx_message_hash_algorithm:
+        raise InvalidTransfer(
+            "use_serialized_tx_message_hash_algorithm is for the network's own use", code="unsupported_transaction"
+        )
+    try:
+        return envelope, read(pb.TransactionBody, envelope.bodyBytes)
+    except UnknownField as unknown:
+        if unknown.path == "TransactionBody" and unknown.number in KINDS:
+            raise unsupported(unknown.number) from None
+        raise
+
+
+def read_transfer(body: pb.TransactionBody, decimals: Mapping[Asset, int] = _NO_DECIMALS) -> tuple[Leg, ...]:
+    """The legs of a body that is a transfer and nothing more, HBAR first; raises `InvalidTransfer`."""
+    kind = body.WhichOneof("data")
+    if kind is None:
+        raise InvalidTransfer("the transaction does nothing: its body has no data")
+    if kind != "cryptoTransfer":
+        raise unsupported(pb.TransactionBody.DESCRIPTOR.fields_by_name[kind].number)
+    id = body.transactionID
+    if id.scheduled or id.nonce or body.HasField("batch_key"):
+        raise InvalidTransfer(
+            "scheduled and batched transactions, and ids with a nonce, are not relayed", code="unsupported_transaction"
+        )
+    memo = body.memo
+    if len(memo.encode()) > MAX_MEMO_BYTES or "\0" in memo:
+        raise InvalidTransfer(f"the memo has more than {MAX_MEMO_BYTES} bytes of UTF-8, or a zero byte in it")
+    return _legs(body.cryptoTransfer, decimals)
+
+
+def unsupported(kind: int) -> InvalidTransfer:
+    """The refusal of a transaction of another kind than a transfer, by its field number in TransactionBody."""
+    return InvalidTransfer(
+        f"the transaction is a {KINDS[kind]} (field {kind}); only cryptoTransfer is relayed",
+        code="unsupported_transaction",
+    )
+
+
+def window(body: pb.TransactionBody) -> tuple[datetime, datetime]:
+    """From when to when the network takes it. The end is rounded up to the microsecond: never too early."""
+    start, seconds = body.transactionID.transactionValidStart, body.transactionValidDuration.seconds
+    if not 0 < seconds <= MAX_VALID_SECONDS:
+        raise InvalidTransfer(f"the valid duration is {seconds} s; the network takes 1 to {MAX_VALID_SECONDS}")
+    valid_from = names.instant(start.seconds, start.nanos)
+    return valid_from, valid_from + timedelta(seconds=seconds, microseconds=1 if start.nanos % 1000 else 0)
+
+
+def _without_node(body: pb.TransactionBody) -> bytes:
+    body.ClearField("nodeAccountID")
+    return body.SerializeToString()
+
+
+def _transfer(body: pb.TransactionBody, signed: SignedTransfer, decimals: Mapping[Asset, int]) -> Transfer:
+    legs = read_transfer(body, decimals)
+    payer = names.account_of(body.transactionID.accountID, "the payer")
+    return Transfer(names.tx_id_of(body.transactionID, payer), signed, payer, legs, body.memo, *window(body))
+
+
+def _legs(transfer: pb.CryptoTransferTransactionBody, decimals: Mapping[Asset, int]) -> tuple[Leg, ...]:
+    legs = _legs_in(names.HBAR, transfer.transfers.accountAmounts)
+    if len(legs) > MAX_LEGS:
+        raise InvalidTransfer(f"{len(legs)} HBAR amounts; the network takes at most {MAX_LEGS}")
+    if not transfer.tokenTransfers:
+        if not legs:
+            raise InvalidTransfer("the transfer pays nobody")
+        return tuple(legs)
+    of_tokens: list[Leg] = []
+    tokens: set[Asset] = set()
+    for listed in transfer.tokenTransfers:
+        token = names.token_of(listed.token)
+        if token in tokens:
+            raise InvalidTransfer(f"token {token} is listed twice")
+        tokens.add(token)
+        if listed.nftTransfers:
+            raise InvalidTransfer("NFT transfers are not relayed", code="unsupported_transaction")
+        if not listed.transfers:
+            raise InvalidTransfer(f"token {token} is listed without amounts")
+        if listed.HasField("expected_decimals"):
+            expected = listed.expected_decimals.value
+            if decimals.get(token, expected) != expected:
+                raise InvalidTransfer(f"the payer expects {expected} decimals of {token}, it has {decimals[token]}")
+        of_tokens += _legs_in(token, listed.transfers)
+    if len(of_tokens) > MAX_LEGS:
+        raise InvalidTransfer(f"{len(of_tokens)} token amounts; the network takes at most {MAX_LEGS}")
+    return (*legs, *of_tokens)
+
+
+def _legs_in(asset: Asset, amounts: Iterable[pb.AccountAmount]) -> list[Leg]:
+    legs: list[Leg] = []
+    accounts: set[Account] = set()
+    total = 0
+    for each in amounts:
+        account, amount = names.account_of(each.accountID, "an account"), each.amount
+        if each.is_approval:
+            raise InvalidTransfer(
+                "transfers from an allowance (is_approval) are not relayed", code="unsupported_transaction"
+            )
+        if not amount:
+            raise InvalidTransfer(f"the amount of {asset} for {account} is zero")
+        if account in accounts:
+            raise InvalidTransfer(f"account {account} appears twice in the amounts of {asset}")
+        accounts.add(account)
+        total += amount
+        legs.append(Leg(account, asset, amount))
+    if total:
+        raise InvalidTransfer(f"the amounts of {asset} sum up to {total}, not to zero")
+    return legs
