@@ -101,8 +101,10 @@ def advance(payment: Payment, fact: Fact, now: datetime) -> Payment:
             if ok:
                 status = Status.SETTLED if final else Status.INCLUDED
                 return payment if status is payment.status else _moved(payment, now, status=status, receipt=code)
-            if not final:
-                return payment
+            if not final:  # on its way, whatever an included copy or a refusal of the next one says
+                if payment.status is Status.SUBMITTED:
+                    return payment
+                return _moved(payment, now, status=Status.SUBMITTED, receipt=None)
             message = f"the ledger recorded the transfer as {name} and moved no money"
             return _moved(payment, now, status=Status.FAILED, receipt=code, reason="transfer_failed", error=message)
         case Pending():
@@ -110,7 +112,9 @@ def advance(payment: Payment, fact: Fact, now: datetime) -> Payment:
                 return payment
             return _moved(payment, now, status=Status.SUBMITTED, receipt=None)
         case Never(message):
-            return _moved(payment, now, status=Status.EXPIRED, reason="transaction_expired", error=message)
+            return _moved(
+                payment, now, status=Status.EXPIRED, receipt=None, reason="transaction_expired", error=message
+            )
         case _:
             assert_never(fact)
 
