@@ -116,8 +116,6 @@ def _move_token(tokens: pb.TokenTransferList, accounts: Mapping[int, Account], e
         if DUSD not in account.tokens:
             if account.automatic_associations == 0:
                 raise Broken(pb.TOKEN_NOT_ASSOCIATED_TO_ACCOUNT)
-            if 0 < account.automatic_associations <= len(account.tokens):
-                raise Broken(pb.NO_REMAINING_AUTOMATIC_ASSOCIATIONS)
             effects.associations.append((account.number, DUSD))
     if tokens.HasField("expected_decimals") and tokens.expected_decimals.value != DUSD_DECIMALS:
         raise Broken(pb.UNEXPECTED_TOKEN_DECIMALS)

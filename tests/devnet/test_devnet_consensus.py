@@ -296,6 +296,61 @@ async def test_a_new_account_without_key_or_renewal_is_refused_at_the_door(walle
     assert await wallet.precheck(wallet.sign(body)) == "INVALID_RENEWAL_PERIOD"
 
 
+def creation(wallet: Wallet, payer: int = 2, **fields: object) -> pb.TransactionBody:
+    body = wallet.body(payer=payer)
+    body.cryptoCreateAccount.key.CopyFrom(ed25519(NEW_KEY))
+    body.cryptoCreateAccount.autoRenewPeriod.seconds = 7_776_000
+    for name, value in fields.items():
+        setattr(body.cryptoCreateAccount, name, value)
+    return body
+
+
+async def test_a_new_accounts_balance_is_a_number_of_tinybars_there_can_be(wallet: Wallet) -> None:
+    body = creation(wallet, initialBalance=2**63)
+    assert await wallet.precheck(wallet.sign(body)) == "INVALID_INITIAL_BALANCE"
+
+
+async def test_two_new_accounts_that_the_purse_cannot_both_fill_leave_one(wallet: Wallet, devnet: DevNode) -> None:
+    most = OPENING_TINYBARS - 10**8
+    first, second = (creation(wallet, initialBalance=most) for _ in range(2))
+    agreed = [wallet.next_entry(open_envelope(wallet.sign(body)).id) for body in (first, second)]
+    assert [await wallet.precheck(wallet.sign(body)) for body in (first, second)] == ["OK", "OK"]
+    assert [status(await each) for each in agreed] == ["SUCCESS", "INSUFFICIENT_PAYER_BALANCE"]
+
+
+async def test_an_alias_belongs_to_one_account_and_names_it(wallet: Wallet, devnet: DevNode) -> None:
+    alias = b"\x11" * 20
+    number = (await wallet.settle(creation(wallet, alias=alias))).created
+    assert status(await wallet.settle(creation(wallet, alias=alias))) == "ALIAS_ALREADY_ASSIGNED"
+    body = wallet.transfer({1001: -5, 2001: 5})
+    body.cryptoTransfer.transfers.accountAmounts[1].accountID.alias = alias
+    assert await wallet.consensus(body) == "SUCCESS"
+    assert devnet.ledger.balance(number) == 5
+
+
+async def test_a_new_account_that_must_sign_for_what_it_receives_signs_to_exist(wallet: Wallet) -> None:
+    assert status(await wallet.settle(creation(wallet, receiverSigRequired=True))) == "INVALID_SIGNATURE"
+    body = creation(wallet, receiverSigRequired=True)
+    body.cryptoCreateAccount.key.CopyFrom(wallet.devnet.ledger.accounts[1001].public_key)
+    assert status(await wallet.settle(body, 2, 1001)) == "SUCCESS"
+
+
+async def test_a_long_memo_of_a_new_account_fails_at_consensus(wallet: Wallet) -> None:
+    assert status(await wallet.settle(creation(wallet, memo="x" * 101))) == "MEMO_TOO_LONG"
+
+
+async def test_an_association_of_nobody_or_of_one_token_twice_is_refused(wallet: Wallet) -> None:
+    body = wallet.body(payer=2)
+    body.tokenAssociate.SetInParent()
+    assert await wallet.precheck(wallet.sign(body)) == "INVALID_ACCOUNT_ID"
+    body.tokenAssociate.account.accountNum = 999_999
+    assert status(await wallet.settle(body)) == "INVALID_ACCOUNT_ID"
+    twice = wallet.body(payer=2)
+    twice.tokenAssociate.account.accountNum = 2
+    twice.tokenAssociate.tokens.extend([pb.TokenID(tokenNum=DUSD)] * 2)
+    assert await wallet.precheck(wallet.sign(twice)) == "TOKEN_ID_REPEATED_IN_TOKEN_LIST"
+
+
 async def test_consensus_times_are_all_different_and_in_order(wallet: Wallet, devnet: DevNode) -> None:
     for _ in range(5):
         await wallet.settle(wallet.transfer())

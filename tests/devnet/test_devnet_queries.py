@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import grpc
 import pytest
-from devnet_wallet import Wallet, envelope, legs
+from devnet_wallet import Wallet, envelope
 
 from relay import hapi_pb2 as pb
 from relay.devnet.fees import QUERY_TINYBARS, fee_of
@@ -178,6 +178,9 @@ async def test_a_payment_must_be_enough_and_reach_the_node(wallet: Wallet) -> No
     assert await code(paid(wallet, QUERY_TINYBARS - 1)) == "INSUFFICIENT_TX_FEE"
     assert await code(paid(wallet, to=2001)) == "INVALID_RECEIVING_NODE_ACCOUNT"
     assert await code(pb.QueryHeader()) == "INVALID_TRANSACTION_BODY"
+    call = wallet.body(payer=1003)
+    call.contractCall.SetInParent()
+    assert await code(pb.QueryHeader(payment=pb.Transaction.FromString(wallet.sign(call)))) == "INSUFFICIENT_TX_FEE"
     body = wallet.transfer({1003: -QUERY_TINYBARS, 3: QUERY_TINYBARS}, payer=1003).SerializeToString()
     forged = envelope(body, [wallet.pair(body, 1001)])
     assert await code(pb.QueryHeader(payment=pb.Transaction.FromString(forged))) == "INVALID_SIGNATURE"
@@ -247,7 +250,6 @@ async def test_any_kind_of_transaction_may_come_by_any_method(wallet: Wallet) ->
 
 async def test_a_transfer_of_nothing_to_nobody_is_no_payment(wallet: Wallet) -> None:
     body = wallet.transfer({}, payer=1003)
-    assert legs({}) == []
     header = pb.QueryHeader(payment=pb.Transaction.FromString(wallet.sign(body)))
     asked = pb.CryptoGetInfoQuery(header=header, accountID=pb.AccountID(accountNum=1001))
     answer = (await wallet.ask(pb.Query(cryptoGetInfo=asked))).cryptoGetInfo
