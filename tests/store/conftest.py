@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 import pytest_asyncio
@@ -15,9 +14,6 @@ from relay.store.journal import Journal
 from relay.store.merchants import Merchants
 from relay.store.migrate import migrate
 from relay.store.tx import Op, T
-from tests.servers.postgres import postgres, postgres_url
-
-__all__ = ["postgres", "postgres_url"]
 
 
 class Twice:
@@ -34,14 +30,6 @@ class Twice:
     def write_later(self, op: Op[object]) -> None:
         self._db.write_later(op)
         self._db.write_later(op)
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """An empty database."""
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path}/relay.db"
-    return str(request.getfixturevalue("postgres_url"))
 
 
 @pytest_asyncio.fixture

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from relay.errors import InvalidRequest
 from relay.money import Account
 from relay.payment import Share
 from relay.store.columns import after_cursor, cursor, micros, moment, shares, shares_text
@@ -44,3 +45,9 @@ def test_shares_come_back_to_the_last_unit(parts: tuple[Share, ...]) -> None:
 )
 def test_a_cursor_leads_back_to_its_row(created: datetime, id: str) -> None:
     assert after_cursor(cursor(created, id)) == (micros(created), id)
+
+
+@pytest.mark.parametrize("junk", ["", ".", "x.pay_1", "99999999999999999999.pay_1", "٣.pay_1", "1.\x00", "17", "-1.a"])
+def test_a_cursor_that_is_not_ours_is_refused(junk: str) -> None:
+    with pytest.raises(InvalidRequest, match="cursor"):
+        after_cursor(junk)
