@@ -167,7 +167,8 @@ class Load:
                     if answer.nodeTransactionPrecheckCode != hapi.OK:
                         raise RuntimeError("the node refused a transfer")
 
-            await channel.channel_ready()
+            async with asyncio.timeout(ANSWER_SECONDS):
+                await channel.channel_ready()
             start = time.perf_counter()
             await asyncio.gather(*(spend() for _ in range(in_flight)))
             return _summary(latencies, time.perf_counter() - start)
