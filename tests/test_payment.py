@@ -266,4 +266,6 @@ class AnyLife(RuleBasedStateMachine):
 
 
 TestAnyLife = AnyLife.TestCase
-TestAnyLife.settings = settings(max_examples=300, stateful_step_count=20)  # a life is short; two seconds of them
+TestAnyLife.settings = settings(
+    max_examples=300, stateful_step_count=20, deadline=None
+)  # a life is short; two seconds of them
