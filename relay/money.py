@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation, localcontext
 from typing import NewType
 
 from relay.errors import InvalidRequest
@@ -18,6 +17,7 @@ Asset = NewType("Asset", str)  # within its chain: `0.0.0` is HBAR, else a token
 TxId = NewType("TxId", str)  # the identity inside the payer's signature: `payer@seconds.nanos`, nanos as nine digits
 
 _CAIP2 = re.compile(r"(?P<namespace>[-a-z0-9]{3,8}):(?P<reference>[-_a-zA-Z0-9]{1,32})")
+_DECIMAL = re.compile(r"(-?[0-9]{1,78})(?:\.([0-9]{1,78}))?")  # what a person types; no exponents, they hide size
 _UNITS = re.compile(r"0|[1-9][0-9]{0,77}")  # 78 digits hold 2^256 - 1, the widest integer any chain we speak has
 
 
@@ -56,12 +56,10 @@ def show_units(units: int, decimals: int) -> str:
 
 def read_units(text: str, decimals: int) -> int:
     """Read what a person typed ("1.5") as units; refuses more places than the asset has. Inverse of `show_units`."""
-    try:
-        with localcontext() as context:
-            context.prec = 100
-            units = Decimal(text).scaleb(decimals)
-            if not units.is_finite() or units != units.to_integral_value():
-                raise InvalidRequest(f"{text!r} has more than {decimals} decimal places")
-            return int(units)
-    except InvalidOperation:
-        raise InvalidRequest(f"{text[:50]!r} is not an amount") from None
+    found = _DECIMAL.fullmatch(text.strip())
+    if found is None:
+        raise InvalidRequest(f"{text[:50]!r} is not an amount such as '1.5'")
+    places = (found[2] or "").rstrip("0")
+    if len(places) > decimals:
+        raise InvalidRequest(f"{text[:50]!r} has more than {decimals} decimal places")
+    return int(found[1] + places.ljust(decimals, "0"))

@@ -62,6 +62,8 @@ def load(path: Path, environment: Mapping[str, str] | None = None) -> Settings:
         table = tomllib.loads(path.read_text())
     except FileNotFoundError:
         raise Misconfigured(f"there is no {path}; write one (README, Configuration) or use `relay demo`") from None
+    except OSError as error:
+        raise Misconfigured(f"{path} cannot be read: {error.strerror}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise Misconfigured(f"{path} is not TOML: {error}") from None
     return read(table, os.environ if environment is None else environment)
@@ -73,7 +75,7 @@ def read(table: Mapping[str, object], environment: Mapping[str, str]) -> Setting
         settings = msgspec.convert(_expand(table, environment), Settings)
     except msgspec.ValidationError as error:
         raise Misconfigured(f"configuration: {error}") from None
-    if urlsplit(settings.public_url).scheme not in ("http", "https") or not urlsplit(settings.public_url).hostname:
+    if not _is_web_url(settings.public_url):
         raise Misconfigured("public_url: expected an http(s) URL such as https://pay.example.com")
     if not settings.chains:
         raise Misconfigured('configuration: no chain; add a table such as [chains."hedera:testnet"]')
@@ -95,6 +97,14 @@ def show(path: Path, environment: Mapping[str, str] | None = None) -> dict[str, 
         shown[name] = value if isinstance(value, str) and _VARIABLE.fullmatch(value) else "(set in the file)"
     shown["chains"] = written["chains"]
     return shown
+
+
+def _is_web_url(text: str) -> bool:
+    try:
+        url = urlsplit(text)
+    except ValueError:  # `http://[`
+        return False
+    return url.scheme in ("http", "https") and bool(url.hostname)
 
 
 def _expand(value: object, environment: Mapping[str, str]) -> object:
