@@ -18,7 +18,6 @@ from zlib import crc32
 
 from relay.errors import Misconfigured, Overloaded
 from relay.store.lane import Lane
-from relay.store.postgres import Postgres
 from relay.store.sqlite import Sqlite
 from relay.store.tx import Driver, Op, T
 
@@ -75,6 +74,10 @@ class Database:
 def _driver(url: str) -> Driver:
     scheme, _, rest = url.partition("://")
     if scheme in ("postgresql", "postgres"):
+        try:
+            from relay.store.postgres import Postgres
+        except ImportError as error:
+            raise Misconfigured(f"PostgreSQL: {error}: pip install 'micropay-relay[postgresql]'") from None
         return Postgres(url)
     if scheme == "sqlite" and len(rest) > 1 and rest.startswith("/"):
         return Sqlite(Path(rest[1:]))

@@ -108,11 +108,13 @@ class Lane:
 
     def _work(self, ended: asyncio.Future[None]) -> None:
         held = _Held(self._driver, writes=self._writes)
-        while batch := self._take():
-            answers = _answers(held, batch)
-            self._loop.call_soon_threadsafe(self._deliver, answers)
-        held.drop()
-        self._loop.call_soon_threadsafe(ended.set_result, None)
+        try:
+            while batch := self._take():
+                answers = _answers(held, batch)
+                self._loop.call_soon_threadsafe(self._deliver, answers)
+        finally:
+            held.drop()
+            self._loop.call_soon_threadsafe(ended.set_result, None)
 
     def _take(self) -> list[_Job[object]]:
         """Wait for an operation, then take all that are there; nothing means the end."""

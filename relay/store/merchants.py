@@ -117,14 +117,11 @@ class Merchants:
         """
         if not key.startswith(KEY_PREFIX):
             return None
-        hash = _hash(key)
-        row = await self._db.read(lambda tx: tx.one(_OWNER_OF_KEY, hash=hash))
-        if row is None:
-            return None
-        now = self._clock()
-        if row["last_used"] is None or moment(row["last_used"]) <= now - _TOUCH:
+        hash, now = _hash(key), self._clock()
+        merchant, stale = await self._db.read(lambda tx: _owner_of_key(tx, hash, now))
+        if stale:
             self._db.write_later(lambda tx: _touch(tx, hash, now))
-        return await self.get(row["merchant"])
+        return merchant
 
 
 _OWNER_OF_KEY = "SELECT merchant, last_used FROM api_keys WHERE hash = :hash AND revoked IS NULL"
@@ -166,6 +163,15 @@ def _add_key(tx: Tx, merchant: Row, key: str, name: str, now: datetime) -> None:
     tx.run(_ADD_KEY, hash=_hash(key), merchant=merchant["id"], prefix=key[:_SHOWN], name=name, created=micros(now))
     if tx.one(_OWNER_OF_KEY, hash=_hash(key)) is None:
         raise Conflict("another key of this merchant begins alike; try again")  # one in 2^30
+
+
+def _owner_of_key(tx: Tx, hash: str, now: datetime) -> tuple[Merchant | None, bool]:
+    """Whose it is, and whether its last use should be noted."""
+    row = tx.one(_OWNER_OF_KEY, hash=hash)
+    if row is None:
+        return None, False
+    last_used = row["last_used"]
+    return _merchant(tx, row["merchant"]), last_used is None or last_used <= micros(now - _TOUCH)
 
 
 def _touch(tx: Tx, hash: str, now: datetime) -> int:

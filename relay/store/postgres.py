@@ -1,4 +1,4 @@
-"""PostgreSQL, for more than one machine. Needs the extra: `pip install micropay-relay[postgresql]`.
+"""PostgreSQL, for more than one machine. Imported only when asked for: its driver is an extra.
 
 Transactions are READ COMMITTED: every rule of ours is one statement on one unique key, one version or one counter row,
 so nothing stronger is needed and nothing fails to serialise.
@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from typing import TYPE_CHECKING
+
+import psycopg
+from psycopg.pq import TransactionStatus
+from psycopg.rows import DictRow, dict_row
 
 from relay.errors import InvalidRequest, Misconfigured
 from relay.store.tx import Row
-
-if TYPE_CHECKING:
-    import psycopg
-    from psycopg.rows import DictRow
 
 CONNECT_SECONDS = 5
 STATEMENT_SECONDS = 10
@@ -38,16 +37,9 @@ class Postgres:
     )
 
     def __init__(self, url: str) -> None:
-        try:
-            import psycopg  # noqa: F401  # an extra
-        except ImportError:
-            raise Misconfigured("PostgreSQL needs its driver: pip install 'micropay-relay[postgresql]'") from None
         self._url = url
 
     def connect(self, *, writes: bool) -> PostgresConnection:
-        import psycopg
-        from psycopg.rows import dict_row
-
         try:
             raw = psycopg.connect(
                 self._url,
@@ -68,8 +60,6 @@ class Postgres:
         return PostgresConnection(raw, writes=writes)
 
     def transient(self, error: Exception) -> bool:
-        import psycopg
-
         # OperationalError: connection lost or refused, deadlock, serialization failure, lock not had in time, shutdown
         return isinstance(error, (psycopg.OperationalError, psycopg.InterfaceError))
 
@@ -100,11 +90,9 @@ class PostgresConnection:
                 raise RuntimeError(f"the transaction ended as {self._cursor.statusmessage}")
 
     def rollback(self) -> bool:
-        import psycopg
-
         if self._raw.closed:
             return False
-        if self._raw.info.transaction_status == psycopg.pq.TransactionStatus.IDLE:
+        if self._raw.info.transaction_status == TransactionStatus.IDLE:
             return True
         try:
             self._cursor.execute("ROLLBACK", prepare=False)
@@ -116,8 +104,6 @@ class PostgresConnection:
         self._raw.close()
 
     def _execute(self, sql: str, values: dict[str, object]) -> psycopg.Cursor[DictRow]:
-        import psycopg
-
         try:
             return self._cursor.execute(_translated(sql), values)
         except psycopg.DataError as error:  # a NUL in a text, for one

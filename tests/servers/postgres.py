@@ -48,7 +48,7 @@ class PostgresServer:
     def database(self) -> Iterator[str]:
         """A fresh database; gives its URL and drops it afterwards, whoever is still connected."""
         name = f"relay_test_{next(self._numbers)}"
-        self.run(f"CREATE DATABASE {name} STRATEGY = FILE_COPY")
+        self.run(f"CREATE DATABASE {name}")
         try:
             yield self.url(name)
         finally:
