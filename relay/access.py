@@ -7,7 +7,6 @@ out of the database: an invoice's secret and a payer's name at one merchant are 
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 import hmac
 import json
@@ -20,6 +19,7 @@ from nacl.exceptions import BadSignatureError
 from relay.errors import Misconfigured, Unauthorized
 
 SEED_BYTES = 32
+SIGNATURE_BYTES = 64
 MAX_TOKEN_BYTES = 8192  # a token travels in one HTTP header, and servers commonly cap those at 8 KiB
 
 
@@ -50,7 +50,7 @@ class Signer:
         head = json.dumps({"alg": "EdDSA", "kid": self.kid, "typ": typ}, separators=(",", ":")).encode()
         body = json.dumps(claims, separators=(",", ":")).encode()
         signing_input = f"{_b64(head)}.{_b64(body)}".encode()
-        signature = crypto_sign(signing_input, self._secret)[:64]
+        signature = crypto_sign(signing_input, self._secret)[:SIGNATURE_BYTES]
         return f"{signing_input.decode()}.{_b64(signature)}"
 
     def access_token(
@@ -109,20 +109,22 @@ def verify(
         if len(token) > MAX_TOKEN_BYTES:
             raise ValueError
         head_text, body_text, signature_text = token.split(".")
-        head = json.loads(_unb64(head_text))
+        head = _object(head_text)
         signature = _unb64(signature_text)
         kid, alg = head["kid"], head["alg"]
-    except (ValueError, KeyError, TypeError, binascii.Error):
+        if "crit" in head or len(signature) != SIGNATURE_BYTES:  # RFC 7515 4.1.11: not understood, not accepted
+            raise ValueError
+    except (ValueError, KeyError, TypeError, AttributeError):
         raise Unauthorized("the access token is malformed") from None
     key = next((key for key in jwks["keys"] if key.get("kid") == kid and key.get("crv") == "Ed25519"), None)
     if alg != "EdDSA" or key is None:
         raise Unauthorized("the access token is not signed by a key of this issuer")
     try:
         crypto_sign_open(signature + f"{head_text}.{body_text}".encode(), _unb64(key["x"]))
-        claims = json.loads(_unb64(body_text))
-    except (BadSignatureError, ValueError, binascii.Error):
+        claims = _object(body_text)
+    except (BadSignatureError, ValueError):
         raise Unauthorized("the access token's signature does not fit its content") from None
-    if not isinstance(claims, dict) or claims.get("iss") != issuer:
+    if claims.get("iss") != issuer:
         raise Unauthorized("the access token is from another issuer")
     if claims.get("aud") != audience:
         raise Unauthorized("the access token is for another site")
@@ -133,6 +135,17 @@ def verify(
     if not isinstance(expires, int) or isinstance(expires, bool) or now.timestamp() >= expires:
         raise Unauthorized("the access token has expired")
     return claims
+
+
+def _object(text: str) -> dict[str, object]:
+    """The JSON object in one part of a token; `ValueError` for anything else, however deep it nests."""
+    try:
+        value = json.loads(_unb64(text).decode())  # decoded first: json.loads of bytes would guess UTF-16 too
+    except RecursionError:
+        raise ValueError("nested too deep") from None
+    if not isinstance(value, dict):
+        raise ValueError("not an object")
+    return value
 
 
 def _b64(raw: bytes) -> str:

@@ -179,10 +179,6 @@ class Describes(Protocol):
         """Nodes in the order to prefer them, healthy first."""
         ...
 
-    async def probe(self) -> tuple[Node, ...]:
-        """Try to reach every node now, bounded in time, and say how that went."""
-        ...
-
     def assets(self) -> tuple[AssetKind, ...]:
         """What it takes, the chain's own coin first."""
         ...

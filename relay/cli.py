@@ -26,14 +26,29 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return run(options.run(options))
     except RelayError as error:
-        sys.stderr.write(f"relay {options.command}: {error.message}\n")
-        return 1
+        return _refuse(options.command, error)
+    except BaseExceptionGroup as group:  # what the relay's tasks raise comes as a group
+        ours, other = group.split(RelayError)
+        if ours is None or other is not None:
+            raise
+        return _refuse(options.command, _first(ours))
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:  # `relay events | head`
         with contextlib.suppress(OSError):
             sys.stdout.close()
         return 0
+
+
+def _refuse(command: str, error: RelayError) -> int:
+    sys.stderr.write(f"relay {command}: {error.message}\n")
+    return 1
+
+
+def _first(error: BaseException) -> RelayError:
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error if isinstance(error, RelayError) else RelayError(str(error))
 
 
 def run(command: Command) -> int:

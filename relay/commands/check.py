@@ -54,7 +54,7 @@ def _checks(settings: Settings) -> dict[str, Check]:
                 [opened] = (await open_chains(stack, one, utc_now, lambda chain, node: None)).values()
                 if not isinstance(opened, Describes):
                     return "opened"
-                return await reach(opened)
+                return reach(opened)
 
         return ask
 
@@ -64,9 +64,9 @@ def _checks(settings: Settings) -> dict[str, Check]:
     return checks | {name: chain(name) for name in settings.chains}
 
 
-async def reach(chain: Describes) -> str:
+def reach(chain: Describes) -> str:
     """How many of a chain's nodes can be reached; raises when none can."""
-    nodes = await chain.probe()
+    nodes = chain.nodes()
     healthy = [node for node in nodes if node.healthy]
     if not healthy:
         raise ConnectionError("; ".join(f"{node.address}: {node.detail or 'no answer'}" for node in nodes) or "no node")

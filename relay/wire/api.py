@@ -87,8 +87,10 @@ def decode(body: bytes, kind: type[T]) -> T:
     """Read a JSON body as `kind`; `InvalidRequest` names the field that is wrong."""
     try:
         return msgspec.json.decode(body, type=kind)
-    except (msgspec.ValidationError, msgspec.DecodeError) as error:
+    except (msgspec.ValidationError, msgspec.DecodeError, UnicodeDecodeError) as error:
         raise InvalidRequest(f"the body is not what this route takes: {error}") from None
+    except RecursionError:
+        raise InvalidRequest("the body nests too deep") from None
 
 
 def read_transfer(argument: object, default_chain: ChainId) -> tuple[SignedTransfer, InvoiceId | None]:

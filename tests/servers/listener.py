@@ -25,9 +25,16 @@ class Listener:
         self.sio = socketio.AsyncClient(reconnection=False)
         self.sio.on("*", self._hear)
         self.sio.on("disconnect", self._gone)
+        self.sio.on("connect_error", self._refused)
+        self.refusal: Any = None  # what the server said when it refused the connection
 
     async def __aenter__(self) -> Listener:
-        await self.sio.connect(self.url, auth=self._auth, transports=self._transports)
+        try:
+            await self.sio.connect(self.url, auth=self._auth, transports=self._transports)
+        except socketio.exceptions.ConnectionError as error:
+            if self.refusal is None:
+                raise
+            raise ConnectionRefusedError(self.refusal["message"]) from error
         return self
 
     async def __aexit__(self, *exc: object) -> None:
@@ -72,6 +79,9 @@ class Listener:
         async with self._changed:
             self.heard.append((event, data[0] if data else None))
             self._changed.notify_all()
+
+    async def _refused(self, data: Any) -> None:
+        self.refusal = data
 
     async def _gone(self, *reason: object) -> None:
         async with self._changed:

@@ -31,11 +31,14 @@ class Entity(Protocol):
 
 def account_of(id: pb.AccountID, role: str) -> Account:
     """The canonical text of an account known by number; `role` names it in the refusal."""
+    num = id.accountNum
+    if num > 0 and not id.shardNum and not id.realmNum:  # nearly all of them; a number above zero rules out an alias
+        return Account(f"0.0.{num}")
     if id.WhichOneof("account") == "alias":
         raise InvalidTransfer(
             f"{role} is given by alias; only accounts by number are relayed", code="unsupported_transaction"
         )
-    return Account(_entity(id, id.accountNum, role))
+    return Account(_entity(id, num, role))
 
 
 def token_of(id: pb.TokenID) -> Asset:

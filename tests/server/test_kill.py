@@ -1,0 +1,126 @@
+"""kill -9 at random instants: nothing is lost, nothing is doubled, whoever listens has it all."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+
+import pytest
+import socketio
+
+from relay.devnet.network import DevNode
+from tests.conftest import MERCHANTS, Start
+from tests.server.paying import get, signed
+from tests.servers.listener import Listener
+from tests.servers.relay_process import RelayProcess, prepare
+
+PAYMENTS = 240
+KILLS = 8
+PAYERS = 8
+AMOUNT = 1_000
+AWAY = (socketio.exceptions.SocketIOError, OSError, TimeoutError)
+
+
+class Wallet:
+    """Sends one payment after the other; what got no answer it sends again, the same bytes."""
+
+    def __init__(self, relay: RelayProcess, up: asyncio.Event) -> None:
+        self.relay, self.up = relay, up
+        self.answered = 0
+
+    async def pay(self, times: int) -> None:
+        pending = [signed() for _ in range(times)]
+        while pending:
+            await self.up.wait()
+            with contextlib.suppress(*AWAY):
+                async with Listener(self.relay.url) as socket:
+                    while pending:
+                        answer = await socket.call("CRYPTOTRANSFER", pending[-1], seconds=5)
+                        if answer["reason"] in ("overloaded", "node_unreachable"):
+                            continue
+                        assert answer["status"] in ("submitted", "settled"), answer
+                        pending.pop()
+                        self.answered += 1
+            await asyncio.sleep(0.01)
+
+
+class Shop:
+    """Listens as a site does: after each break it comes back with the last number it has."""
+
+    def __init__(self, relay: RelayProcess, key: str, up: asyncio.Event) -> None:
+        self.relay, self.key, self.up = relay, key, up
+        self.numbers: list[int] = []
+        self.settled: list[str] = []
+
+    async def listen(self) -> None:
+        while True:
+            await self.up.wait()
+            with contextlib.suppress(*AWAY):
+                socket = Listener(self.relay.url, {"apiKey": self.key})
+                read = 0
+                try:
+                    await socket.__aenter__()
+                    await socket.call("SUBSCRIBE", {"merchant": True, "after": self.numbers[-1] if self.numbers else 0})
+                    await socket.until_gone()
+                finally:
+                    for event in socket.events[read:]:
+                        self.numbers.append(event["seq"])
+                        if event["status"] == "settled":
+                            self.settled.append(event["transactionId"])
+                    await socket.__aexit__()
+            await asyncio.sleep(0.01)
+
+
+@pytest.mark.timeout(200)
+async def test_killed_at_random_instants_every_payment_settles_once(
+    database_url: str, devnet: DevNode, start_relay: Start
+) -> None:
+    keys = await prepare(database_url, MERCHANTS)
+    before = devnet.ledger.balance(2001)
+    relay = await start_relay(database_url, devnet)
+    up = asyncio.Event()
+    up.set()
+    wallets = [Wallet(relay, up) for _ in range(PAYERS)]
+    shop = Shop(relay, keys["shop"], up)
+    listening = asyncio.create_task(shop.listen())
+    paying = [asyncio.create_task(wallet.pay(PAYMENTS // PAYERS)) for wallet in wallets]
+    rng = random.Random(20261121)
+    for kill in range(1, KILLS + 1):
+        due = PAYMENTS * kill // (KILLS + 1)  # spread over the work, whatever the machine's speed
+        while sum(wallet.answered for wallet in wallets) < due:
+            await asyncio.sleep(0.005)
+        await asyncio.sleep(rng.random() * 0.05)
+        up.clear()
+        await relay.kill()
+        await relay.start()
+        up.set()
+    await asyncio.gather(*paying)
+
+    async def open_payments() -> int:
+        found = 0
+        for status in ("accepted", "submitted"):
+            found += len((await get(relay.url, f"/v1/payments?status={status}&limit=500", keys["shop"]))[1]["data"])
+        return found
+
+    async with asyncio.timeout(90):  # a lease that a dead process held has to run out first
+        while await open_payments():
+            await asyncio.sleep(0.1)
+    assert await relay.stop() == 0  # the listener collects what it heard
+    await asyncio.sleep(0.1)
+    up.clear()
+    await relay.start()
+    log: list[dict[str, object]] = []
+    while True:
+        after = log[-1]["seq"] if log else 0
+        page = (await get(relay.url, f"/v1/events?after={after}&limit=500", keys["shop"]))[1]
+        log += page["data"]
+        if not page["hasMore"]:
+            break
+    listening.cancel()
+    assert devnet.ledger.balance(2001) - before == PAYMENTS * AMOUNT
+    assert [event["seq"] for event in log] == list(range(1, len(log) + 1))
+    settled = [event["transactionId"] for event in log if event["status"] == "settled"]
+    assert len(settled) == len(set(settled)) == PAYMENTS
+    assert shop.numbers == [event["seq"] for event in log]
+    assert shop.settled == settled
