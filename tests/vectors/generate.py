@@ -1,0 +1,91 @@
+"""Write the language-neutral vectors: `python -m tests.vectors.generate`. A test fails when a file here is stale.
+
+A chain's file `<namespace>.json` is what tests/chains/test_conformance.py asks that chain; all bytes are hex:
+
+  network, options     how to open the chain for the questions: nobody listens at the addresses in it
+  valid[]              raw → transfer: id, payer, legs, memo, validFrom, validUntil, raw (the form that is sent)
+  refused[]            raw → code
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+from relay.chain import SIGNED, SignedTransfer, Transfer
+from relay.chains.hedera.transfer import decode
+from relay.money import Asset
+from tests.chains import signing
+from tests.chains.corpus import corpus
+from tests.chains.signing import DEVNET, ECDSA_PAYER, FEES, PAYER, SHOP, body, modern, pair, transfer_of
+
+HERE = Path(__file__).parent
+NOBODY = "127.0.0.1:9"  # the discard service, which nobody runs
+
+
+def hedera() -> dict[str, object]:
+    """Transfers in every envelope, and the part of the corpus that fits on a screen or two."""
+    plain = body().SerializeToString()
+    ecdsa = body(payer=ECDSA_PAYER).SerializeToString()
+    token = body(transfer_of({}, {PAYER: -50_000_000, SHOP: 50_000_000}, decimals=6)).SerializeToString()
+    both = body(transfer_of({PAYER: -3, SHOP: 3}, {PAYER: -50, FEES: 50})).SerializeToString()
+    two_payers = body(transfer_of({PAYER: -500, 1003: -500, SHOP: 1000})).SerializeToString()
+    valid = {
+        "ed25519": modern(plain),
+        "ECDSA secp256k1": modern(ecdsa, [pair(ecdsa, ECDSA_PAYER)]),
+        "a short key prefix": modern(plain, [pair(plain, prefix=6)]),
+        "two payers": modern(two_payers, [pair(two_payers), pair(two_payers, 1003)]),
+        "a token": modern(token),
+        "HBAR and a token": modern(both),
+        "no memo": modern(body(memo="").SerializeToString()),
+        "a memo of 100 bytes": modern(body(memo="ℏ" * 33 + ".").SerializeToString()),
+        "all nine digits of nanoseconds": modern(body(nanos=987_654_321).SerializeToString()),
+        "the largest amount": modern(body(transfer_of({PAYER: -(2**63 - 1), SHOP: 2**63 - 1})).SerializeToString()),
+        "bodyBytes and sigMap": signing.body_bytes(plain),
+        "body and sigMap": signing.legacy_map(plain),
+        "body and sigs, as the 2019 extension": signing.legacy_sigs(plain),
+        "a list of one": signing.listed([modern(plain)]),
+        "a list for three nodes": signing.listed(modern(body(node=node).SerializeToString()) for node in (3, 4, 5)),
+    }
+    assets = [{"asset": "0.0.5001", "symbol": "DUSD", "decimals": 6}]
+    return {
+        "network": str(DEVNET),
+        "options": {"nodes": {NOBODY: "0.0.3"}, "assets": assets},
+        "valid": [{"name": name, "raw": raw.hex(), "transfer": _shown(raw)} for name, raw in valid.items()],
+        "refused": [
+            {"name": bad.name, "raw": bad.raw.hex(), "code": next(iter(bad.codes))}
+            for bad in corpus()
+            if len(bad.codes) == 1 and len(bad.raw) < 1000
+        ],
+    }
+
+
+MAKERS: dict[str, Callable[[], dict[str, object]]] = {"hedera": hedera}
+
+
+def text_of(name: str) -> str:
+    """What `<name>.json` should hold."""
+    return json.dumps(MAKERS[name](), indent=1, ensure_ascii=False) + "\n"
+
+
+def _shown(raw: bytes) -> dict[str, object]:
+    return shown(decode(SignedTransfer(DEVNET, SIGNED, raw), {Asset("0.0.5001"): 6}))
+
+
+def shown(transfer: Transfer) -> dict[str, object]:
+    """A transfer as the vectors write it."""
+    return {
+        "id": transfer.id,
+        "payer": transfer.payer,
+        "legs": [{"account": leg.account, "asset": leg.asset, "amount": str(leg.amount)} for leg in transfer.legs],
+        "memo": transfer.memo,
+        "validFrom": transfer.valid_from.isoformat(),
+        "validUntil": transfer.valid_until.isoformat(),
+        "raw": transfer.signed.raw.hex(),
+    }
+
+
+if __name__ == "__main__":
+    for name in MAKERS:
+        (HERE / f"{name}.json").write_text(text_of(name))
