@@ -1,4 +1,4 @@
-// The Corner: an article whose rest the server keeps until the relay says *settled*.
+// The Small Coin: an article whose rest the server keeps until the relay says *settled*.
 //
 //   start ─▶ locked ─▶ (sheet) ─▶ paying ─▶ open        the token is kept, so a reload stays open
 //              ▲          │deny      │
@@ -6,7 +6,7 @@
 //
 // Also the documentation of @relay/client: `connect`, `pay`, `send`, `verifyToken` are all a site needs.
 
-import { connect, verifyToken } from "./client/index.js";
+import { connect, verifyToken } from "/demo/client/index.js";
 import { openDesk } from "./desk.js";
 import { facts } from "./sheet.js";
 import { openWallet } from "./wallet.js";
@@ -89,8 +89,10 @@ async function takeUp() {
 }
 
 async function buy() {
-  const button = /** @type {HTMLButtonElement} */ (element(gate.dataset.state === "refused" ? "again" : "pay"));
-  button.disabled = true;
+  // Not `disabled`: the focus would be lost, and it has to come back here when the sheet is denied.
+  const button = element(gate.dataset.state === "refused" ? "again" : "pay");
+  if (button.ariaBusy === "true") return;
+  button.ariaBusy = "true";
   const account = wallet.account;
   try {
     const invoice = await get("/demo/api/invoice", { method: "POST", headers: { "idempotency-key": crypto.randomUUID() } });
@@ -100,14 +102,14 @@ async function buy() {
   } catch (error) {
     refuse(error);
   } finally {
-    button.disabled = false;
+    button.ariaBusy = "false";
   }
 }
 
 /**
  * Show a payment until its end, and open the page when it is settled.
  * @param {string} account @param {string} price
- * @param {(onProgress: (progress: import("./client/pay.js").Progress) => void) => Promise<any>} go
+ * @param {(onProgress: (progress: import("/demo/client/pay.js").Progress) => void) => Promise<any>} go
  */
 async function follow(account, price, go) {
   element("paying-price").textContent = price;
@@ -155,7 +157,7 @@ function watch(invoice) {
   });
 }
 
-/** @param {import("./client/client.js").PaymentEvent} event @param {string} words */
+/** @param {import("/demo/client/client.js").PaymentEvent} event @param {string} words */
 async function received(event, words) {
   const verdict = event.accessToken ? await check(event.accessToken) : { ok: false, code: "malformed" };
   if (!verdict.ok || !event.accessToken) {
@@ -203,7 +205,7 @@ async function unlock(token, words, { arrived = false } = {}) {
 // --- what the page shows ---
 
 function showArticle() {
-  document.title = `${article.title} · The Corner`;
+  document.title = `${article.title} · The Small Coin`;
   element("title").textContent = article.title;
   element("standfirst").textContent = article.standfirst ?? "";
   element("kicker").textContent = ["Essay", article.minutes ? `${article.minutes} minutes` : article.words && `${article.words} words`].filter(Boolean).join(", ");
@@ -289,7 +291,7 @@ function refuse(error) {
   element("refused-title").focus({ preventScroll: true });
 }
 
-/** @param {import("./client/client.js").PaymentEvent} event */
+/** @param {import("/demo/client/client.js").PaymentEvent} event */
 function showReceipt(event) {
   const asset = assets[event.asset] ?? HBAR;
   facts(element("receipt-facts"), [

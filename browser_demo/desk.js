@@ -42,7 +42,7 @@ export function openDesk({ list, empty, link, text }, assetOf) {
     for (const type of Object.keys(WORDS)) source.addEventListener(type, hear);
   };
 
-  /** @param {import("./client/client.js").PaymentEvent} event */
+  /** @param {import("/demo/client/client.js").PaymentEvent} event */
   const show = (event) => {
     if (seen.has(event.id)) return;
     seen.add(event.id);
@@ -55,7 +55,7 @@ export function openDesk({ list, empty, link, text }, assetOf) {
   listen();
 }
 
-/** @param {import("./client/client.js").PaymentEvent} event @param {import("./words.js").Asset} asset @param {boolean} isNew */
+/** @param {import("/demo/client/client.js").PaymentEvent} event @param {import("./words.js").Asset} asset @param {boolean} isNew */
 function row(event, asset, isNew) {
   const item = document.createElement("li");
   item.dataset.status = event.status;

@@ -1,13 +1,13 @@
 // The sheet: everything a signature will cover, read back from the bytes, and the only place that says yes.
 
-import { HBAR } from "./client/index.js";
+import { HBAR } from "/demo/client/index.js";
 import { showAmount, showTime } from "./words.js";
 
 const element = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
 
 /**
  * Resolves true only when the button was pressed; Escape, Deny and a closed page are a no.
- * @param {import("./client/hedera.js").Description} description
+ * @param {import("/demo/client/hedera.js").Description} description
  * @param {Uint8Array[]} bodies
  * @param {{assets: Record<string, import("./words.js").Asset>, coin: import("./words.js").Asset, clockOffset: number}} options
  * @returns {Promise<boolean>}

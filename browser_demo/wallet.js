@@ -1,13 +1,13 @@
 // The small wallet: development accounts, what they hold, and which one pays.
 
-import { developmentSigner } from "./client/index.js";
+import { developmentSigner } from "/demo/client/index.js";
 import { approve } from "./sheet.js";
 import { showAmount } from "./words.js";
 
 const CHOICE = "relay.demo.account";
 
 /**
- * @param {HTMLElement} list @param {ReturnType<typeof import("./client/client.js").connect>} relay
+ * @param {HTMLElement} list @param {ReturnType<typeof import("/demo/client/client.js").connect>} relay
  * @param {{network: string, accounts: string[]}} config
  * @param {{coin: import("./words.js").Asset, onChoose: (account: string) => void}} options
  */
@@ -42,7 +42,7 @@ export function openWallet(list, relay, config, { coin, onChoose }) {
 
     focus() {
       list.scrollIntoView({ block: "center" });
-      list.querySelector("input:checked")?.focus({ preventScroll: true });
+      /** @type {HTMLElement | null} */ (list.querySelector("input:checked"))?.focus({ preventScroll: true });
     },
 
     async refresh() {

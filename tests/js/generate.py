@@ -108,6 +108,10 @@ def body(payment: dict[str, Any], node: str) -> bytes:
     ).SerializeToString(deterministic=True)
 
 
+def development_key(name: str) -> SigningKey:
+    return SigningKey(hashlib.sha256(f"relay devnet {name}".encode()).digest())
+
+
 def signed(raw: bytes, key: SigningKey) -> pb.Transaction:
     pair = pb.SignaturePair(pubKeyPrefix=key.verify_key.encode(), ed25519=key.sign(raw).signature)
     inner = pb.SignedTransaction(bodyBytes=raw, sigMap=pb.SignatureMap(sigPair=[pair]))
@@ -118,7 +122,7 @@ def vectors() -> list[dict[str, Any]]:
     made = []
     for case in CASES:
         payer = case["payment"]["transactionId"].split("@")[0]
-        key = SigningKey(hashlib.sha256(f"relay devnet {payer}".encode()).digest())
+        key = development_key(payer)
         bodies = [body(case["payment"], node) for node in case["nodes"]]
         transactions = [signed(raw, key) for raw in bodies]
         whole = transactions[0] if len(transactions) == 1 else pb.TransactionList(transaction_list=transactions)

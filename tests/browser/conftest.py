@@ -1,0 +1,101 @@
+"""Chromium, a fresh visitor per test, and screenshots in build/screenshots/."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
+
+from tests.browser.processes import ROOT, Demo, running_demo
+
+CHROMIUM = shutil.which("chromium")
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking"]
+SCREENSHOTS = ROOT / "build" / "screenshots"
+REST = "What rounding up did"  # a heading in the part that is withheld
+MOVING = 400  # milliseconds until nothing on the page moves any more
+
+
+@dataclass
+class Visitor:
+    """A person at the page, with an empty browser."""
+
+    url: str
+    context: BrowserContext
+    page: Page
+    complaints: list[str] = field(default_factory=list)
+    """Errors in the console, a violated Content-Security-Policy among them."""
+
+    async def visit(self) -> None:
+        await self.page.goto(f"{self.url}/demo/")
+
+    async def sees(self, state: str, *, within: float = 10_000) -> None:
+        """Wait until the gate shows this face."""
+        await expect(self.page.locator("#gate")).to_have_attribute("data-state", state, timeout=within)
+
+    async def opens_the_sheet(self) -> None:
+        await self.visit()
+        await self.sees("locked")
+        await self.page.click("#pay")
+        await expect(self.page.locator("#sheet")).to_be_visible()
+
+    async def approves(self) -> None:
+        await self.page.click("#approve")
+
+    async def finds_it_open(self, *, within: float = 15_000) -> None:
+        await self.sees("open", within=within)
+        await expect(self.page.locator("#rest")).to_contain_text(REST)
+
+    async def finds_it_closed(self) -> None:
+        assert REST not in await self.page.content()
+        await expect(self.page.locator("#rest")).to_be_hidden()
+
+    async def desk(self) -> list[str]:
+        """The types of events the publisher's desk shows, newest first."""
+        return [await row.get_attribute("data-type") or "" for row in await self.page.locator("#events > li").all()]
+
+    async def keep(self, name: str, *, whole: bool = False) -> None:
+        """A screenshot, once everything stands still."""
+        await self.page.wait_for_timeout(MOVING)
+        await self.page.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=whole)
+
+
+@pytest_asyncio.fixture
+async def chromium() -> AsyncIterator[Browser]:
+    if CHROMIUM is None:
+        pytest.skip("chromium is not installed; `make test` as root installs it")
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield browser
+        await browser.close()
+
+
+@pytest_asyncio.fixture
+async def demo(tmp_path: Path) -> AsyncIterator[Demo]:
+    async with running_demo(tmp_path / "demo") as running:
+        yield running
+
+
+@pytest_asyncio.fixture
+async def slow_demo(tmp_path: Path) -> AsyncIterator[Demo]:
+    """Its ledger takes two seconds: long enough to do something to a payment on its way."""
+    async with running_demo(tmp_path / "demo", consensus_ms=2000) as running:
+        yield running
+
+
+async def a_visitor(browser: Browser, demo: Demo, **context: object) -> Visitor:
+    settings = {"viewport": {"width": 1280, "height": 900}, "locale": "en-GB", **context}
+    opened = await browser.new_context(**settings)  # type: ignore[arg-type]
+    visitor = Visitor(demo.url, opened, await opened.new_page())
+    visitor.page.on("console", lambda said: visitor.complaints.append(said.text) if said.type == "error" else None)
+    visitor.page.on("pageerror", lambda error: visitor.complaints.append(str(error)))
+    return visitor
+
+
+@pytest_asyncio.fixture
+async def visitor(chromium: Browser, demo: Demo) -> Visitor:
+    return await a_visitor(chromium, demo)
