@@ -58,6 +58,11 @@ class DevNode:
         """Every Transaction node 0.0.3 received by cryptoTransfer, in order, byte for byte."""
         return self.nodes[0].seen
 
+    def agree_now(self) -> None:
+        """Let all that any node took reach consensus; with a long `slow_consensus_ms` a test decides when."""
+        for node in self.nodes:
+            node.agree_now()
+
     async def start(self, host: str, port: int, mirror_port: int) -> None:
         for wanted in (port, mirror_port):
             _check_free(host, wanted)

@@ -79,6 +79,10 @@ class Node:
         """Answer what is being asked, then close; whatever was taken reaches consensus before this returns."""
         if self._server is not None:
             await self._server.stop(grace=0.5)
+        self.agree_now()
+
+    def agree_now(self) -> None:
+        """Let everything this node took reach consensus at once, in the order it came."""
         for signed, timer in list(self._pending.values()):
             timer.cancel()
             self._agree(signed)

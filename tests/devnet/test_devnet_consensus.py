@@ -27,6 +27,12 @@ def status(entry: Entry) -> str:
     return pb.ResponseCodeEnum.Name(entry.status)
 
 
+def hold_consensus(devnet: DevNode) -> None:
+    """Nothing is agreed on until the test says `agree_now`."""
+    for node in devnet.nodes:
+        node.faults.slow_consensus_ms = 60_000
+
+
 async def new_account(wallet: Wallet, **fields: object) -> int:
     """An account paid for by the treasury, whose key is 0.0.1001's unless told otherwise."""
     body = wallet.body(payer=2)
@@ -198,12 +204,15 @@ async def test_a_sender_who_is_not_the_payer_fails_without_the_money(wallet: Wal
     assert await wallet.consensus(body, 1001, 1003) == "INSUFFICIENT_ACCOUNT_BALANCE"
 
 
-async def test_of_two_transfers_that_the_purse_cannot_both_bear_the_second_fails(wallet: Wallet) -> None:
+async def test_of_two_transfers_that_the_purse_cannot_both_bear_the_second_fails(
+    wallet: Wallet, devnet: DevNode
+) -> None:
+    hold_consensus(devnet)
     most = OPENING_TINYBARS - 10**8
-    first, second = (wallet.transfer({1001: -most, 2001: most}) for _ in range(2))
-    agreed = [wallet.next_entry(open_envelope(wallet.sign(body)).id) for body in (first, second)]
-    assert [await wallet.precheck(wallet.sign(body)) for body in (first, second)] == ["OK", "OK"]
-    assert [status(await each) for each in agreed] == ["SUCCESS", "INSUFFICIENT_ACCOUNT_BALANCE"]
+    raws = [wallet.sign(wallet.transfer({1001: -most, 2001: most})) for _ in range(2)]
+    assert [await wallet.precheck(raw) for raw in raws] == ["OK", "OK"]
+    devnet.agree_now()
+    assert [status(each) for each in devnet.ledger.entries] == ["SUCCESS", "INSUFFICIENT_ACCOUNT_BALANCE"]
 
 
 async def test_an_offer_between_entry_and_whole_fee_is_taken_and_then_fails(wallet: Wallet, devnet: DevNode) -> None:
@@ -221,27 +230,26 @@ async def test_a_purse_between_entry_and_whole_fee_is_taken_and_then_fails(walle
 
 
 async def test_a_window_that_closes_on_the_way_expires_at_consensus(wallet: Wallet, devnet: DevNode) -> None:
-    devnet.faults.slow_consensus_ms = 50
-    body = wallet.transfer()
-    agreed = wallet.next_entry(open_envelope(wallet.sign(body)).id)
-    assert await wallet.precheck(wallet.sign(body)) == "OK"
+    hold_consensus(devnet)
+    assert await wallet.precheck(wallet.sign(wallet.transfer())) == "OK"
     devnet.ledger.clock.advance(timedelta(seconds=116))
-    assert status(await agreed) == "TRANSACTION_EXPIRED"
+    devnet.agree_now()
+    assert status(devnet.ledger.entries[0]) == "TRANSACTION_EXPIRED"
     assert devnet.ledger.balance(1001) == OPENING_TINYBARS
 
 
 async def test_two_nodes_take_one_id_and_the_second_copy_is_a_duplicate(wallet: Wallet, devnet: DevNode) -> None:
+    hold_consensus(devnet)
     body = wallet.transfer()
-    agreed = wallet.next_entry(open_envelope(wallet.sign(body)).id)
     assert await wallet.precheck(wallet.sign(body)) == "OK"
     body.nodeAccountID.accountNum = 4
     assert await wallet.precheck(wallet.sign(body), node=4) == "OK"
-    await agreed
-    await wallet.settle(wallet.transfer())  # one more round, so that the copy has arrived
+    devnet.agree_now()
     found = await wallet.receipt(body.transactionID)
     assert found.receipt.status == pb.SUCCESS
     assert [each.status for each in found.duplicateTransactionReceipts] == [pb.DUPLICATE_TRANSACTION]
-    assert devnet.ledger.balance(2001) == OPENING_TINYBARS + 2 * 10**8
+    assert devnet.ledger.balance(2001) == OPENING_TINYBARS + 10**8
+    assert devnet.ledger.balance(1001) == OPENING_TINYBARS - 10**8 - fee_of(body).total - fee_of(body).entry
 
 
 async def test_a_contract_call_is_charged_for_and_finds_no_contract(wallet: Wallet) -> None:
@@ -311,11 +319,12 @@ async def test_a_new_accounts_balance_is_a_number_of_tinybars_there_can_be(walle
 
 
 async def test_two_new_accounts_that_the_purse_cannot_both_fill_leave_one(wallet: Wallet, devnet: DevNode) -> None:
+    hold_consensus(devnet)
     most = OPENING_TINYBARS - 10**8
-    first, second = (creation(wallet, initialBalance=most) for _ in range(2))
-    agreed = [wallet.next_entry(open_envelope(wallet.sign(body)).id) for body in (first, second)]
-    assert [await wallet.precheck(wallet.sign(body)) for body in (first, second)] == ["OK", "OK"]
-    assert [status(await each) for each in agreed] == ["SUCCESS", "INSUFFICIENT_PAYER_BALANCE"]
+    raws = [wallet.sign(creation(wallet, initialBalance=most)) for _ in range(2)]
+    assert [await wallet.precheck(raw) for raw in raws] == ["OK", "OK"]
+    devnet.agree_now()
+    assert [status(each) for each in devnet.ledger.entries] == ["SUCCESS", "INSUFFICIENT_PAYER_BALANCE"]
 
 
 async def test_an_alias_belongs_to_one_account_and_names_it(wallet: Wallet, devnet: DevNode) -> None:

@@ -32,24 +32,22 @@ def name(code: int) -> str:
 async def test_a_receipt_is_unknown_until_consensus_and_then_says_what_happened(
     wallet: Wallet, devnet: DevNode
 ) -> None:
-    devnet.faults.slow_consensus_ms = 60
+    devnet.faults.slow_consensus_ms = 60_000
     body = wallet.transfer()
-    agreed = wallet.next_entry(f"0.0.1001@{_stamp(body)}")
     await wallet.send(wallet.sign(body))
     assert await wallet.receipt_code(body.transactionID) == "UNKNOWN"
-    await agreed
+    devnet.agree_now()
     assert await wallet.receipt_code(body.transactionID) == "SUCCESS"
 
 
 async def test_another_node_knows_nothing_before_consensus_and_everything_after(
     wallet: Wallet, devnet: DevNode
 ) -> None:
-    devnet.faults.slow_consensus_ms = 60
+    devnet.faults.slow_consensus_ms = 60_000
     body = wallet.transfer()
-    agreed = wallet.next_entry(f"0.0.1001@{_stamp(body)}")
     await wallet.send(wallet.sign(body))
     assert await wallet.receipt_code(body.transactionID, node=4) == "RECEIPT_NOT_FOUND"
-    await agreed
+    devnet.agree_now()
     assert await wallet.receipt_code(body.transactionID, node=4) == "SUCCESS"
 
 
