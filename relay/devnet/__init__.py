@@ -20,7 +20,8 @@ async def open_devnet(
     nodes: int = 1,
     state: Path | None = None,
 ) -> AsyncIterator[DevNode]:
-    """Run a network until the block ends; port 0 picks a free one, raises OSError when one is taken.
+    """Run a network until the block ends; port 0 picks a free one, raises OSError when one is taken
+    (`filename` is its host:port).
 
     `consensus` is the time from precheck to receipt. `nodes` adds node accounts 0.0.4, … on free ports of their own.
     `state` is a file the ledger is kept in: a second run with it goes on where the first stopped.

@@ -18,4 +18,4 @@ if __name__ == "__main__":
     try:
         asyncio.run(serve(options.host, options.port, options.mirror_port, options.consensus_ms))
     except OSError as error:
-        sys.exit(f"devnet: {error}")
+        sys.exit(f"devnet: cannot listen on {error.filename}: {error.strerror}; port 0 picks a free one")

@@ -85,10 +85,10 @@ class DevNode:
 
 
 def _check_free(host: str, port: int) -> None:
-    """Say it in one line: gRPC would write its own to stderr first."""
+    """Raise OSError, `filename` being host:port, before gRPC writes lines of its own to stderr."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
         except OSError as error:
-            raise OSError(f"cannot listen on {host}:{port}: {error.strerror}; port 0 picks a free one") from None
+            raise OSError(error.errno, error.strerror, f"{host}:{port}") from None

@@ -10,6 +10,8 @@ answers any kind of it: what is inside decides.
 from __future__ import annotations
 
 import asyncio
+import errno
+import os
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 
@@ -70,7 +72,7 @@ class Node:
         try:
             self.port = server.add_insecure_port(f"{host}:{port}")
         except RuntimeError:
-            raise OSError(f"cannot listen on {host}:{port}") from None
+            raise OSError(errno.EADDRINUSE, os.strerror(errno.EADDRINUSE), f"{host}:{port}") from None
         self.host = host
         await server.start()
         self._server = server
