@@ -115,7 +115,7 @@ def advance(payment: Payment, fact: Fact, now: datetime) -> Payment:
             return _moved(
                 payment, now, status=Status.EXPIRED, receipt=None, reason="transaction_expired", error=message
             )
-        case _:
+        case _:  # pragma: no cover  # mypy proves that every Fact has its case
             assert_never(fact)
 
 

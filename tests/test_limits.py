@@ -135,6 +135,16 @@ def test_closing_one_makes_room_for_one():
         count.enter("a")
 
 
+def test_closing_one_of_several_makes_room_for_no_more_than_one():
+    count = Count(2, "transfers")
+    count.enter("a")
+    count.enter("a")
+    count.leave("a")
+    count.enter("a")
+    with pytest.raises(RateLimited):
+        count.enter("a")
+
+
 def test_leaving_once_too_often_earns_no_credit():
     count = Count(1, "transfers")
     count.leave("a")
