@@ -36,7 +36,7 @@ from relay.server.payments import PaymentRoutes
 from relay.server.socket import MAX_MESSAGE_BYTES, Sockets
 from relay.server.subscriptions import Subscriptions
 from relay.settings import Settings
-from relay.store.database import Database, open_database
+from relay.store.database import open_database
 from relay.store.idempotency import Idempotency
 from relay.store.invoices import Invoices
 from relay.store.journal import Journal
@@ -95,7 +95,7 @@ async def open_relay(
             return task
 
         signer = Signer(settings.seed, settings.issuer)
-        journal, invoices, idempotency = Journal(db), Invoices(db), Idempotency(db)
+        journal, invoices, idempotency = Journal(db), Invoices(db, clock), Idempotency(db)
         merchants = Merchants(db, clock)
         sio = socketio.AsyncServer(
             async_mode="aiohttp",
@@ -162,7 +162,7 @@ async def open_relay(
         )
         payments.add_to(web_app)
         InvoiceRoutes(doorman=doorman, checkout=checkout, invoices=invoices, clock=clock).add_to(web_app)
-        ready = {"database": lambda: _ask(db)} | ({"redis": peers.ping} if peers is not None else {})
+        ready = {"database": lambda: require_current(db)} | ({"redis": peers.ping} if peers is not None else {})
         NetworkRoutes(chains=chains, signer=signer, ready=ready, clock=clock).add_to(web_app)
         sio.attach(web_app)
         app = App(settings.issuer, relay, checkout, merchants, invoices, payments, signer)
@@ -228,10 +228,6 @@ def _streams(
     spawn(peers.publish())
     spawn(peers.subscribe())
     return streams, peers
-
-
-async def _ask(db: Database) -> None:
-    await db.read(lambda tx: tx.one("SELECT 1"))
 
 
 async def _clean_up(idempotency: Idempotency, clock: Callable[[], datetime]) -> None:

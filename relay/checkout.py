@@ -83,8 +83,8 @@ class Checkout:
         offers = tuple(self._offer(merchant, offer) for offer in wish.offers())
         if len({(offer.chain, offer.asset) for offer in offers}) != len(offers):
             raise InvalidRequest("alternatives: each asset of a network once")
-        if wish.content_id is not None and not 1 <= len(wish.content_id) <= 200:
-            raise InvalidRequest("contentId: from 1 to 200 characters")
+        if wish.content_id is not None and not (1 <= len(wish.content_id) <= 200 and wish.content_id.isprintable()):
+            raise InvalidRequest("contentId: from 1 to 200 printable characters")
         invoice = Invoice(
             id=InvoiceId(new_id("inv", now)),
             merchant=merchant.id,

@@ -44,8 +44,8 @@ from relay.wire import events
 
 log = logging.getLogger(__name__)
 
-LEASE = timedelta(seconds=30)  # how long the process that holds a payment may be silent before another takes over
-LOOK_SECONDS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.7, 1.0, 1.0, 1.5, 2.0, 2.0, 3.0, 3.0, 4.0, 5.0)  # together inside the lease
+LEASE = timedelta(seconds=15)  # how long the process that holds a payment may be silent; `submit` takes 10 at most
+LOOK_SECONDS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.7, 1.0, 1.0, 1.5, 2.0, 2.0, 2.0)  # together inside the lease
 START_TOLERANCE = timedelta(seconds=10)  # between our clock and a node's, before we refuse on its behalf
 
 Spawn = Callable[[Coroutine[Any, Any, None]], "asyncio.Task[None]"]

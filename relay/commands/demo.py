@@ -93,7 +93,7 @@ async def _network(
             yield devnet.network, devnet.mirror
     except OSError as error:
         hint = "; --node-port 0 picks a free one, --node uses one that runs"
-        raise Misconfigured(f"the node cannot listen on {host}:{node_port}: {error.strerror}{hint}") from None
+        raise Misconfigured(f"the node cannot listen on {error.filename}: {error.strerror}{hint}") from None
 
 
 def _settings(data: Path, url: str, host: str, port: int, nodes: dict[str, str], mirror: str | None) -> Settings:

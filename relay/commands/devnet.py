@@ -11,5 +11,5 @@ async def devnet(host: str, port: int, mirror_port: int, consensus_ms: int) -> i
     try:
         await serve(host, port, mirror_port, consensus_ms)
     except OSError as error:
-        raise Misconfigured(f"cannot listen on {host}:{port}: {error.strerror}; --port 0 picks a free one") from None
+        raise Misconfigured(f"cannot listen on {error.filename}: {error.strerror}; port 0 picks a free one") from None
     return 0

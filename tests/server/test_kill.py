@@ -39,7 +39,7 @@ class Wallet:
                         answer = await socket.call("CRYPTOTRANSFER", pending[-1], seconds=5)
                         if answer["reason"] in ("overloaded", "node_unreachable"):
                             continue
-                        assert answer["status"] in ("submitted", "settled"), answer
+                        assert answer["status"] in ("accepted", "submitted", "settled"), answer
                         pending.pop()
                         self.answered += 1
             await asyncio.sleep(0.01)

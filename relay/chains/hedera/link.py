@@ -49,7 +49,7 @@ _OPTIONS: list[tuple[str, object]] = [
     ("grpc.max_receive_message_length", 2**20),  # the largest answer, a file of the address book, is some 100 kB
 ]
 # the free question whose answer shows a node is well: a receipt of an id that cannot exist
-_PROBE = pb.Query(
+PROBE = pb.Query(
     transactionGetReceipt=pb.TransactionGetReceiptQuery(
         header=pb.QueryHeader(),
         transactionID=pb.TransactionID(
@@ -93,6 +93,7 @@ class Link:
         self._suspect = asyncio.Event()
         self._wanted = asyncio.Event()
         self._waiting: list[asyncio.Future[bool]] = []
+        self._ended = False
 
     @property
     def node(self) -> Node:
@@ -168,6 +169,7 @@ class Link:
                 except TimeoutError:
                     pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
         finally:
+            self._ended = True
             self._channel = None
             self._calls = {}
             self._resolve(reached=False)
@@ -187,7 +189,9 @@ class Link:
                         pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
                     else:
                         pause = PAUSE_SECONDS
-                        await asyncio.wait((lost, mute), timeout=self._probe_seconds)
+                        await asyncio.wait(
+                            (lost, mute), timeout=self._probe_seconds, return_when=asyncio.FIRST_COMPLETED
+                        )
                         if self._suspect.is_set():
                             continue
                 finally:
@@ -199,10 +203,10 @@ class Link:
 
     async def _probe(self, within: float) -> bool:
         try:
-            answer = await self.call(RECEIPT, _PROBE, within)
-            return bool(answer)
+            await self.call(RECEIPT, PROBE, within)
         except NoAnswer:
             return False
+        return True
 
     async def _open(self) -> grpc.aio.Channel:
         """A channel to the current endpoint, not connected yet; raises OSError when its certificate is not right."""
@@ -223,6 +227,8 @@ class Link:
 
     async def _next_dial(self) -> bool:
         """Hurry the next dial and wait for what comes of it."""
+        if self._ended:
+            return False
         waiting: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self._waiting.append(waiting)
         self._wanted.set()
