@@ -191,7 +191,12 @@ class Checkout:
 def _web_url(text: str | None, field: str) -> str | None:
     if text is None:
         return None
-    if len(text) > 2000 or urlsplit(text).scheme not in ("http", "https") or not urlsplit(text).hostname:
+    try:
+        parts = urlsplit(text)
+        good = len(text) <= 2000 and text.isprintable() and parts.scheme in ("http", "https") and bool(parts.hostname)
+    except ValueError:
+        good = False
+    if not good:
         raise InvalidRequest(f"{field}: expected an http(s) URL of at most 2000 characters")
     return text
 

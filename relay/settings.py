@@ -9,6 +9,7 @@ import os
 import re
 import tomllib
 from collections.abc import Mapping
+from ipaddress import ip_network
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -79,6 +80,13 @@ def read(table: Mapping[str, object], environment: Mapping[str, str]) -> Setting
         raise Misconfigured("public_url: expected an http(s) URL such as https://pay.example.com")
     if not settings.chains:
         raise Misconfigured('configuration: no chain; add a table such as [chains."hedera:testnet"]')
+    if not settings.server.requests_per_second > 0:
+        raise Misconfigured("server.requests_per_second: more than 0")
+    for proxy in settings.server.trusted_proxies:
+        try:
+            ip_network(proxy)
+        except ValueError:
+            raise Misconfigured(f"server.trusted_proxies: {proxy!r} is not a network such as 10.0.0.0/8") from None
     if not 1 <= settings.server.workers <= 64:
         raise Misconfigured("server.workers: from 1 to 64")
     if settings.log_level not in ("DEBUG", "INFO", "WARNING", "ERROR"):

@@ -138,7 +138,7 @@ async def _send(relay: str, request: dict[str, Any]) -> dict[str, Any]:
                 while True:
                     if answer["status"] != shown:
                         shown = answer["status"]
-                        print(f"{shown:<9}{answer.get('transactionId') or ''}")
+                        print(f"{shown:<10}{answer.get('transactionId') or ''}")
                     if shown in OVER:
                         return dict(answer)
                     answer = await asyncio.wait_for(ends.get(), ANSWER_SECONDS)

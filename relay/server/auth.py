@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from ipaddress import ip_address, ip_network
+from ipaddress import IPv6Address, ip_address, ip_network
 
 from relay.errors import Unauthorized
 from relay.merchant import Merchant
@@ -58,4 +58,6 @@ class Proxies:
             parsed = ip_address(address)
         except ValueError:
             return False
+        if isinstance(parsed, IPv6Address) and parsed.ipv4_mapped is not None:  # a dual-stack listener's spelling
+            parsed = parsed.ipv4_mapped
         return any(parsed in network for network in self._trusted)

@@ -31,7 +31,7 @@ from relay.wire import api, events
 log = logging.getLogger(__name__)
 
 QUERIES = ("TRANSACTIONGETRECEIPT", "CRYPTOGETACCOUNTBALANCE", "CRYPTOGETINFO", "FILEGETCONTENTS", "CONTRACTCALL")
-MAX_MESSAGE_BYTES = 3 * api.MAX_RAW_BYTES  # a full transaction as hex, and the object around it
+MAX_MESSAGE_BYTES = 1_000_000  # Socket.IO's own default; what is too large within it gets an answer, beyond it a cut
 SLOW_READER_PACKETS = 1_000  # waiting for one socket; beyond it the socket is dropped and its cursor brings it back
 INTERNAL = {"code": "internal", "message": "something broke on our side; it is in the relay's log"}
 

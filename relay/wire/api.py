@@ -23,6 +23,7 @@ from relay.wire.events import timestamp
 MAX_RAW_BYTES = 64 * 1024  # ten full-size Hedera transactions; one chain's own limit is checked by its module
 MAX_PAYEES = 9  # a Hedera transfer lists ten accounts, and one of them pays
 MAX_OFFERS = 16
+MAX_UNITS = 1 << 256  # the widest amount a chain can carry
 MAX_METADATA_BYTES = 4096
 MAX_EXPIRY_SECONDS = 30 * 24 * 3600
 
@@ -159,6 +160,8 @@ def read_shares(offer: OfferRequest, default: Account | None) -> tuple[Share, ..
         payees = [Payee(payees[0].account, offer.amount)]
     shares = tuple(Share(Account(payee.account), _positive(payee.amount)) for payee in payees)
     total = sum(share.amount for share in shares)
+    if total >= MAX_UNITS:
+        raise InvalidRequest("an amount is below 2^256 smallest units")
     if offer.amount is not None and total != parse_units(offer.amount):
         raise InvalidRequest(f"payTo adds up to {total}, amount is {offer.amount}")
     return shares
@@ -166,7 +169,7 @@ def read_shares(offer: OfferRequest, default: Account | None) -> tuple[Share, ..
 
 def _positive(amount: str | None) -> int:
     units = parse_units(amount)
-    if not 0 < units < 1 << 256:  # the widest amount a chain can carry
+    if not 0 < units < MAX_UNITS:
         raise InvalidRequest("an amount is at least 1 and below 2^256 smallest units")
     return units
 

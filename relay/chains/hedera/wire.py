@@ -6,8 +6,9 @@ lean on any of that could say one thing to us and another to a wallet or a node,
   unknown fields · a singular field twice · two members of one oneof · another wire type than the schema's ·
   integers not in their shortest form or wider than their type · text that is not UTF-8
 
-A message that protobuf writes back byte for byte has none of these, which makes the common case two C calls. Bytes
-that are merely unusual (fields out of order, zeros written out, as protobuf.js does) take the slow, exact scan.
+A message that protobuf writes back byte for byte has none of these, which makes the common case three C calls. Bytes
+that are merely unusual (fields out of order, zeros written out, as protobuf.js does) are walked by `_plain`, which only
+says yes or no; `scan` walks them once more to name what is wrong.
 """
 
 from __future__ import annotations
@@ -53,8 +54,9 @@ def read(kind: type[M], raw: bytes) -> M:
         scan(_schema(kind), raw)  # names the trouble more exactly, where it can
         raise InvalidTransfer(f"{kind.__name__} is not a well-formed protobuf message") from None
     message.DiscardUnknownFields()
-    if message.SerializeToString() != raw:
+    if message.SerializeToString() != raw and not _is_plain(_schema(kind), raw):
         scan(_schema(kind), raw)
+        raise InvalidTransfer(f"{kind.__name__} is written in a way that could be read in two")
     return message
 
 
@@ -136,20 +138,102 @@ _WIRE_TYPES = {
 }
 
 
+class _Known(NamedTuple):
+    """A field as `_plain` needs it: a bit of its own (its oneof's), none if repeated; what is below; its width."""
+
+    bit: int
+    below: _Shape | None
+    width: int
+
+
+_Shape = dict[int, _Known]  # by whole tag: number and wire type
+_ANY_WIDTH, _BOOL, _UINT32, _INT32 = range(4)
+_WIDTHS = {
+    FieldDescriptor.TYPE_BOOL: _BOOL,
+    FieldDescriptor.TYPE_UINT32: _UINT32,
+    FieldDescriptor.TYPE_INT32: _INT32,
+    FieldDescriptor.TYPE_ENUM: _INT32,
+}
+_shapes: dict[str, _Shape] = {}
+
+
+def _is_plain(schema: Descriptor, raw: bytes) -> bool:
+    try:
+        return _plain(_shape(schema), raw, 0, len(raw), 0)
+    except IndexError:  # it breaks off
+        return False
+
+
+def _shape(schema: Descriptor) -> _Shape:
+    shape = _shapes.get(schema.full_name)
+    if shape is None:
+        shape = _shapes[schema.full_name] = {}  # before its fields: a key may hold keys
+        slots: dict[str, int] = {}
+        for field in schema.fields:
+            slot = field.containing_oneof.name if field.containing_oneof is not None else field.name
+            bit = 0 if field.is_repeated else 1 << slots.setdefault(slot, len(slots))
+            below = _shape(field.message_type) if field.message_type is not None else None
+            shape[field.number << 3 | _WIRE_TYPES[field.type]] = _Known(bit, below, _WIDTHS.get(field.type, _ANY_WIDTH))
+    return shape
+
+
+def _plain(shape: _Shape, raw: bytes, at: int, end: int, depth: int) -> bool:
+    """What `scan` checks, in a third of its time, for a message that parsed; may say no to what `scan` lets pass."""
+    seen = 0
+    while at < end:
+        tag = raw[at]
+        at += 1
+        if tag > 0x7F:
+            high = raw[at]
+            if not 0 < high < 0x80:
+                return False
+            tag = tag & 0x7F | high << 7
+            at += 1
+        known = shape.get(tag)
+        if known is None:
+            return False
+        bit, below, width = known
+        if seen & bit:
+            return False
+        seen |= bit
+        value = raw[at]  # of a number, or the length of what follows
+        at += 1
+        if value > 0x7F:
+            value &= 0x7F
+            shift, byte = 7, 0x80
+            while byte > 0x7F:
+                byte = raw[at]
+                at += 1
+                value |= (byte & 0x7F) << shift
+                shift += 7
+            if not byte or shift > 70 or value >> 64:
+                return False
+        if tag & 7:
+            if value > end - at:
+                return False
+            if below is not None and value and not (depth < _DEPTH and _plain(below, raw, at, at + value, depth + 1)):
+                return False
+            at += value
+        elif width and not _fits(width, value):
+            return False
+    return at == end
+
+
+def _fits(width: int, value: int) -> bool:
+    if width == _BOOL:
+        return value <= 1
+    if width == _UINT32:
+        return value < 1 << 32
+    return value < 1 << 31 or value >= (1 << 64) - (1 << 31)  # a negative int32 is written as 64 bits
+
+
 def _schema(kind: type[Message]) -> Descriptor:
     return kind.DESCRIPTOR  # type: ignore[return-value]  # the stubs hold the C implementation for another type
 
 
 def _check_width(known: FieldDescriptor, value: int, path: str) -> None:
-    if known.type == FieldDescriptor.TYPE_BOOL:
-        fits = value <= 1
-    elif known.type == FieldDescriptor.TYPE_UINT32:
-        fits = value < 1 << 32
-    elif known.type in (FieldDescriptor.TYPE_INT32, FieldDescriptor.TYPE_ENUM):
-        fits = value < 1 << 31 or value >= (1 << 64) - (1 << 31)  # a negative int32 is written as 64 bits
-    else:
-        fits = True
-    if not fits:
+    width = _WIDTHS.get(known.type, _ANY_WIDTH)
+    if width and not _fits(width, value):
         raise InvalidTransfer(f"{known.name} in {path} is wider than its type")
 
 

@@ -1,0 +1,111 @@
+"""Bad input of every kind, through the socket: each answered once with its code, nothing sent, the server alive."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import aiohttp
+import pytest
+
+from relay.devnet.network import DevNode
+from tests.chains.corpus import corpus
+from tests.server.paying import get, signed
+from tests.servers.listener import EVENT, Listener
+from tests.servers.relay_process import RelayProcess
+
+REQUESTS = ["TRANSACTIONGETRECEIPT", "CRYPTOGETACCOUNTBALANCE", "CRYPTOGETINFO", "FILEGETCONTENTS", "CONTRACTCALL"]
+JUNK: list[Any] = [
+    None, True, 0, -1, 1.5, "", "not base64!", "0x", "0xzz", [], [256], [-1], ["1"], [1.5], [[]], {}, {"transaction": None},
+    {"network": 5, "transaction": b"\x00"}, {"network": "hedera", "transaction": b"\x00"},
+    {"network": "hedera:mainnet", "transaction": b"\x00"}, {"network": "eip155:1", "transaction": b"\x00"},
+    {"network": "hedera:devnet", "transaction": {}}, {"network": "hedera:devnet", "transaction": b""},
+    {"network": "hedera:devnet", "transaction": b"\x00", "scheme": 1},
+    {"network": "hedera:devnet", "transaction": b"\x00", "scheme": "exact"},
+    {"network": "hedera:devnet", "transaction": b"\x00", "invoice": []},
+    {"network": "hedera:devnet", "transaction": b"\x00", "surprise": 1},
+    b"", b"\x00", b"\xff" * 64, b"x" * 70_000, [0] * 70_000, "A" * 140_000, "\x00", "💸",
+]  # fmt: skip
+
+
+async def test_every_mutation_is_refused_by_its_name_and_nothing_is_sent(relay: RelayProcess, devnet: DevNode) -> None:
+    cases = corpus()
+    assert len(cases) >= 300
+    async with Listener(relay.url) as payer:
+        for case in cases:
+            answer = await payer.call("CRYPTOTRANSFER", case.raw)
+            assert answer["status"] == "rejected", case.name
+            assert answer["reason"] in case.codes | {"invalid_request"}, (case.name, answer)
+            assert answer["error"], case.name
+        answered = [name for name, _ in payer.heard]
+        assert answered == [EVENT] * len(cases)
+        assert devnet.seen == []
+        await payer.call("CRYPTOTRANSFER", signed())
+        await payer.until_status("settled")
+    assert relay.log() == ""
+
+
+async def test_junk_is_answered_once(relay: RelayProcess, devnet: DevNode) -> None:
+    async with Listener(relay.url) as payer:
+        for junk in JUNK:
+            answer = await payer.call("CRYPTOTRANSFER", junk)
+            assert (answer["status"], answer["payment"]) == ("rejected", None), junk
+            assert answer["reason"] in ("invalid_request", "unsupported_network", "too_large", "invalid_transaction",
+                                        "unsupported_transaction"), (junk, answer)  # fmt: skip
+        for request in REQUESTS:
+            for junk in [*JUNK, {"accountId": "x"}, {"transactionId": 5}, {"transactionId": "0.0.1@"}]:
+                answer = await payer.call(request, junk)
+                assert answer["error"], (request, junk)
+        for event in ("SUBSCRIBE", "UNSUBSCRIBE", "NOTHING", "__proto__", ""):
+            for junk in JUNK:
+                assert "error" in await payer.call(event, junk), (event, junk)
+        await payer.until(lambda events: len(events) == len(JUNK))
+        for request in REQUESTS:
+            answers = [data for name, data in payer.heard if name == f"{request}_RESPONSE"]
+            assert len(answers) == len(JUNK) + 3
+    assert devnet.seen == []
+    assert relay.log() == ""
+
+
+async def test_no_argument_and_too_many_are_answered(relay: RelayProcess) -> None:
+    async with Listener(relay.url) as payer:
+        assert (await payer.sio.call("CRYPTOTRANSFER", timeout=5))["reason"] == "invalid_request"
+        assert (await payer.sio.call("CRYPTOTRANSFER", (b"a", b"b"), timeout=5))["reason"] == "invalid_request"
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        "4",
+        "42",
+        "42[",
+        "42{}",
+        "451-",
+        '451-["CRYPTOTRANSFER",{"_placeholder":true,"num":0}]',
+        "9",
+        "x" * 1_000,
+        "40/x,",
+    ],
+)
+async def test_broken_frames_hurt_only_their_sender(relay: RelayProcess, frame: str) -> None:
+    url = relay.url + "/socket.io/?EIO=4&transport=websocket"
+    async with Listener(relay.url) as payer, aiohttp.ClientSession() as http:
+        async with http.ws_connect(url) as broken:
+            await broken.receive()
+            await broken.send_str("40")
+            await broken.receive()
+            await broken.send_str(frame)
+            await broken.send_str(frame)
+        await payer.call("CRYPTOTRANSFER", signed())
+        await payer.until_status("settled")
+
+
+async def test_a_huge_message_ends_its_connection_only(relay: RelayProcess) -> None:
+    url = relay.url + "/socket.io/?EIO=4&transport=websocket"
+    async with aiohttp.ClientSession() as http, http.ws_connect(url) as huge:
+        await huge.receive()
+        await huge.send_str("40")
+        await huge.receive()
+        await huge.send_bytes(b"x" * 2_000_000)
+        while not (await huge.receive(timeout=10)).type.name.startswith("CLOS"):
+            pass
+    assert (await get(relay.url, "/healthz"))[0] == 200
