@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from coincurve import PrivateKey
 from eth_hash.auto import keccak
+from google.protobuf.message import DecodeError, Message
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from relay import hapi_pb2 as pb
 from relay.chain import SIGNED, Leg, SignedTransfer, Transfer
+from relay.chains.hedera import wire
 from relay.chains.hedera.envelope import transaction_of
 from relay.chains.hedera.transfer import copies_in, decode
 from relay.errors import InvalidTransfer, TooLarge
@@ -243,6 +246,49 @@ def test_spliced_transactions_are_a_transfer_or_refused(seed: bytes, splices: li
 @given(st.binary(max_size=300))
 def test_any_body_properly_signed_is_a_transfer_or_refused(raw_body: bytes) -> None:
     _read_or_refuse(modern(raw_body))
+
+
+@settings(deadline=None)
+@given(
+    st.sampled_from(_SEEDS),
+    st.lists(st.tuples(st.integers(0, 400), st.binary(max_size=6), st.integers(0, 6)), max_size=3),
+)
+def test_what_the_quick_walk_lets_pass_the_exact_one_does_too(
+    seed: bytes, splices: list[tuple[int, bytes, int]]
+) -> None:
+    raw = pb.Transaction.FromString(seed).signedTransactionBytes or seed
+    for at, new, cut in splices:
+        raw = raw[:at] + new + raw[at + cut :]
+    for kind in (pb.TransactionBody, pb.Transaction, pb.SignedTransaction, pb.Query):
+        if wire._is_plain(kind.DESCRIPTOR, raw):
+            with contextlib.suppress(InvalidTransfer):  # the one thing left to the parser
+                wire.scan(kind.DESCRIPTOR, raw)
+                continue
+            with pytest.raises(DecodeError):
+                kind.FromString(raw)
+
+
+def test_the_quick_walk_refuses_every_ambiguous_body_and_passes_the_unusual_ones() -> None:
+    for bad in CORPUS:
+        if bad.name.startswith(("unknown field", "repeated field", "long integer", "wire type")):
+            for kind, raw in _layers(bad.raw):
+                if not wire._is_plain(kind.DESCRIPTOR, raw):
+                    break
+            else:
+                pytest.fail(bad.name)
+    message = signing.tree(pb.TransactionBody.DESCRIPTOR, body().SerializeToString())
+    message.below.reverse()
+    message.below.append(Tree(5, b"\x28\0"))
+    assert wire._is_plain(pb.TransactionBody.DESCRIPTOR, message.encode())
+
+
+def _layers(raw: bytes) -> list[tuple[type[Message], bytes]]:
+    """The messages one inside the other, as far as they can be opened."""
+    found: list[tuple[type[Message], bytes]] = [(pb.Transaction, raw)]
+    with contextlib.suppress(DecodeError):
+        found.append((pb.SignedTransaction, pb.Transaction.FromString(raw).signedTransactionBytes))
+        found.append((pb.TransactionBody, pb.SignedTransaction.FromString(found[1][1]).bodyBytes))
+    return found
 
 
 def _read_or_refuse(raw: bytes) -> None:
