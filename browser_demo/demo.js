@@ -319,12 +319,10 @@ function followConnection() {
       return;
     }
     timer = setTimeout(() => {
-      element("banner-text").textContent =
-        gate.dataset.state === "paying"
-          ? "You are offline. Your payment is kept and goes on when the connection is back."
-          : gate.dataset.state === "open"
-            ? "You are offline. The page stays open."
-            : "You are offline. Reconnecting by itself.";
+      const why = navigator.onLine ? "The relay does not answer." : "You are offline.";
+      const then = { paying: "Your payment is kept and goes on when the connection is back.", open: "The page stays open." };
+      const now = then[/** @type {keyof typeof then} */ (gate.dataset.state)] ?? "Trying again by itself.";
+      element("banner-text").textContent = `${why} ${now}`;
       banner.hidden = false;
     }, BANNER_MS);
   });

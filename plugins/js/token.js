@@ -17,6 +17,10 @@ const MAX_TOKEN_LENGTH = 8192; // servers commonly cap one header at 8 KiB
  * @returns {Promise<Verdict>}
  */
 export async function verifyToken(jws, jwks, { issuer, audience, scope, now = new Date() }) {
+  // An undefined expectation would equal an absent claim.
+  if (![issuer, audience, scope].every((one) => typeof one === "string" && one)) {
+    throw new TypeError("verifyToken needs the issuer, audience and scope to expect");
+  }
   const parts = typeof jws === "string" && jws.length <= MAX_TOKEN_LENGTH ? jws.split(".") : [];
   if (parts.length !== 3) return { ok: false, code: "malformed" };
   const [header, body, signature] = parts.map(fromBase64url);
@@ -38,7 +42,7 @@ export async function verifyToken(jws, jwks, { issuer, audience, scope, now = ne
   if (claims.aud !== audience) return { ok: false, code: "wrong_audience" };
   if (!Array.isArray(claims.scope) || !claims.scope.includes(scope)) return { ok: false, code: "wrong_scope" };
   const seconds = now instanceof Date ? now.getTime() / 1000 : now;
-  if (!Number.isInteger(claims.exp) || seconds >= claims.exp) return { ok: false, code: "expired" };
+  if (!Number.isInteger(claims.exp) || !(seconds < claims.exp)) return { ok: false, code: "expired" };
   return { ok: true, claims: /** @type {Claims} */ (claims) };
 }
 

@@ -11,7 +11,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 
-from tests.browser.processes import ROOT, Demo, running_demo
+from tests.browser.processes import ROOT, Demo, demo_over_a_node, running_demo
 
 CHROMIUM = shutil.which("chromium")
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking"]
@@ -82,8 +82,8 @@ async def demo(tmp_path: Path) -> AsyncIterator[Demo]:
 
 @pytest_asyncio.fixture
 async def slow_demo(tmp_path: Path) -> AsyncIterator[Demo]:
-    """Its ledger takes two seconds: long enough to do something to a payment on its way."""
-    async with running_demo(tmp_path / "demo", consensus_ms=2000) as running:
+    """Its ledger is a process of its own and takes two seconds: long enough to do something to a payment."""
+    async with demo_over_a_node(tmp_path / "demo", consensus_ms=2000) as running:
         yield running
 
 

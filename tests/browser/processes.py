@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import signal
 import socket
 import sys
@@ -49,24 +50,40 @@ class Command:
 
 @dataclass
 class Demo:
-    """A relay with its demo page, over a development node of its own that outlives it."""
+    """A relay with its demo page, as `make demo` starts it; `node` is set when the ledger is a process of its own."""
 
     url: str
+    data: Path
     relay: Command
-    node: Command
-    node_address: str
+    node: Command | None = None
+
+    @property
+    def node_address(self) -> str:
+        told = json.loads((self.data / "demo.json").read_text())
+        return next(iter(told["networks"]["hedera:devnet"]["nodes"]))
 
 
 @asynccontextmanager
-async def running_demo(data: Path, *, consensus_ms: int = 300) -> AsyncIterator[Demo]:
-    node_port, port = free_port(), free_port()
-    node = Command(("devnet", "--port", str(node_port), "--consensus-ms", str(consensus_ms)))
-    address = f"127.0.0.1:{node_port}"
-    relay = Command(("demo", "--port", str(port), "--node", address, "--data", str(data)))
+async def running_demo(data: Path) -> AsyncIterator[Demo]:
+    relay = Command(("demo", "--port", "0", "--node-port", "0", "--data", str(data)))
+    try:
+        await relay.start()
+        yield Demo(relay.ready[-1], data, relay)
+    finally:
+        await relay.stop()
+
+
+@asynccontextmanager
+async def demo_over_a_node(data: Path, *, consensus_ms: int) -> AsyncIterator[Demo]:
+    """Relay and node can be killed apart, and come back at the same address."""
+    node_port = str(free_port())
+    node = Command(("devnet", "--port", node_port, "--consensus-ms", str(consensus_ms)))
+    address = ("--node", f"127.0.0.1:{node_port}")
+    relay = Command(("demo", "--port", str(free_port()), *address, "--data", str(data)))
     try:
         await node.start()
         await relay.start()
-        yield Demo(relay.ready[-1], relay, node, address)
+        yield Demo(relay.ready[-1], data, relay, node)
     finally:
         await relay.stop()
         await node.stop()

@@ -159,9 +159,11 @@ async def test_a_reload_in_the_middle_finds_the_payment_again(chromium: Browser,
     assert await visitor.desk() == PAY_TYPES
 
 
-async def test_an_unreachable_network_is_told_in_plain_words(visitor: Visitor, demo: Demo) -> None:
+async def test_an_unreachable_network_is_told_in_plain_words(chromium: Browser, slow_demo: Demo) -> None:
+    visitor = await a_visitor(chromium, slow_demo)
     await visitor.opens_the_sheet()
-    await demo.node.stop(signal.SIGKILL)
+    assert slow_demo.node is not None
+    await slow_demo.node.stop(signal.SIGKILL)
     await visitor.approves()
     await visitor.sees("refused", within=30_000)
     await expect(visitor.page.locator("#refused-title")).to_have_text("The payment network cannot be reached")
@@ -169,6 +171,15 @@ async def test_an_unreachable_network_is_told_in_plain_words(visitor: Visitor, d
     await expect(visitor.page.locator("#status")).to_contain_text("no money moved")
     await visitor.keep("refused-unreachable")
     await visitor.finds_it_closed()
+    await slow_demo.node.start()
+    async with asyncio.timeout(40):  # until the relay has noticed that the node is back, each try says how it is
+        while not await visitor.page.locator("#rest").is_visible():
+            await visitor.page.click("#again")
+            await visitor.page.wait_for_timeout(500)
+            if await visitor.page.locator("#sheet").is_visible():
+                await visitor.approves()
+            await visitor.page.wait_for_selector("#gate:is([data-state='open'], [data-state='refused'])")
+    await visitor.finds_it_open()
 
 
 async def test_too_little_money_is_told_and_another_account_helps(visitor: Visitor, demo: Demo) -> None:
@@ -288,6 +299,7 @@ async def test_dark_mode(chromium: Browser, demo: Demo) -> None:
     await visitor.page.click("#receipt summary")
     await expect(visitor.page.locator("#events > li")).to_have_count(2)
     await visitor.page.locator("#events summary").first.click()
+    await visitor.page.wait_for_timeout(1500)
     await visitor.keep("dark-open")
 
 

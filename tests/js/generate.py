@@ -173,12 +173,14 @@ def unreadable() -> list[dict[str, str]]:
     ]
 
 
+def text() -> str:
+    return json.dumps({"payments": vectors(), "unreadable": unreadable()}, indent=2, ensure_ascii=False) + "\n"
+
+
 def main() -> int:
-    made = {"payments": vectors(), "unreadable": unreadable()}
-    text = json.dumps(made, indent=2, ensure_ascii=False) + "\n"
     if "--check" in sys.argv:
-        return 0 if VECTORS.read_text() == text else 1
-    VECTORS.write_text(text)
+        return 0 if VECTORS.read_text() == text() else 1
+    VECTORS.write_text(text())
     return 0
 
 

@@ -1,0 +1,42 @@
+// Tokens are judged as every verifier of this project judges them: the shared vectors, and what only WebCrypto meets.
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+
+import { verifyToken } from "../../plugins/js/token.js";
+
+const { jwks, cases } = JSON.parse(readFileSync(new URL("../vectors/tokens.json", import.meta.url), "utf8"));
+
+for (const { name, token, expect, issuer, audience, scope, now } of cases) {
+  test(name, async () => {
+    const verdict = await verifyToken(token, jwks, { issuer, audience, scope, now: new Date(now) });
+    if (expect.ok) assert.deepEqual(verdict, { ok: true, claims: expect.claims });
+    else assert.equal(verdict.ok, false);
+  });
+}
+
+const [good] = cases;
+const judge = (change, token = good.token) => verifyToken(token, jwks, { ...good, now: new Date(good.now), ...change });
+
+for (const [code, change, token] of [
+  ["malformed", {}, "x"],
+  ["unknown_key", {}, cases.find(({ name }) => name === "alg none, a true signature").token],
+  ["bad_signature", {}, good.token.slice(0, -3) + (good.token.endsWith("AAA") ? "BBA" : "AAA")],
+  ["wrong_issuer", { issuer: "https://other.example" }],
+  ["wrong_audience", { audience: "https://other.example" }],
+  ["wrong_scope", { scope: "content:other" }],
+  ["expired", { now: 99_999_999_999 }],
+  ["expired", { now: new Date("not a time") }], // a clock that cannot tell opens nothing
+]) {
+  test(`refused as ${code}`, async () => {
+    const { ok, code: told } = await judge(change, token);
+    assert.deepEqual([ok, told], [false, code]);
+  });
+}
+
+for (const missing of ["issuer", "audience", "scope"]) {
+  test(`a site that forgets to say its ${missing} gets an error, not a verdict`, async () => {
+    await assert.rejects(judge({ [missing]: undefined }), TypeError);
+  });
+}
