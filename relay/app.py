@@ -190,6 +190,7 @@ async def open_relay(
             for task in background.copy():
                 task.cancel()
             await asyncio.gather(*background, return_exceptions=True)
+            sockets.hang_up()
             await sio.shutdown()
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import socketio
 from aiohttp import web
+from engineio.async_socket import AsyncSocket
 from socketio.exceptions import ConnectionRefusedError
 
 from relay.chain import Answers, Node
@@ -41,6 +42,7 @@ class Socket:
     """What we keep of a connection."""
 
     session: Session
+    engine: AsyncSocket
     subscriptions: dict[str, Subscription] = field(default_factory=dict)
 
 
@@ -92,12 +94,17 @@ class Sockets:
             },
         )
 
+    def hang_up(self) -> None:
+        """End all connections; clients see a lost transport and come back by themselves, to whoever listens then."""
+        for socket in self._open.values():
+            socket.engine.queue.put_nowait(None)
+
     async def drop_slow_readers(self) -> None:
         """Close sockets that do not read what they asked for. What they miss they replay from their cursor."""
-        for sid, socket in list(self._sio.eio.sockets.items()):
-            if socket.queue.qsize() > SLOW_READER_PACKETS:
-                log.info("a slow reader is dropped", extra={"socket": sid})
-                await socket.close(wait=False, abort=True)
+        slow = [socket.engine for socket in self._open.values() if socket.engine.queue.qsize() > SLOW_READER_PACKETS]
+        for engine in slow:
+            log.info("a slow reader is dropped", extra={"socket": engine.sid})
+            await engine.close(wait=False, abort=True)
 
     # --- connections ---
 
@@ -113,13 +120,15 @@ class Sockets:
             self._connections.enter(address)
         except RelayError as error:
             raise ConnectionRefusedError(error.code, {"code": error.code, "message": error.message}) from None
-        self._open[sid] = Socket(Session(address, merchant))
+        engine = self._sio.eio.sockets[self._sio.manager.eio_sid_from_sid(sid, "/")]
+        self._open[sid] = Socket(Session(address, merchant), engine)
 
     async def _disconnect(self, sid: str, reason: object = None) -> None:
         socket = self._open.pop(sid, None)
         if socket is not None:
             self._connections.leave(socket.session.address)
             self._requests.forget(sid)
+            socket.engine.queue.put_nowait(None)  # ends a poll that waits for news; Engine.IO would let it wait on
 
     # --- transfers and the other 2019 requests ---
 

@@ -15,7 +15,8 @@ from tests.servers.relay_process import RelayProcess
 
 REQUESTS = ["TRANSACTIONGETRECEIPT", "CRYPTOGETACCOUNTBALANCE", "CRYPTOGETINFO", "FILEGETCONTENTS", "CONTRACTCALL"]
 JUNK: list[Any] = [
-    None, True, 0, -1, 1.5, "", "not base64!", "0x", "0xzz", [], [256], [-1], ["1"], [1.5], [[]], {}, {"transaction": None},
+    None, True, 0, -1, 1.5, "", "not base64!", "0x", "0xzz", [], [256], [-1], ["1"], [1.5], [[]], {},
+    {"transaction": None},
     {"network": 5, "transaction": b"\x00"}, {"network": "hedera", "transaction": b"\x00"},
     {"network": "hedera:mainnet", "transaction": b"\x00"}, {"network": "eip155:1", "transaction": b"\x00"},
     {"network": "hedera:devnet", "transaction": {}}, {"network": "hedera:devnet", "transaction": b""},

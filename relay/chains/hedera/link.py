@@ -103,11 +103,18 @@ class Link:
     def healthy(self) -> bool:
         return bool(self._healthy)
 
+    @property
+    def ready(self) -> bool:
+        """Connected at this moment, and the last call was answered."""
+        return self._connected() and not self._suspect.is_set()
+
     async def reachable(self, within: float) -> bool:
         """Whether the node is connected and, if it was mute lately, answers again. Sends nothing of the caller's.
 
         Asks for a new connection at once when there is none; at most `within` seconds.
         """
+        if self.ready:
+            return True
         try:
             async with asyncio.timeout(within):
                 if not self._connected() and not await self._next_dial():
