@@ -76,6 +76,15 @@ async def test_a_node_that_is_connected_but_mute_is_found_out_by_a_probe(
     await reports.until(healthy=True)
 
 
+async def test_a_node_that_does_not_know_a_method_is_well(open_hedera: Open, stub: HapiNode) -> None:
+    chain = await open_hedera(nodes=stub.network)
+    stub.tell(link.BALANCE, Fails(grpc.StatusCode.UNIMPLEMENTED))
+
+    await chain.answer("CRYPTOGETACCOUNTBALANCE", {"accountId": "0.0.2"})
+
+    assert chain.nodes()[0].healthy
+
+
 async def test_a_node_nobody_probes_is_not_asked_anything(open_hedera: Open, stub: HapiNode) -> None:
     chain = await open_hedera(nodes=stub.network)
 

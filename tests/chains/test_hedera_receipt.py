@@ -134,6 +134,21 @@ async def test_a_transfer_that_never_arrived_is_never_once_the_mirror_came_past_
     assert isinstance(await chain.receipt(transfer), Never)
 
 
+async def test_what_a_node_took_and_lost_is_never_once_the_mirror_came_past_its_window(
+    open_hedera: Open, stub: HapiNode, devnet: DevNode, make: Make, clock: Clock
+) -> None:
+    clock.ahead_seconds = -200
+    transfer = make()
+    clock.ahead_seconds = 0
+    stub.tell(link.RECEIPT, status(pb.UNKNOWN))
+
+    chain = await open_hedera(nodes=stub.network, mirror=devnet.mirror)
+    assert isinstance(await chain.receipt(transfer), Never)
+
+    chain = await open_hedera(nodes=stub.network)
+    assert await chain.receipt(transfer) == Pending()
+
+
 async def test_a_mirror_that_lags_behind_the_window_proves_nothing(
     open_hedera: Open, devnet: DevNode, make: Make, clock: Clock
 ) -> None:

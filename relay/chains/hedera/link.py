@@ -28,6 +28,7 @@ from relay.money import Account
 
 CONNECT_SECONDS = 2.0  # TCP, TLS and HTTP/2 settings: three round trips of the slowest continent, twice
 CALL_SECONDS = 4.0  # a node answers a precheck in 0.1 s; past this it is asked again
+FRESH_SECONDS = 0.05  # a dial that failed this short a while ago need not be repeated
 PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.25, 10.0  # between dials of a node that is away: doubled up to the latter
 
 TRANSFER = "/proto.CryptoService/cryptoTransfer"
@@ -48,6 +49,15 @@ _OPTIONS: list[tuple[str, object]] = [
     ("grpc.keepalive_permit_without_calls", 1),
     ("grpc.max_receive_message_length", 2**20),  # the largest answer, a file of the address book, is some 100 kB
 ]
+_SILENCE = frozenset(  # statuses that say something about the node, not about what it was asked
+    {
+        grpc.StatusCode.UNAVAILABLE,
+        grpc.StatusCode.DEADLINE_EXCEEDED,
+        grpc.StatusCode.CANCELLED,
+        grpc.StatusCode.INTERNAL,
+        grpc.StatusCode.UNKNOWN,
+    }
+)
 # the free question whose answer shows a node is well: a receipt of an id that cannot exist
 PROBE = pb.Query(
     transactionGetReceipt=pb.TransactionGetReceiptQuery(
@@ -94,6 +104,7 @@ class Link:
         self._wanted = asyncio.Event()
         self._waiting: list[asyncio.Future[bool]] = []
         self._ended = False
+        self._failed_at = -FRESH_SECONDS  # when the last dial ended in vain, in the loop's time
 
     @property
     def node(self) -> Node:
@@ -133,7 +144,8 @@ class Link:
         try:
             answer = await invoke(raw, timeout=within)
         except grpc.aio.AioRpcError as error:
-            self._mute(f"{error.code().name}: {error.details() or 'no detail'}")
+            if error.code() in _SILENCE:
+                self._mute(f"{error.code().name}: {error.details() or 'no detail'}")
             raise NoAnswer(f"node {self.account} answered nothing: {error.code().name}") from None
         except (grpc.aio.UsageError, asyncio.CancelledError) as error:
             task = asyncio.current_task()
@@ -189,24 +201,28 @@ class Link:
         pause = PAUSE_SECONDS
         try:
             while not lost.done():
-                mute = asyncio.ensure_future(self._suspect.wait())
-                try:
-                    if self._suspect.is_set():
-                        await asyncio.wait((lost,), timeout=pause)
-                        pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
-                    else:
-                        pause = PAUSE_SECONDS
-                        await asyncio.wait(
-                            (lost, mute), timeout=self._probe_seconds, return_when=asyncio.FIRST_COMPLETED
-                        )
-                        if self._suspect.is_set():
-                            continue
-                finally:
-                    mute.cancel()
+                if self._suspect.is_set():
+                    await asyncio.wait((lost,), timeout=pause)
+                    pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
+                elif await self._undisturbed(lost):
+                    pause = PAUSE_SECONDS
+                else:
+                    continue
                 if not lost.done():
                     await self._probe(CALL_SECONDS)
         finally:
             lost.cancel()
+
+    async def _undisturbed(self, lost: asyncio.Future[None]) -> bool:
+        """Wait until it is time for a probe; False when the connection is lost, or a call went unanswered, before."""
+        suspect = asyncio.ensure_future(self._suspect.wait())
+        try:
+            done, _ = await asyncio.wait(
+                (lost, suspect), timeout=self._probe_seconds, return_when=asyncio.FIRST_COMPLETED
+            )
+        finally:
+            suspect.cancel()
+        return not done
 
     async def _probe(self, within: float) -> bool:
         try:
@@ -234,9 +250,10 @@ class Link:
 
     async def _next_dial(self) -> bool:
         """Hurry the next dial and wait for what comes of it."""
-        if self._ended:
+        loop = asyncio.get_running_loop()
+        if self._ended or loop.time() - self._failed_at < FRESH_SECONDS:
             return False
-        waiting: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        waiting: asyncio.Future[bool] = loop.create_future()
         self._waiting.append(waiting)
         self._wanted.set()
         return await waiting
@@ -254,6 +271,7 @@ class Link:
         self._judge(healthy=True, detail="")
 
     def _down(self, detail: str) -> None:
+        self._failed_at = asyncio.get_running_loop().time()
         self._resolve(reached=False)
         self._judge(healthy=False, detail=detail)
 

@@ -4,7 +4,8 @@ While a transfer can still land, nodes are asked; a node answers for 180 seconds
 has closed and nodes know nothing, absence needs a source that covers the whole window:
 
   * the mirror node, once it has come past the end of the window; or
-  * without a mirror, a node asked before the earliest possible receipt could have been dropped (valid start + 180 s).
+  * without a mirror, a node asked before the earliest possible receipt could have been dropped (valid start + 180 s);
+    this trusts our own clock to within ten seconds, so configure a mirror.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ MAX_ASKED = 3  # nodes; each is bounded by CONNECT_SECONDS + CALL_SECONDS
 # a copy failed before it was anybody's transfer: another copy of the same id may still count
 _PROVISIONAL = frozenset({pb.DUPLICATE_TRANSACTION, pb.INVALID_NODE_ACCOUNT, pb.INVALID_PAYER_SIGNATURE})
 _ABSENT = frozenset({pb.RECEIPT_NOT_FOUND, pb.INVALID_TRANSACTION_ID})
+_UNDECIDED = _PROVISIONAL | _ABSENT | {pb.UNKNOWN}
 
 
 async def look(
@@ -43,19 +45,16 @@ async def look(
     asked_at = clock()
     status = await _ask_nodes(_askable(nodes, copies, sent_to.get(id)), id)
     open_still = asked_at < valid_until + GRACE
-    if isinstance(status, int) and status not in _ABSENT:
-        if status == pb.UNKNOWN:
-            return Pending()
-        if status not in _PROVISIONAL:
-            return Receipt(ok=status == pb.SUCCESS, code=status, name=code_name(status))
-        if open_still:
-            return Pending()
-    if open_still and status is not None:
+    if status is not None and status not in _UNDECIDED:
+        return Receipt(ok=status == pb.SUCCESS, code=status, name=code_name(status))
+    if status is not None and open_still:
         return Pending()
     if mirror is not None:
         return await _ask_mirror(mirror, id, valid_until)
     if status is None:
         raise Unreachable(f"no node tells the receipt of {id}")
+    if status == pb.UNKNOWN:
+        return Pending()  # the node took it and has not heard of it since; it forgets it 180 s after valid start
     if status in _PROVISIONAL:
         return Receipt(ok=False, code=status, name=code_name(status))
     if asked_at < valid_from + RECEIPT_PERIOD:

@@ -68,12 +68,13 @@ async def submit(
     while True:
         again = False
         for copy, link in ways:
-            match await _offer(copy, link, deadline - now(), sent):
+            match await _offer(copy, link, deadline, sent):
                 case Taken() as taken:
                     return taken
                 case Unknown() as doubt:
                     unanswered += 1
                     again = again or unanswered <= RESENDS
+                    break  # the same copy first: two copies on the ledger would cost the payer two fees
                 case Refused(code=None):
                     pass  # not connected: a refusal by some other node says more
                 case Refused(code=code) as refusal:
@@ -102,13 +103,17 @@ def code_name(code: int) -> str:
         return f"RESPONSE_CODE_{code}"
 
 
-async def _offer(copy: Copy, link: Link, left: float, sent: Callable[[Copy], None]) -> Submission:
-    """One send of one copy."""
-    if left <= 0 or not await link.reachable(min(left, CONNECT_SECONDS)):
+async def _offer(copy: Copy, link: Link, deadline: float, sent: Callable[[Copy], None]) -> Submission:
+    """One send of one copy, over by `deadline` in the loop's time."""
+    now = asyncio.get_running_loop().time
+    if not link.ready and not await link.reachable(min(deadline - now(), CONNECT_SECONDS)):
+        return Refused("node_unreachable", UNREACHABLE)
+    left = deadline - now()
+    if left <= 0:
         return Refused("node_unreachable", UNREACHABLE)
     sent(copy)
     try:
-        answer = precheck_of(await link.call(TRANSFER, copy.transaction, max(0.1, min(left, CALL_SECONDS))))
+        answer = precheck_of(await link.call(TRANSFER, copy.transaction, min(left, CALL_SECONDS)))
     except NoAnswer as none:
         return Unknown(str(none))
     code = answer.nodeTransactionPrecheckCode
