@@ -194,10 +194,16 @@ export function send(relay, { network, transaction, transactionId, validUntil, i
       }
     };
 
+    const giveUp = () =>
+      sent === 0
+        ? fail("not_sent", "There was no connection, so nothing was sent.")
+        : fail("outcome_unknown", "The end of this payment could not be heard.");
+
     cleanups.push(relay.on("event", hear));
     cleanups.push(
       relay.on("state", (state) => {
         if (state === "online") deliver();
+        else if (state === "closed") giveUp();
         else onProgress({ stage: "waiting" });
       }),
     );
@@ -205,11 +211,7 @@ export function send(relay, { network, transaction, transactionId, validUntil, i
       const subscription = relay.subscribe({ invoice: invoice.id, secret: invoice.secret }, hear, { after: 0 });
       cleanups.push(() => subscription.close());
     }
-    later(Math.max(0, validUntil - relay.clockOffset - Date.now()) + GRACE_MS, () =>
-      sent === 0
-        ? fail("not_sent", "There was no connection until the payment's time was over. Nothing was sent.")
-        : fail("outcome_unknown", "The end of this payment could not be heard. It can no longer be taken by the network."),
-    );
+    later(Math.max(0, validUntil - relay.clockOffset - Date.now()) + GRACE_MS, giveUp);
     deliver();
   });
 }

@@ -264,9 +264,10 @@ test("a payment a reload interrupted goes on with what was signed", async () => 
   server.answer = () => undefined;
   const signer = await developmentSigner("0.0.1001");
   const onProgress = (progress) => (signed ??= progress.signed);
-  relay.pay({ network: "hedera:devnet", invoice: sale, signer, onProgress }).catch(() => {});
+  const end = relay.pay({ network: "hedera:devnet", invoice: sale, signer, onProgress });
   await until(() => server.count("CRYPTOTRANSFER") === 1);
   relay.close();
+  await assert.rejects(end, { code: "outcome_unknown" });
   server.answer = take((transactionId) => server.tell({ transactionId, accessToken: "t" }));
   relay = connect(server.url, { io });
   assert.equal((await relay.send(signed)).accessToken, "t");
