@@ -91,17 +91,17 @@ def _parser() -> argparse.ArgumentParser:
 
     demo = add("demo", "run the relay with embedded parts and the browser demo", "relay demo --port 0 --open", _demo)
     demo.add_argument("--host", default="127.0.0.1")
-    demo.add_argument("--port", type=int, default=8099, help="0 picks a free one; default: 8099")
+    demo.add_argument("--port", type=_port, default=8099, help="0 picks a free one; default: 8099")
     node = demo.add_mutually_exclusive_group()
-    node.add_argument("--node-port", type=int, default=50211, help="of the embedded node; default: 50211")
+    node.add_argument("--node-port", type=_port, default=50211, help="of the embedded node; default: 50211")
     node.add_argument("--node", metavar="HOST:PORT", help="use a development node that already runs")
     demo.add_argument("--data", type=Path, default=Path(".relay"), help="where it keeps what it knows; default: .relay")
     demo.add_argument("--open", action="store_true", help="open the page in a browser")
 
     devnet = add("devnet", "run only the development Hedera node", "relay devnet --port 50211", _devnet)
     devnet.add_argument("--host", default="127.0.0.1")
-    devnet.add_argument("--port", type=int, default=50211, help="0 picks a free one; default: 50211")
-    devnet.add_argument("--mirror-port", type=int, default=0, help="default: a free one")
+    devnet.add_argument("--port", type=_port, default=50211, help="0 picks a free one; default: 50211")
+    devnet.add_argument("--mirror-port", type=_port, default=0, help="default: a free one")
     devnet.add_argument("--consensus-ms", type=int, default=300, help="default: 300")
 
     check = add("check", "show the effective configuration and try everything it names", "relay check", _check)
@@ -140,6 +140,12 @@ def _parser() -> argparse.ArgumentParser:
     events.add_argument("--after", type=int, default=0, help="only events with a greater seq")
     events.add_argument("--follow", action="store_true", help="go on with new ones")
     return parser
+
+
+def _port(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or int(text) > 65535:
+        raise argparse.ArgumentTypeError(f"{text} is not a port: 0 to 65535")
+    return int(text)
 
 
 def _serve(options: argparse.Namespace) -> Command:

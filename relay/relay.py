@@ -125,7 +125,7 @@ class Relay:
                 )
         except (TransferMismatch, NotFound):
             known = await self._journal.payment_of(transfer.signed.chain, transfer.id)
-            if known is None or known.status is Status.REJECTED or not _same(known, transfer, invoice):
+            if known is None or not _same(known, transfer, invoice):
                 raise
             return await self._repeat(known, watch)  # it was asked once, and this is how that went
         payment = self._payment(transfer, asked, now)

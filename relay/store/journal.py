@@ -120,7 +120,7 @@ class Journal:
         return None if row is None or merchant not in (None, row["merchant"]) else payment_of(row)
 
     async def payment_of(self, chain: ChainId, tx_id: TxId) -> Payment | None:
-        """The payment that a transfer became, whosever it is: the last one, where earlier ones were rejected."""
+        """The payment that a transfer became, whosever it is; a rejected one does not count, nothing came of it."""
         return await self._db.read(lambda tx: _payment_of(tx, chain, tx_id))
 
     async def payments(
@@ -337,7 +337,7 @@ def _append(tx: Tx, merchant: str, compose: Compose) -> Event:
 
 def _payment_of(tx: Tx, chain: ChainId, tx_id: TxId) -> Payment | None:
     row = tx.one(
-        _PAYMENTS + "WHERE chain = :chain AND tx_id = :tx_id ORDER BY created DESC, id DESC LIMIT 1",
+        _PAYMENTS + "WHERE chain = :chain AND tx_id = :tx_id AND status <> 'rejected'",
         chain=str(chain),
         tx_id=tx_id,
     )

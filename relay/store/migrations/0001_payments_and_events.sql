@@ -31,7 +31,6 @@ CREATE TABLE payments (
 -- The id is inside the payer's signature: of two racing copies of a transfer this key lets one in. A rejected one
 -- moved no money and never will, so the same bytes may be tried again, as a payment of their own.
 CREATE UNIQUE INDEX payments_of_transfer ON payments (chain, tx_id) WHERE status <> 'rejected';
-CREATE INDEX payments_of_tx_id ON payments (chain, tx_id, created);
 -- What workers ask every second; holds only payments that are not over.
 CREATE INDEX payments_due ON payments (due_at) WHERE due_at IS NOT NULL;
 -- A merchant's list, newest first, paged by (created, id).
