@@ -44,6 +44,13 @@ class Reports:
                 await self._news.wait()
 
 
+async def all_healthy(chain: Hedera) -> None:
+    """Wait until every node is: which copy goes first depends on it."""
+    async with asyncio.timeout(10):
+        while not all(node.healthy for node in chain.nodes()):
+            await asyncio.sleep(0.005)
+
+
 class Clock:
     """The time, pushed on at will."""
 

@@ -13,7 +13,7 @@ from relay.chains.hedera.names import mirror_form
 from relay.devnet import open_devnet
 from relay.devnet.network import DevNode
 from relay.errors import Unreachable
-from tests.chains.conftest import Clock, Open
+from tests.chains.conftest import Clock, Open, all_healthy
 from tests.chains.test_hedera_submit import copies, settled
 from tests.servers.hapi_node import Fails, HapiNode
 from tests.servers.mirror_node import MirrorNode
@@ -81,6 +81,7 @@ async def test_the_failure_of_one_copy_does_not_end_a_transfer_another_copy_may_
 async def test_another_node_is_asked_when_the_first_is_away(open_hedera: Open, make: Make) -> None:
     async with open_devnet(nodes=2) as devnet:
         chain, transfer = await open_hedera(nodes=devnet.network), make()
+        await all_healthy(chain)
         assert await chain.submit(transfer) == Taken(0)
         await settled(chain, transfer)
         await devnet.nodes[0].stop()
@@ -91,6 +92,7 @@ async def test_another_node_is_asked_when_the_first_is_away(open_hedera: Open, m
 async def test_the_node_that_was_handed_a_copy_is_asked_first(open_hedera: Open, make: Make) -> None:
     async with open_devnet(nodes=2) as devnet:
         chain = await open_hedera(nodes=devnet.network)
+        await all_healthy(chain)
         devnet.nodes[0].faults.busy = 1
         transfer = copies(make, 3, 4)
         assert await chain.submit(transfer) == Taken(0)

@@ -15,7 +15,7 @@ from relay.chains.hedera import link, submit
 from relay.devnet import open_devnet
 from relay.devnet.network import DevNode
 from tests.chains import signing
-from tests.chains.conftest import Clock, Open, Reports
+from tests.chains.conftest import Clock, Open, Reports, all_healthy
 from tests.chains.signing import DEVNET, ECDSA_PAYER, SHOP, body, pair, transfer_of
 from tests.servers.hapi_node import Fails, Hang, HapiNode
 
@@ -262,6 +262,7 @@ async def test_a_transfer_for_a_node_nobody_knows_is_refused_with_those_that_are
 async def test_a_copy_for_another_node_is_used_when_the_first_is_away(open_hedera: Open, make: Make) -> None:
     async with open_devnet(nodes=2) as devnet:
         chain = await open_hedera(nodes=devnet.network)
+        await all_healthy(chain)
         await devnet.nodes[0].stop()
         transfer = chain.decode(copies(make, 3, 4))
 
@@ -273,6 +274,7 @@ async def test_a_copy_for_another_node_is_used_when_the_first_is_away(open_heder
 async def test_a_copy_for_another_node_is_used_when_the_first_is_busy(open_hedera: Open, make: Make) -> None:
     async with open_devnet(nodes=2) as devnet:
         chain = await open_hedera(nodes=devnet.network)
+        await all_healthy(chain)
         devnet.nodes[0].faults.busy = 1
 
         assert await chain.submit(copies(make, 3, 4)) == Taken(0)
@@ -283,6 +285,7 @@ async def test_a_copy_for_another_node_is_used_when_the_first_is_busy(open_heder
 async def test_a_copy_without_answer_is_sent_again_before_another_is(open_hedera: Open, make: Make) -> None:
     async with open_devnet(nodes=2) as devnet:
         chain = await open_hedera(nodes=devnet.network)
+        await all_healthy(chain)
         devnet.nodes[0].faults.lost_answers = 1
 
         assert await chain.submit(copies(make, 3, 4)) == Taken(11)
@@ -293,18 +296,16 @@ async def test_a_copy_without_answer_is_sent_again_before_another_is(open_hedera
 async def test_another_copy_is_sent_when_the_node_of_an_unanswered_one_is_gone(open_hedera: Open, make: Make) -> None:
     async with open_devnet(nodes=2) as devnet:
         chain = await open_hedera(nodes=devnet.network)
+        await all_healthy(chain)
         devnet.nodes[0].faults.down = True
 
         assert await chain.submit(copies(make, 3, 4)) == Taken(0)
 
 
-async def test_the_payers_order_of_copies_is_kept_among_healthy_nodes(
-    open_hedera: Open, make: Make, reports: Reports
-) -> None:
+async def test_the_payers_order_of_copies_is_kept_among_healthy_nodes(open_hedera: Open, make: Make) -> None:
     async with open_devnet(nodes=3) as devnet:
         chain = await open_hedera(nodes=devnet.network)
-        for account in ("0.0.3", "0.0.4", "0.0.5"):
-            await reports.until(healthy=True, account=account)
+        await all_healthy(chain)
 
         assert await chain.submit(copies(make, 5, 3, 4)) == Taken(0)
 
