@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from typing import Any, Protocol
 
 from relay.channel import Event
@@ -26,6 +26,7 @@ PAGE = 500
 KEEP_EARLY = 10_000  # events that arrived before their turn, kept per merchant; what does not fit is read back
 
 Deliver = Callable[[Event], Awaitable[None]]
+Enter = Callable[[Sequence[Event]], Awaitable[None]]
 
 
 class Peers(Protocol):
@@ -88,11 +89,12 @@ class Tail:
                     "a stream waits for the journal", extra={"merchant": self.merchant, "detail": error.message}
                 )
 
-    async def join(self, after: int | None, send: Deliver, enter: Callable[[], Awaitable[None]], **only: str) -> int:
-        """Replay what comes after `after` through `send`, then `enter` the live audience; returns how many were sent.
+    async def join(self, after: int | None, send: Deliver, enter: Enter, **only: str) -> int:
+        """Replay what comes after `after`, then let the listener into the live audience; returns how many it missed.
 
-        Between the last one sent and the first live one nothing is missing and nothing repeats. `after=None` means from
-        now on. `only` narrows to an `invoice` or a `content`.
+        `send` gets the missed events one by one and may take its time. `enter` gets the last few at once, must not wait
+        for the listener, and makes it part of the audience: between these and the first live one nothing is missing and
+        nothing repeats. `after=None` means from now on. `only` narrows to an `invoice` or a `content`.
         """
         cursor = self.seq if after is None else after
         sent = 0
@@ -104,14 +106,14 @@ class Tail:
             if sent:
                 self.reach(cursor)  # we may have read further than the audience has heard
             await self._advance()
+            rest: list[Event] = []
             if after is not None:
                 async for event in self._since(cursor, only):
                     if event.seq > self.seq:
                         break  # the audience has not heard it either: it will come live
-                    await send(event)
-                    sent += 1
-            await enter()
-        return sent
+                    rest.append(event)
+            await enter(rest)
+        return sent + len(rest)
 
     async def _since(self, cursor: int, only: Mapping[str, str]) -> AsyncIterator[Event]:
         while True:

@@ -138,7 +138,7 @@ class Doorman:
         if not response.prepared:
             response.headers["RateLimit-Limit"] = str(int(self._requests.burst))
             response.headers["RateLimit-Remaining"] = str(self._requests.left(address))
-            response.headers["RateLimit-Reset"] = "1"
+            response.headers["RateLimit-Reset"] = str(self._requests.until_full(address))
         return response
 
 

@@ -37,6 +37,10 @@ class Rate:
         tokens, since = self._buckets.get(client, (self.burst, self._clock()))
         return int(min(self.burst, tokens + (self._clock() - since) * self.per_second))
 
+    def until_full(self, client: Hashable) -> int:
+        """Whole seconds until the client could spend `burst` again."""
+        return -int(-(self.burst - self.left(client)) // self.per_second)
+
     def forget(self, client: Hashable) -> None:
         self._buckets.pop(client, None)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from aiohttp import web
 
@@ -129,7 +129,9 @@ class PaymentRoutes:
         async def send(event: Event) -> None:
             await response.write(b"id: %d\ndata: %b\n\n" % (event.seq, event.body))
 
-        async def enter() -> None:
+        async def enter(missed: Sequence[Event]) -> None:
+            for event in missed:
+                await feed.deliver(event)
             self._feeds.add(merchant, feed)
 
         try:

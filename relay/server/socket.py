@@ -6,8 +6,10 @@ object. A client cannot emit what the relay emits: only the names below are hear
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,7 +21,7 @@ from socketio.exceptions import ConnectionRefusedError
 from relay.chain import Answers, Node
 from relay.channel import Event
 from relay.channels.room import EVENT, payment_room
-from relay.errors import Forbidden, InvalidRequest, NotFound, RateLimited, RelayError, Unauthorized
+from relay.errors import Forbidden, InvalidRequest, NotFound, Overloaded, RateLimited, RelayError, Unauthorized
 from relay.money import ChainId
 from relay.payment import OVER, Payment
 from relay.relay import Answer, Relay
@@ -33,6 +35,7 @@ log = logging.getLogger(__name__)
 
 QUERIES = ("TRANSACTIONGETRECEIPT", "CRYPTOGETACCOUNTBALANCE", "CRYPTOGETINFO", "FILEGETCONTENTS", "CONTRACTCALL")
 MAX_MESSAGE_BYTES = 1_000_000  # Socket.IO's own default; what is too large within it gets an answer, beyond it a cut
+SLOW_READER_SECONDS = 10.0  # a replay waits this long for its reader
 SLOW_READER_PACKETS = 1_000  # waiting for one socket; beyond it the socket is dropped and its cursor brings it back
 INTERNAL = {"code": "internal", "message": "something broke on our side; it is in the relay's log"}
 
@@ -43,6 +46,7 @@ class Socket:
 
     session: Session
     engine: AsyncSocket
+    transport: asyncio.Transport | None  # of a websocket that was one from the start
     subscriptions: dict[str, Subscription] = field(default_factory=dict)
 
 
@@ -101,10 +105,12 @@ class Sockets:
 
     async def drop_slow_readers(self) -> None:
         """Close sockets that do not read what they asked for. What they miss they replay from their cursor."""
-        slow = [socket.engine for socket in self._open.values() if socket.engine.queue.qsize() > SLOW_READER_PACKETS]
-        for engine in slow:
-            log.info("a slow reader is dropped", extra={"socket": engine.sid})
-            await engine.close(wait=False, abort=True)
+        for socket in list(self._open.values()):
+            if socket.engine.queue.qsize() > SLOW_READER_PACKETS:
+                log.info("a slow reader is dropped", extra={"socket": socket.engine.sid})
+                await socket.engine.close(wait=False, abort=True)
+                if socket.transport is not None:  # else Engine.IO's ping notices, in under a minute
+                    socket.transport.abort()
 
     # --- connections ---
 
@@ -121,7 +127,7 @@ class Sockets:
         except RelayError as error:
             raise ConnectionRefusedError(error.code, {"code": error.code, "message": error.message}) from None
         engine = self._sio.eio.sockets[self._sio.manager.eio_sid_from_sid(sid, "/")]
-        self._open[sid] = Socket(Session(address, merchant), engine)
+        self._open[sid] = Socket(Session(address, merchant), engine, _websocket(request))
 
     async def _disconnect(self, sid: str, reason: object = None) -> None:
         socket = self._open.pop(sid, None)
@@ -201,9 +207,12 @@ class Sockets:
                 raise RateLimited(f"at most {self._subscriptions.most} subscriptions on one socket")
 
             async def send(event: Event) -> None:
+                await _room_to_read(socket.engine)
                 await self._sio.emit(EVENT, events.as_json(event), to=sid)
 
-            async def enter() -> None:
+            async def enter(missed: Sequence[Event]) -> None:
+                for event in missed:
+                    await self._sio.emit(EVENT, events.as_json(event), to=sid)
                 if sid in self._open:
                     await self._sio.enter_room(sid, room)
                     socket.subscriptions[room] = wish
@@ -238,6 +247,20 @@ class Sockets:
             raise Forbidden("the connection is closed")
         self._requests.spend(sid)
         return socket
+
+
+def _websocket(request: web.Request) -> asyncio.Transport | None:
+    upgraded = request.headers.get("Upgrade", "").lower() == "websocket"
+    return request.transport if upgraded else None
+
+
+async def _room_to_read(engine: AsyncSocket) -> None:
+    """Let a replay run no further ahead of its reader than live events may; one that stops reading is cut off."""
+    patience = time.monotonic() + SLOW_READER_SECONDS
+    while engine.queue.qsize() > SLOW_READER_PACKETS // 2:
+        if engine.closed or time.monotonic() > patience:
+            raise Overloaded("the socket is not read; read it, or come back with the last seq you have")
+        await asyncio.sleep(0.01)
 
 
 def answer_json(answer: Answer) -> dict[str, object]:

@@ -6,7 +6,7 @@ news and nothing else. Whatever does not exist and whatever is not yours are ref
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from relay.access import Signer
@@ -15,7 +15,7 @@ from relay.errors import InvalidRequest, Unauthorized
 from relay.invoice import InvoiceId
 from relay.server.auth import Session
 from relay.store.invoices import Invoices
-from relay.stream import Deliver, Streams
+from relay.stream import Deliver, Enter, Streams
 
 FIELDS = frozenset({"invoice", "secret", "merchant", "content", "after"})
 
@@ -70,7 +70,7 @@ class Subscriptions:
             raise Unauthorized("a merchant's stream needs its API key in the connection's auth: {apiKey: 'sk_…'}")
         return Subscription(session.merchant.id, content=content, after=after)
 
-    async def join(self, wish: Subscription, send: Deliver, enter: Callable[[], Awaitable[None]]) -> tuple[int, int]:
+    async def join(self, wish: Subscription, send: Deliver, enter: Enter) -> tuple[int, int]:
         """Replay, then go live; returns the number of the last event so far and how many were replayed."""
         tail = await self._streams.tail(wish.merchant)
         replayed = await tail.join(wish.after, send, enter, **wish.only)

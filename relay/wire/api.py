@@ -137,7 +137,7 @@ def read_bytes(value: object) -> bytes:
 
 def _bytes_of_text(text: str) -> bytes:
     try:
-        if text.startswith(("0x", "0X")):
+        if text.startswith("0x"):  # base64 of bytes that begin d3 1 does too; no transaction of any chain begins so
             return bytes.fromhex(text[2:])
         padded = text.rstrip("=") + "=" * (-len(text.rstrip("=")) % 4)
         return base64.b64decode(padded.translate({ord("-"): "+", ord("_"): "/"}), validate=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
 from typing import Any
 
 import aiohttp
@@ -189,3 +190,41 @@ async def test_workers_share_a_port_without_sticky_sessions(
         assert numbers(listener) == list(range(1, 25))
         await listener.__aexit__()
     assert await relay.stop() == 0
+
+
+async def test_a_reader_that_does_not_read_is_cut_off_and_comes_back_for_the_rest(
+    sqlite_url: str, keys: dict[str, str], devnet: DevNode, start_relay: Start
+) -> None:
+    relay = await start_relay(sqlite_url, devnet, server="requests_per_second = 1000000.0")
+    await pay(relay.url, 3)
+    host, port = relay.url.removeprefix("http://").split(":")
+    async with Listener(relay.url, {"apiKey": keys["shop"]}) as reader:
+        await reader.call("SUBSCRIBE", {"merchant": True, "after": 0})
+        sleeper = socket.socket()
+        sleeper.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)  # what the kernel holds for it is not the test
+        sleeper.connect((host, int(port)))
+        sleeper.sendall(
+            b"GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\n"
+            b"Connection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
+        )
+        sleeper.setblocking(False)
+        loop = asyncio.get_running_loop()
+        auth = json.dumps({"apiKey": keys["shop"]})
+        wish = json.dumps(["SUBSCRIBE", {"merchant": True, "after": 0}])
+        await loop.sock_sendall(sleeper, frame(f"40{auth}"))
+        async with asyncio.timeout(20):
+            with pytest.raises(ConnectionError):  # the relay hangs up; until then it is asked for replays nobody reads
+                while True:
+                    await loop.sock_sendall(sleeper, frame(f"420{wish}"))
+        sleeper.close()
+        await pay(relay.url, 2)
+        await reader.until(lambda events: len(events) == 10)
+    async with Listener(relay.url, {"apiKey": keys["shop"]}) as again:
+        await again.call("SUBSCRIBE", {"merchant": True, "after": 0})
+        assert numbers(again) == numbers(reader) == list(range(1, 11))
+
+
+def frame(text: str) -> bytes:
+    """A masked websocket text frame; the mask is zeros."""
+    raw = text.encode()
+    return bytes([0x81, 0x80 | 126]) + len(raw).to_bytes(2) + b"\x00\x00\x00\x00" + raw
