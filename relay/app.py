@@ -204,9 +204,12 @@ async def open_chains(
     chains: dict[ChainId, Chain] = {}
     for name, table in tables.items():
         id = ChainId.parse(name)
+        path = f"relay.chains.{id.namespace.replace('-', '_')}"
         try:
-            module = importlib.import_module(f"relay.chains.{id.namespace.replace('-', '_')}")
-        except ModuleNotFoundError:
+            module = importlib.import_module(path)
+        except ModuleNotFoundError as error:
+            if error.name != path:
+                raise  # it is there, and something it needs is not
             raise Misconfigured(f'[chains."{name}"]: this relay has no chain of the kind {id.namespace!r}') from None
         try:
             options = msgspec.convert(table, module.Options)

@@ -65,9 +65,7 @@ class Stepped(Coroutine[Any, Any, Any]):
         return self._inner.__await__()
 
 
-async def transfer(
-    database: str, nodes: dict[str, str], mirror: str, raw: bytes, invoice: str, last: int
-) -> None:
+async def transfer(database: str, nodes: dict[str, str], mirror: str, raw: bytes, invoice: str, last: int) -> None:
     """Relay one transfer and follow it to its end, unless step `last` comes first. Exit code 0: it never came."""
 
     def clock() -> datetime:

@@ -47,6 +47,7 @@ class RelayProcess:
     workers: int = 1
     extra: str = ""  # more TOML for the head of the file
     server: str = ""  # more TOML for [server]
+    chain: str = ""  # more TOML for the chain
     port: int = field(default_factory=free_port)
     process: asyncio.subprocess.Process | None = None
 
@@ -78,6 +79,7 @@ class RelayProcess:
             nodes = {{ {nodes} }}
             assets = [{{ asset = "0.0.5001", symbol = "DUSD", decimals = 6 }}]
             {mirror}
+            {self.chain}
             """
         )
         return self.config
