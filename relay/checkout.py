@@ -53,7 +53,7 @@ class Checkout:
         self._invoices = invoices
         self._merchants = merchants
         self._signer = signer
-        self._chains = chains
+        self._chains = {id: chain for id, chain in chains.items() if isinstance(chain, Describes)}
         self._token_lifetime = token_lifetime
         self._clock = clock
         self._payees: dict[tuple[ChainId, Account], tuple[str, datetime]] = {}
@@ -137,7 +137,7 @@ class Checkout:
     def _offer(self, merchant: Merchant, wish: api.OfferRequest) -> Offer:
         id = ChainId.parse(wish.network)
         chain = self._chains.get(id)
-        if not isinstance(chain, Describes):
+        if chain is None:
             raise UnsupportedNetwork(f"network: {id} is not one of this relay's: {', '.join(map(str, self._chains))}")
         taken = [kind.asset for kind in chain.assets()]
         asset = taken[0] if wish.asset is None else Asset(wish.asset)
@@ -169,8 +169,8 @@ class Checkout:
                 "a transfer without an invoice pays one merchant in one asset; this one pays more", code="unknown_payee"
             )
         [merchant], [(asset, shares)] = merchants, theirs.items()
-        described = self._chains[chain]
-        taken = [kind.asset for kind in described.assets()] if isinstance(described, Describes) else []
+        described = self._chains.get(chain)
+        taken = [] if described is None else [kind.asset for kind in described.assets()]
         if asset not in taken:
             raise TransferMismatch(f"asset: expected {' or '.join(taken)}, got {asset}", code="wrong_asset")
         return Asked(merchant, None, content_of_memo(transfer.memo), asset, tuple(shares))

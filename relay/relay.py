@@ -16,6 +16,7 @@ lease on the payment's row runs out; after that `relay.worker` finds the row and
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass
@@ -46,6 +47,7 @@ log = logging.getLogger(__name__)
 
 LEASE = timedelta(seconds=15)  # how long the process that holds a payment may be silent; `submit` takes 10 at most
 LOOK_SECONDS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.7, 1.0, 1.0, 1.5, 2.0, 2.0, 2.0)  # together inside the lease
+SENDING = timedelta(seconds=11)  # past this nobody is still sending a payment he accepted: `submit` takes 10 at most
 START_TOLERANCE = timedelta(seconds=10)  # between our clock and a node's, before we refuse on its behalf
 
 Spawn = Callable[[Coroutine[Any, Any, None]], "asyncio.Task[None]"]
@@ -88,6 +90,7 @@ class Relay:
         self._spawn = spawn
         self._clock = clock
         self._carried: dict[PaymentId, asyncio.Future[Answer]] = {}  # this process is sending these right now
+        self._followed: set[PaymentId] = set()  # and looks for these
         self._draining = False
 
     def chain(self, id: ChainId) -> Chain:
@@ -184,8 +187,7 @@ class Relay:
                 answer = Answer(answer.payment, await self._journal.latest_event(payment.id))
         except Exception:
             log.exception("sending a payment was interrupted; the worker will look for it")
-            answered.set_exception(Unreachable("the outcome is not known yet; ask again with the same bytes"))
-            answered.exception()  # its asker may have hung up, and then nobody reads it
+            answered.set_result(Answer(payment, None))  # accepted: that much is on record and true
             return
         else:
             answered.set_result(answer)
@@ -194,27 +196,36 @@ class Relay:
             del self._carried[payment.id]
         await self._follow(answer.payment)
 
-    async def _follow(self, payment: Payment) -> None:
+    async def _follow(self, payment: Payment, wait: timedelta = timedelta()) -> None:
         """Look on a bounded schedule while the lease is ours; what is still open then belongs to the worker."""
-        for seconds in LOOK_SECONDS:
-            if payment.status in OVER:
-                return
-            await asyncio.sleep(seconds)
-            try:
-                payment = await self.look(payment)
-            except Unreachable as error:
-                log.info("no source could tell of a payment", extra={"detail": error.message})
-            except Exception:
-                log.exception("following a payment was interrupted; the worker will look for it")
-                return
+        if payment.id in self._followed:
+            return
+        self._followed.add(payment.id)
+        try:
+            await asyncio.sleep(wait.total_seconds())
+            for seconds in LOOK_SECONDS:
+                if payment.status in OVER:
+                    return
+                await asyncio.sleep(seconds)
+                with contextlib.suppress(Unreachable):  # this time no source could tell
+                    payment = await self.look(payment)
+        except Exception:
+            log.exception("following a payment was interrupted; the worker will look for it")
+        finally:
+            self._followed.discard(payment.id)
 
     async def _repeat(self, known: Payment, watch: Callable[[Payment], Awaitable[None]]) -> Answer:
         await watch(known)
         carried = self._carried.get(known.id)
         if carried is not None:  # the same bytes twice at once: both askers wait for the one send
             return await asyncio.shield(carried)
-        payment = await self._journal.payment(known.id)
-        return Answer(payment or known, await self._journal.latest_event(known.id))
+        payment, now = await self._journal.payment(known.id) or known, self._clock()
+        if payment.status not in OVER:  # its asker came back: whoever sent it may have died, or may still be sending it
+            sending = payment.status is Status.ACCEPTED
+            self._spawn(
+                self._follow(payment, max(timedelta(), payment.created + SENDING - now) if sending else timedelta())
+            )
+        return Answer(payment, await self._journal.latest_event(known.id))
 
     async def _learn(self, payment: Payment, fact: Fact) -> Answer:
         """Record what `fact` makes of the payment, and announce it. Returns the payment as it now is on record."""

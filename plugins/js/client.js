@@ -191,9 +191,9 @@ class Relay {
     return data;
   }
 
-  /** An invoice; its secret shows a page what the merchant sees of it. @param {string} id @param {string} [secret] */
-  invoice(id, secret) {
-    return this.#get(`/v1/invoices/${encodeURIComponent(id)}${secret ? `?secret=${encodeURIComponent(secret)}` : ""}`);
+  /** What an invoice asks, as anyone who has its link may see it. @param {string} id */
+  invoice(id) {
+    return this.#get(`/v1/invoices/${encodeURIComponent(id)}`);
   }
 
   /** HBAR an account holds, in tinybars. @param {string} network @param {string} accountId @returns {Promise<bigint>} */

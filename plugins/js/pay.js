@@ -71,7 +71,7 @@ export class PaymentError extends Error {
 export async function pay(relay, { network, signer, onProgress = () => {}, ...ask }) {
   onProgress({ stage: "preparing" });
   const invoice = ask.invoice && !ask.invoice.memo
-    ? { ...(await relay.invoice(ask.invoice.id, ask.invoice.secret)), secret: ask.invoice.secret }
+    ? { ...(await relay.invoice(ask.invoice.id)), secret: ask.invoice.secret }
     : ask.invoice;
   const offer = invoice ? offered(invoice, network, ask.asset) : ask;
   const { nodes, assets } = await open(relay, network);

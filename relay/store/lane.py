@@ -68,7 +68,8 @@ class Lane:
         self._bound = bound
         self._patience = patience
         self._loop = asyncio.get_running_loop()
-        self._jobs: SimpleQueue[_Job[object] | None] = SimpleQueue()
+        self._turn: list[_Job[object]] = []  # queued in this turn of the event loop
+        self._jobs: SimpleQueue[list[_Job[object]] | None] = SimpleQueue()
         self._waiting = 0
         self._open = True
         self._ended = [self._loop.create_future() for _ in range(threads)]
@@ -87,17 +88,26 @@ class Lane:
             raise Overloaded("too much is waiting for the database; try again")
         future: asyncio.Future[T] = self._loop.create_future()
         self._waiting += 1
-        self._jobs.put(_Job(op, order, time.monotonic() + self._patience, future))  # type: ignore[arg-type]  # T is not object, but only the future sees it
+        if not self._turn:
+            self._loop.call_soon(self._hand_over)
+        self._turn.append(_Job(op, order, time.monotonic() + self._patience, future))  # type: ignore[arg-type]  # T is not object, but only the future sees it
         return future
 
     async def close(self) -> None:
         """Serve what waits, then end the threads and their connections."""
         self._open = False
+        self._hand_over()
         for _ in self._threads:
             self._jobs.put(None)
         await asyncio.wait(self._ended)
         for thread in self._threads:
             thread.join()  # its last act was to say so
+
+    def _hand_over(self) -> None:
+        """Wake a thread once for all that came in one turn: they belong into one commit anyway."""
+        turn, self._turn = self._turn, []
+        for first in range(0, len(turn), self._batch):
+            self._jobs.put(turn[first : first + self._batch])
 
     def _deliver(self, answers: list[Answer]) -> None:
         self._waiting -= len(answers)
@@ -117,20 +127,17 @@ class Lane:
             self._loop.call_soon_threadsafe(ended.set_result, None)
 
     def _take(self) -> list[_Job[object]]:
-        """Wait for an operation, then take all that are there; nothing means the end."""
-        job = self._jobs.get()
-        if job is None:
-            return []
-        batch = [job]
-        while len(batch) < self._batch:
+        """Wait for operations, then take all that are there; nothing means the end."""
+        batch = list(self._jobs.get() or ())
+        while batch and len(batch) < self._batch:
             try:
-                job = self._jobs.get_nowait()
+                jobs = self._jobs.get_nowait()
             except Empty:
                 break
-            if job is None:
+            if jobs is None:
                 self._jobs.put(None)  # for the next turn
                 break
-            batch.append(job)
+            batch += jobs
         return batch
 
 
