@@ -131,8 +131,14 @@ def _parser() -> argparse.ArgumentParser:
     pay.add_argument("url", help="of an invoice or of a page that sells something")
     pay.add_argument("--wallet", type=Path, help="JSON file: account, key (hex), type (ed25519, ecdsa)")
     pay.add_argument("--signer", choices=["relay", "hedera-sdk"], default="relay")
-    pay.add_argument("--token-file", type=Path, help="where to save the access token; default: print it")
-    pay.add_argument("--yes", action="store_true", help="do not ask before signing")
+    pay.add_argument(
+        "--token-file", type=Path, help="where to save the access token; default: ~/.local/state/relay/tokens/"
+    )
+    pay.add_argument(
+        "--yes",
+        action="store_true",
+        help="do not ask before signing (play money is not asked about without a terminal)",
+    )
 
     events = add("events", "a merchant's events as JSON lines", "relay events --follow --after 0", _events)
     events.add_argument("--url", default="http://127.0.0.1:8099", help="of the relay")
