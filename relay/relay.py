@@ -40,7 +40,8 @@ from relay.invoice import InvoiceId
 from relay.log import payment_in_context
 from relay.money import ChainId
 from relay.payment import OVER, Fact, Payment, PaymentId, Status, advance
-from relay.store.journal import Claimed, Foreign, Journal, New, Recorded, Replayed, Stale
+from relay.store.entries import Claimed, Foreign, New, Recorded, Replayed, Stale
+from relay.store.journal import Journal
 from relay.wire import events
 
 log = logging.getLogger(__name__)

@@ -11,7 +11,7 @@ from relay.channel import Event
 from relay.invoice import Invoice, InvoiceId, Offer
 from relay.money import Account, Asset, ChainId, TxId
 from relay.payment import Payment, PaymentId, Share, advance
-from relay.store.journal import Compose
+from relay.store.entries import Compose
 
 NOW = datetime(2026, 11, 20, 12, 0, 0, 123456, tzinfo=UTC)
 LATER = NOW + timedelta(seconds=30)

@@ -15,8 +15,9 @@ from relay.invoice import Invoice, InvoiceStatus
 from relay.money import TxId
 from relay.payment import NO_MONEY_MOVED, OVER, Payment, Status, advance
 from relay.store.database import Database, open_database
+from relay.store.entries import New, Recorded
 from relay.store.invoices import Invoices
-from relay.store.journal import Journal, New, Recorded
+from relay.store.journal import Journal
 from relay.store.migrate import migrate
 from tests.store.conftest import Twice
 from tests.store.nouns import LATER, NOW, a_payment, an_invoice, news

@@ -11,8 +11,9 @@ import pytest
 from relay.errors import Conflict
 from relay.invoice import InvoiceStatus
 from relay.store.database import Database
+from relay.store.entries import Claimed, New
 from relay.store.invoices import Invoices
-from relay.store.journal import Claimed, Journal, New
+from relay.store.journal import Journal
 from tests.store.nouns import LATER, NOW, a_payment, an_invoice
 
 

@@ -14,8 +14,9 @@ from relay.invoice import InvoiceStatus
 from relay.money import Account, ChainId, TxId
 from relay.payment import Payment, Status
 from relay.store.database import Database
+from relay.store.entries import Claimed, Foreign, New, Recorded, Replayed, Stale
 from relay.store.invoices import Invoices
-from relay.store.journal import Claimed, Foreign, Journal, New, Recorded, Replayed, Stale
+from relay.store.journal import Journal
 from tests.store.nouns import LATER, NOW, TESTNET, a_payment, an_invoice, failed, news, refused, settled, taken
 
 

@@ -1,9 +1,8 @@
-"""The other requests of 2019: receipt, balance, account info, file contents and contract call, with their old fields.
+"""The other requests of 2019: receipt, balance, account info and file contents, with their old fields.
 
 Receipts and balances are free: the question is put anew, without whatever payment came with it, to the node it names
 or to any other that is well. A paid query goes to the node its payment names, as it came, and only if that payment
-pays nobody but this node: a query must not be a way to move money through the relay. Contract calls go only to
-contracts the operator listed.
+pays nobody but this node: a query must not be a way to move money through the relay.
 """
 
 from __future__ import annotations
@@ -17,15 +16,16 @@ from google.protobuf.message import DecodeError
 
 from relay import hapi_pb2 as pb
 from relay.chains.hedera import names
-from relay.chains.hedera.envelope import MAX_TRANSACTION_BYTES, open_envelope, transaction_of
-from relay.chains.hedera.link import BALANCE, CALL_SECONDS, CONNECT_SECONDS, CONTRACT, FILE, INFO, Link, NoAnswer
+from relay.chains.hedera.contract_call import call_contract
+from relay.chains.hedera.envelope import MAX_TRANSACTION_BYTES, open_envelope
+from relay.chains.hedera.link import BALANCE, CALL_SECONDS, CONNECT_SECONDS, FILE, INFO, Link, NoAnswer
 from relay.chains.hedera.nodes import Nodes
 from relay.chains.hedera.receipts import ask_node, query_for
 from relay.chains.hedera.signatures import check_signatures
-from relay.chains.hedera.submit import UNREACHABLE, precheck_of
+from relay.chains.hedera.submit import UNREACHABLE
 from relay.chains.hedera.transfer import open_signed, read_transfer
 from relay.chains.hedera.wire import read
-from relay.errors import Forbidden, InvalidRequest, InvalidTransfer, TooLarge
+from relay.errors import InvalidRequest, InvalidTransfer, TooLarge
 from relay.money import Account, TxId
 
 RECEIPT_POLLS = 10  # after the first look, as the original meant to: 10 polls, 3 s apart, while UNKNOWN
@@ -39,7 +39,6 @@ Reply = dict[str, object]
 T = TypeVar("T")
 
 _AGAIN = frozenset({pb.BUSY, pb.PLATFORM_NOT_ACTIVE})
-_LOST = "the node did not answer; the call may have been executed"
 _NO_RECEIPT: Reply = {"receiptStatus": 0, "receiptAccountID": None, "receiptFileID": None, "receiptContractID": None}
 
 
@@ -53,14 +52,13 @@ class Queries:
 
     def __init__(self, nodes: Nodes, contracts: frozenset[str], sent_to: Mapping[TxId, Account]) -> None:
         self._nodes = nodes
-        self._contracts = contracts
         self._sent_to = sent_to
         self._answers: dict[str, Callable[[Request], Awaitable[Reply]]] = {
             "TRANSACTIONGETRECEIPT": self._receipt,
             "CRYPTOGETACCOUNTBALANCE": self._balance,
             "CRYPTOGETINFO": self._info,
             "FILEGETCONTENTS": self._file,
-            "CONTRACTCALL": self._contract_call,
+            "CONTRACTCALL": lambda request: call_contract(request, nodes, contracts),
         }
 
     async def answer(self, event: str, request: Request) -> Reply:
@@ -174,34 +172,6 @@ class Queries:
             "error": None,
         }
 
-    async def _contract_call(self, request: Request) -> Reply:
-        if not isinstance(request, bytes):
-            raise InvalidRequest("CONTRACTCALL takes a binary Transaction")
-        ways: list[tuple[Link, bytes]] = []
-        for signed in open_envelope(request):
-            envelope, body = open_signed(signed)
-            if body.WhichOneof("data") != "contractCall":
-                raise InvalidRequest("CONTRACTCALL takes a contractCall and no other transaction")
-            self._check_contract(body)
-            check_signatures(envelope.bodyBytes, envelope.sigMap)
-            link = self._nodes.get(names.account_of(body.nodeAccountID, "the node"))
-            if link is not None:
-                ways.append((link, transaction_of(signed)))
-        if not ways:
-            raise InvalidRequest("the contract call is for a node that is not in the address book")
-        code, error = await _call_contract(ways)
-        return {"nodePrecheckcode": code, "error": error, "responseData": {"nodePrecheckcode": code, "error": error}}
-
-    def _check_contract(self, body: pb.TransactionBody) -> None:
-        id, tx = body.contractCall.contractID, body.transactionID
-        if tx.scheduled or tx.nonce or body.HasField("batch_key"):
-            raise InvalidRequest("scheduled and batched transactions are not relayed")
-        called = (
-            _dotted(id, id.contractNum) if id.WhichOneof("contract") == "contractNum" else "0x" + id.evm_address.hex()
-        )
-        if "*" not in self._contracts and called not in self._contracts:
-            raise Forbidden(f"contract {called} is not one this relay calls; the operator lists them under `contracts`")
-
     async def _ask_paid(self, asked: _Header, query: pb.Query, method: str) -> pb.Response | None:
         """Put the query to the node its payment names, else to one that is well; None when it is down."""
         header = asked.header
@@ -241,20 +211,6 @@ async def _ask(link: Link, method: str, raw: bytes) -> pb.Response:
         return pb.Response.FromString(await link.call(method, raw, CALL_SECONDS))
     except DecodeError:
         raise NoAnswer(f"what node {link.account} answered cannot be read") from None
-
-
-async def _call_contract(ways: Iterable[tuple[Link, bytes]]) -> tuple[int | None, str | None]:
-    """Precheck code and error. Each copy is sent once, the next only if not a byte of the one before left us."""
-    for link, transaction in ways:
-        if not await link.reachable(CONNECT_SECONDS):
-            continue
-        try:
-            return int(
-                precheck_of(await link.call(CONTRACT, transaction, CALL_SECONDS)).nodeTransactionPrecheckCode
-            ), None
-        except NoAnswer:
-            return None, _LOST
-    return None, UNREACHABLE
 
 
 def _query(request: Request, wanted: str) -> pb.Query:

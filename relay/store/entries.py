@@ -1,0 +1,198 @@
+"""The journal's two entries, a payment accepted and a change recorded, as plain functions of a transaction.
+
+Each is one transaction and safe to run again, also after a commit whose answer was lost: it recognises its own work.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from relay.channel import Event
+from relay.money import ChainId, TxId
+from relay.payment import NO_MONEY_MOVED, Payment, PaymentId, Status
+from relay.store.columns import micros
+from relay.store.rows import event_of, payment_of, payment_values
+from relay.store.tx import Tx
+
+Compose = Callable[[int], Event]  # from the event's number; pure, and called again when the transaction is
+
+
+# --- what `accept` found ---
+
+
+@dataclass(frozen=True, slots=True)
+class New:
+    """Written down now, due later: the caller sends it."""
+
+    payment: Payment
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """Presented before, by the same merchant for the same invoice: nothing to send."""
+
+    payment: Payment
+
+
+@dataclass(frozen=True, slots=True)
+class Foreign:
+    """The transfer is a payment to another merchant or for another invoice."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """The invoice is not open: `by` is the payment that holds it, None when it was cancelled. Nothing was written."""
+
+    by: PaymentId | None
+
+
+Acceptance = New | Replayed | Foreign | Claimed
+
+
+# --- what `record` did ---
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """The change and its event are durable."""
+
+    event: Event | None
+
+
+@dataclass(frozen=True, slots=True)
+class Stale:
+    """Someone else changed the payment since it was read; this is how it stands. Nothing was written."""
+
+    payment: Payment
+
+
+PAYMENTS = (
+    "SELECT id, merchant, invoice, content, chain, tx_id, scheme, raw, payer, pay_to, asset, amount, memo, valid_until,"
+    " created, updated, status, precheck, receipt, reason, error, version FROM payments "
+)
+EVENTS = "SELECT id, merchant, seq, type, time, payment, invoice, content, body FROM events "
+_INSERT_PAYMENT = """
+    INSERT INTO payments (id, merchant, invoice, content, chain, tx_id, scheme, raw, payer, pay_to, asset, amount,
+                          memo, valid_until, created, updated, status, precheck, receipt, reason, error, version,
+                          due_at)
+    VALUES (:id, :merchant, :invoice, :content, :chain, :tx_id, :scheme, :raw, :payer, :pay_to, :asset, :amount,
+            :memo, :valid_until, :created, :updated, :status, :precheck, :receipt, :reason, :error, :version, :due)
+    ON CONFLICT DO NOTHING
+"""
+_CLAIM_INVOICE = """
+    UPDATE invoices SET status = 'processing', payment = :payment
+     WHERE id = :invoice AND merchant = :merchant AND status = 'created'
+"""
+_UPDATE_PAYMENT = """
+    UPDATE payments SET status = :status, precheck = :precheck, receipt = :receipt, reason = :reason, error = :error,
+                        updated = :updated, version = :version, due_at = :due
+     WHERE id = :id AND version = :before
+"""
+_NEXT_SEQ = """
+    INSERT INTO heads (merchant, seq) VALUES (:merchant, 1)
+    ON CONFLICT (merchant) DO UPDATE SET seq = heads.seq + 1
+    RETURNING seq
+"""
+_INSERT_EVENT = """
+    INSERT INTO events (merchant, seq, id, type, time, payment, invoice, content, body)
+    VALUES (:merchant, :seq, :id, :type, :time, :payment, :invoice, :content, :body)
+"""
+_SETTLE_INVOICE = "UPDATE invoices SET status = 'settled' WHERE id = :invoice AND payment = :payment"
+_FREE_INVOICE = """
+    UPDATE invoices SET status = 'created', payment = NULL
+     WHERE id = :invoice AND payment = :payment AND status = 'processing'
+"""
+
+
+def accept(tx: Tx, payment: Payment, due: datetime) -> Acceptance:
+    """Insert the payment, or find whose it is; claim its invoice with it, or leave nothing."""
+    if not tx.run(_INSERT_PAYMENT, **payment_values(payment), due=micros(due)):
+        stored = find_payment(tx, payment.signed.chain, payment.tx)
+        if stored is None:
+            raise RuntimeError(f"payment id {payment.id} is taken by another transfer")
+        if stored.id == payment.id:
+            return New(stored)  # written by this operation before the wire broke
+        mine = (stored.merchant, stored.invoice) == (payment.merchant, payment.invoice)
+        return Replayed(stored) if mine else Foreign()
+    if payment.invoice is None:
+        return New(payment)
+    if tx.run(_CLAIM_INVOICE, payment=payment.id, invoice=payment.invoice, merchant=payment.merchant):
+        return New(payment)
+    tx.run("DELETE FROM payments WHERE id = :id", id=payment.id)  # never committed, so nobody saw it
+    holder = tx.one(
+        "SELECT payment FROM invoices WHERE id = :id AND merchant = :merchant",
+        id=payment.invoice,
+        merchant=payment.merchant,
+    )
+    return Claimed(None if holder is None or holder["payment"] is None else PaymentId(holder["payment"]))
+
+
+def record(tx: Tx, before: Payment, after: Payment, due: datetime | None, compose: Compose | None) -> Recorded | Stale:
+    """Write a change from `before`, its event, and what it means for the invoice; or say who was faster."""
+    changed = tx.run(
+        _UPDATE_PAYMENT,
+        id=after.id,
+        before=before.version,
+        status=after.status.value,
+        precheck=after.precheck,
+        receipt=after.receipt,
+        reason=after.reason,
+        error=after.error,
+        updated=micros(after.updated),
+        version=after.version,
+        due=None if due is None else micros(due),
+    )
+    if not changed:
+        return _recorded_before(tx, after, compose)
+    if after.invoice is not None:
+        if after.status is Status.SETTLED:
+            tx.run(_SETTLE_INVOICE, invoice=after.invoice, payment=after.id)
+        elif after.status in NO_MONEY_MOVED:
+            tx.run(_FREE_INVOICE, invoice=after.invoice, payment=after.id)
+    return Recorded(None if compose is None else _append(tx, after.merchant, compose))
+
+
+def _recorded_before(tx: Tx, after: Payment, compose: Compose | None) -> Recorded | Stale:
+    """Tell a change of someone else from our own, committed before the wire broke: ours left our event or our row."""
+    row = tx.one(PAYMENTS + "WHERE id = :id", id=after.id)
+    if row is None:
+        raise RuntimeError(f"payment {after.id} is not in the journal")
+    stored = payment_of(row)
+    if compose is None:
+        return Recorded(None) if stored == after else Stale(stored)
+    for told in map(event_of, tx.all(EVENTS + "WHERE payment = :payment ORDER BY seq DESC", payment=after.id)):
+        if compose(told.seq) == told:
+            return Recorded(told)
+    return Stale(stored)
+
+
+def _append(tx: Tx, merchant: str, compose: Compose) -> Event:
+    row = tx.one(_NEXT_SEQ, merchant=merchant)
+    if row is None:
+        raise RuntimeError("the database gave no event number")
+    event = compose(row["seq"])
+    tx.run(
+        _INSERT_EVENT,
+        merchant=merchant,
+        seq=row["seq"],
+        id=event.id,
+        type=event.type,
+        time=micros(event.time),
+        payment=event.payment,
+        invoice=event.invoice,
+        content=event.content,
+        body=event.body,
+    )
+    return event
+
+
+def find_payment(tx: Tx, chain: ChainId, tx_id: TxId) -> Payment | None:
+    """The one payment of a transfer that was not rejected."""
+    row = tx.one(
+        PAYMENTS + "WHERE chain = :chain AND tx_id = :tx_id AND status <> 'rejected'",
+        chain=str(chain),
+        tx_id=tx_id,
+    )
+    return None if row is None else payment_of(row)
