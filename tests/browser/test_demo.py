@@ -352,4 +352,23 @@ async def drain(node: str, payer: str) -> None:
         )
         answer = await call(raw, timeout=10)
     assert answer.nodeTransactionPrecheckCode == pb.OK
-    await asyncio.sleep(0.6)  # consensus
+        await until_agreed(channel, payment["transactionId"])
+
+
+async def until_agreed(channel: grpc.aio.Channel, id: str) -> None:
+    """Ask for the receipt until the network has one."""
+    payer, _, start = id.partition("@")
+    seconds, _, nanos = start.partition(".")
+    asked = pb.TransactionID(
+        accountID=pb.AccountID(accountNum=int(payer.rpartition(".")[2])),
+        transactionValidStart=pb.Timestamp(seconds=int(seconds), nanos=int(nanos)),
+    )
+    query = pb.Query(
+        transactionGetReceipt=pb.TransactionGetReceiptQuery(header=pb.QueryHeader(), transactionID=asked)
+    ).SerializeToString()
+    look = channel.unary_unary(
+        "/proto.CryptoService/getTransactionReceipts", response_deserializer=pb.Response.FromString
+    )
+    async with asyncio.timeout(10):
+        while (await look(query)).transactionGetReceipt.receipt.status != pb.SUCCESS:
+            await asyncio.sleep(0.05)

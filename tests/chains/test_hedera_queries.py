@@ -11,7 +11,7 @@ import pytest
 
 from relay import hapi_pb2 as pb
 from relay.chain import SignedTransfer
-from relay.chains.hedera import link, queries
+from relay.chains.hedera import link
 from relay.devnet.network import DevNode
 from relay.errors import Forbidden, InvalidRequest, TooLarge
 from tests.chains import signing
@@ -118,10 +118,9 @@ async def test_a_receipt_is_polled_while_it_is_unknown_and_answered_once(open_he
 
 
 async def test_a_receipt_that_stays_unknown_is_asked_for_eleven_times_and_told_as_unknown(
-    open_hedera: Open, stub: HapiNode, monkeypatch: pytest.MonkeyPatch
+    open_hedera: Open, stub: HapiNode
 ) -> None:
-    monkeypatch.setattr(queries, "POLL_SECONDS", (0.001,))
-    chain = await open_hedera(nodes=stub.network)
+    chain = await open_hedera(nodes=stub.network, poll_seconds=(0.001,))
     stub.tell(link.RECEIPT, status(pb.UNKNOWN))
 
     reply = await chain.answer("TRANSACTIONGETRECEIPT", {"transactionId": ID})
@@ -130,9 +129,8 @@ async def test_a_receipt_that_stays_unknown_is_asked_for_eleven_times_and_told_a
     assert len(stub.seen) == 11
 
 
-async def test_polling_ends_at_its_deadline(open_hedera: Open, stub: HapiNode, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(queries, "RECEIPT_SECONDS", 0.2)
-    chain = await open_hedera(nodes=stub.network)
+async def test_polling_ends_at_its_deadline(open_hedera: Open, stub: HapiNode) -> None:
+    chain = await open_hedera(nodes=stub.network, receipt_seconds=0.2)
     stub.tell(link.RECEIPT, status(pb.UNKNOWN))
 
     assert (await chain.answer("TRANSACTIONGETRECEIPT", {"transactionId": ID}))["receiptStatus"] == 21
@@ -327,11 +325,8 @@ async def test_a_transfer_is_no_contract_call(open_hedera: Open, stub: HapiNode)
     assert stub.seen == []
 
 
-async def test_a_contract_call_without_answer_is_not_sent_again(
-    open_hedera: Open, stub: HapiNode, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(queries, "CALL_SECONDS", 0.1)
-    chain = await open_hedera(nodes=stub.network, contracts=("*",))
+async def test_a_contract_call_without_answer_is_not_sent_again(open_hedera: Open, stub: HapiNode) -> None:
+    chain = await open_hedera(nodes=stub.network, contracts=("*",), call_seconds=0.1)
     stub.tell(link.CONTRACT, Hang())
 
     reply = await chain.answer("CONTRACTCALL", call())

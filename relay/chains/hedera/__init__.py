@@ -23,6 +23,7 @@ from relay.chains.hedera import books, names
 from relay.chains.hedera.ledger import Hedera
 from relay.chains.hedera.mirror import MIRROR_SECONDS, Mirror
 from relay.chains.hedera.nodes import Nodes
+from relay.chains.hedera.queries import Pace
 from relay.errors import InvalidRequest, Misconfigured, Unreachable
 from relay.money import Asset, ChainId
 
@@ -47,6 +48,9 @@ class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     assets: tuple[AssetOptions, ...] = ()  # tokens, besides HBAR
     contracts: tuple[str, ...] = ()  # CONTRACTCALL is relayed to these ids only; "*" is any
     address_book_seconds: float = 86_400.0  # between two looks at the mirror's address book
+    call_seconds: float = Pace().call  # for a node to answer a query
+    receipt_seconds: float = Pace().receipt  # for all polls of one TRANSACTIONGETRECEIPT
+    poll_seconds: tuple[float, ...] = Pace().polls  # between those, the last one repeated
     probe_seconds: float = 15.0  # between two free questions to a node that show it still answers
 
 
@@ -84,7 +88,8 @@ async def open_chain(
             if options.nodes is None and mirror is not None:
                 refresher = asyncio.create_task(_refresh(nodes, mirror, options, stale=stale))
             await nodes.first()
-            yield Hedera(id, nodes, mirror, assets, frozenset(options.contracts), clock)
+            pace = Pace(options.call_seconds, options.receipt_seconds, options.poll_seconds)
+            yield Hedera(id, nodes, mirror, assets, frozenset(options.contracts), pace, clock)
         finally:
             if refresher is not None:
                 refresher.cancel()

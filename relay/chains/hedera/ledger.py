@@ -10,7 +10,7 @@ from relay.chain import SIGNED, AssetKind, Node, Sight, SignedTransfer, Submissi
 from relay.chains.hedera import names
 from relay.chains.hedera.mirror import Mirror
 from relay.chains.hedera.nodes import Nodes
-from relay.chains.hedera.queries import Queries
+from relay.chains.hedera.queries import Pace, Queries
 from relay.chains.hedera.receipts import look
 from relay.chains.hedera.submit import submit
 from relay.chains.hedera.transfer import Copy, decode
@@ -30,6 +30,7 @@ class Hedera:
         mirror: Mirror | None,
         assets: tuple[AssetKind, ...],
         contracts: frozenset[str],
+        pace: Pace,
         clock: Callable[[], datetime],
     ) -> None:
         self._id = id
@@ -39,7 +40,7 @@ class Hedera:
         self._decimals = {kind.asset: kind.decimals for kind in assets}
         self._clock = clock
         self._sent_to: OrderedDict[TxId, Account] = OrderedDict()
-        self._queries = Queries(nodes, contracts, self._sent_to)
+        self._queries = Queries(nodes, contracts, self._sent_to, pace)
 
     @property
     def id(self) -> ChainId:

@@ -15,7 +15,6 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
-import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -24,6 +23,7 @@ import grpc.aio
 
 from relay import hapi_pb2 as pb
 from relay.chain import Node
+from relay.chains.hedera.certificate import presented
 from relay.money import Account
 
 CONNECT_SECONDS = 2.0  # TCP, TLS and HTTP/2 settings: three round trips of the slowest continent, twice
@@ -50,13 +50,7 @@ _OPTIONS: list[tuple[str, object]] = [
     ("grpc.max_receive_message_length", 2**20),  # the largest answer, a file of the address book, is some 100 kB
 ]
 _SILENCE = frozenset(  # statuses that say something about the node, not about what it was asked
-    {
-        grpc.StatusCode.UNAVAILABLE,
-        grpc.StatusCode.DEADLINE_EXCEEDED,
-        grpc.StatusCode.CANCELLED,
-        grpc.StatusCode.INTERNAL,
-        grpc.StatusCode.UNKNOWN,
-    }
+    grpc.StatusCode[name] for name in ("UNAVAILABLE", "DEADLINE_EXCEEDED", "CANCELLED", "INTERNAL", "UNKNOWN")
 )
 # the free question whose answer shows a node is well: a receipt of an id that cannot exist
 PROBE = pb.Query(
@@ -239,7 +233,7 @@ class Link:
         root = endpoint.root
         options = _OPTIONS
         if endpoint.cert_hash is not None and root is None:
-            root = await _certificate(endpoint.address)
+            root = await presented(endpoint.address)
             if hashlib.sha384(root).digest() != endpoint.cert_hash:
                 raise OSError("the certificate is not the one in the address book")
             options = [*_OPTIONS, ("grpc.ssl_target_name_override", _TLS_NAME)]
@@ -299,17 +293,3 @@ async def _connect(channel: grpc.aio.Channel) -> bool:
         if state in (grpc.ChannelConnectivity.TRANSIENT_FAILURE, grpc.ChannelConnectivity.SHUTDOWN):
             return False
         await channel.wait_for_state_change(state)
-
-
-async def _certificate(address: str) -> bytes:
-    """The certificate a server presents, as PEM, trusted or not."""
-    host, _, port = address.rpartition(":")
-    anyone = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    anyone.check_hostname, anyone.verify_mode = False, ssl.CERT_NONE  # what it shows is compared with its hash
-    anyone.set_alpn_protocols(["h2"])
-    _, writer = await asyncio.open_connection(host.strip("[]"), int(port), ssl=anyone)
-    try:
-        shown: bytes = writer.get_extra_info("ssl_object").getpeercert(binary_form=True)
-        return ssl.DER_cert_to_PEM_cert(shown).encode()
-    finally:
-        writer.close()

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import base64
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from typing import Protocol, TypeVar
+from typing import NamedTuple, Protocol, TypeVar
 
 from google.protobuf.message import DecodeError
 
@@ -29,8 +29,6 @@ from relay.errors import InvalidRequest, InvalidTransfer, TooLarge
 from relay.money import Account, TxId
 
 RECEIPT_POLLS = 10  # after the first look, as the original meant to: 10 polls, 3 s apart, while UNKNOWN
-POLL_SECONDS = (0.1, 0.2, 0.4, 0.8, 1.5, 3.0)  # its pauses, the last one repeated; consensus takes 3 to 5 s
-RECEIPT_SECONDS = 30.0  # for all of them
 MAX_QUERY_BYTES = 2 * MAX_TRANSACTION_BYTES  # a payment and a question
 MAX_PAYMENT_TINYBARS = 100_000_000  # 1 hbar; the dearest query costs a few cents
 
@@ -42,6 +40,14 @@ _AGAIN = frozenset({pb.BUSY, pb.PLATFORM_NOT_ACTIVE})
 _NO_RECEIPT: Reply = {"receiptStatus": 0, "receiptAccountID": None, "receiptFileID": None, "receiptContractID": None}
 
 
+class Pace(NamedTuple):
+    """How patient queries are, in seconds."""
+
+    call: float = CALL_SECONDS  # for one answer of one node
+    receipt: float = 30.0  # for all looks at one receipt
+    polls: tuple[float, ...] = (0.1, 0.2, 0.4, 0.8, 1.5, 3.0)  # between them, the last repeated; consensus takes 3 to 5
+
+
 class _Header(Protocol):
     @property
     def header(self) -> pb.QueryHeader: ...
@@ -50,15 +56,16 @@ class _Header(Protocol):
 class Queries:
     """Answers client events. `sent_to` says which node was handed a transfer, for those still remembered."""
 
-    def __init__(self, nodes: Nodes, contracts: frozenset[str], sent_to: Mapping[TxId, Account]) -> None:
+    def __init__(self, nodes: Nodes, contracts: frozenset[str], sent_to: Mapping[TxId, Account], pace: Pace) -> None:
         self._nodes = nodes
+        self._pace = pace
         self._sent_to = sent_to
         self._answers: dict[str, Callable[[Request], Awaitable[Reply]]] = {
             "TRANSACTIONGETRECEIPT": self._receipt,
             "CRYPTOGETACCOUNTBALANCE": self._balance,
             "CRYPTOGETINFO": self._info,
             "FILEGETCONTENTS": self._file,
-            "CONTRACTCALL": lambda request: call_contract(request, nodes, contracts),
+            "CONTRACTCALL": lambda request: call_contract(request, nodes, contracts, pace.call),
         }
 
     async def answer(self, event: str, request: Request) -> Reply:
@@ -87,12 +94,12 @@ class Queries:
         found: pb.TransactionGetReceiptResponse | None = None
         query = query_for(id)
         try:
-            async with asyncio.timeout(RECEIPT_SECONDS):
+            async with asyncio.timeout(self._pace.receipt):
                 for poll in range(RECEIPT_POLLS + 1):
                     found = await _first_answer(links, lambda link: ask_node(link, query))
                     if found is None or not _undecided(found):
                         break
-                    await asyncio.sleep(POLL_SECONDS[min(poll, len(POLL_SECONDS) - 1)])
+                    await asyncio.sleep(self._pace.polls[min(poll, len(self._pace.polls) - 1)])
         except TimeoutError:
             pass  # what was found last is the answer
         if found is None:
