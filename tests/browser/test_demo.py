@@ -351,7 +351,7 @@ async def drain(node: str, payer: str) -> None:
             "/proto.CryptoService/cryptoTransfer", response_deserializer=pb.TransactionResponse.FromString
         )
         answer = await call(raw, timeout=10)
-    assert answer.nodeTransactionPrecheckCode == pb.OK
+        assert answer.nodeTransactionPrecheckCode == pb.OK
         await until_agreed(channel, payment["transactionId"])
 
 
