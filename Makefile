@@ -8,8 +8,12 @@ NODE_MODULES := tests/interop/node_modules tests/js/node_modules
 .PHONY: demo test check bench protos clean
 .DEFAULT_GOAL := demo
 
+# Ctrl-C reaches make and the relay. A SIGINT to make alone would not: make then waits, with SIGINT blocked, for the relay
+# to end by itself. So a watcher looks for that and passes the signal on.
 demo: $(VENV)/.installed
-	@exec $(BIN)/relay demo $(DEMO)
+	@(while sleep 0.5; kill -0 $$$$; do \
+	    if grep -q '^SigBlk:.*[2367abef]$$' /proc/$$PPID/status; then sleep 0.5; kill -INT $$$$; exit; fi; \
+	done) >/dev/null 2>&1 & exec $(BIN)/relay demo $(DEMO)
 
 test: $(VENV)/.installed-test $(VENV)/.system $(NODE_MODULES:=/.installed)
 	$(BIN)/python -m pytest $(TESTS)

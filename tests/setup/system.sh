@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Installs the Debian packages the tests need and this machine lacks; says what to install where it may not.
+# Installs the Debian packages that are named, or else those the tests need and this machine lacks; says what to install
+# where it may not.
 set -euo pipefail
 
 declare -A package=(
@@ -20,7 +21,7 @@ fi
 
 install=(apt-get install -y -qq --no-install-recommends "${missing[@]}")
 if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null; then
-    echo "the tests need: ${missing[*]}; install them, on Debian with: sudo ${install[*]}" >&2
+    echo "missing: ${missing[*]}; install, on Debian with: sudo apt-get install --no-install-recommends ${missing[*]}" >&2
     exit 1
 fi
 export DEBIAN_FRONTEND=noninteractive
