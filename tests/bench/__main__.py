@@ -1,4 +1,4 @@
-"""`python -m tests.bench [--quick] [--rounds N] [--out DIR]`: measure, print a table, write bench.json, bench.md."""
+"""`python -m tests.bench [--quick] [--readme] [--rounds N] [--out DIR]`: measure, print a table, write bench.json, bench.md."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from tests.bench import report
 from tests.bench.figures import FIGURES, FULL, MEASUREMENTS, QUICK, Rig, Scale, warm_up
 from tests.bench.servers import ROOT, Failed, Load, RelayServer, Stub, split_cores
 
+BEGIN, END = "<!-- bench -->\n", "<!-- /bench -->\n"  # in README.md
 OPEN_FILES = 65_536  # a connection is one, and both ends of it are ours
 
 
@@ -24,6 +25,7 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true", help="a look at it: small rounds, two of them")
     parser.add_argument("--rounds", type=int, help="default: 5, quick 2")
     parser.add_argument("--out", type=Path, default=ROOT / "build", help="default: build")
+    parser.add_argument("--readme", action="store_true", help="put the table into README.md too")
     options = parser.parse_args()
     rounds = options.rounds or (2 if options.quick else 5)
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -39,6 +41,11 @@ def main() -> int:
     text = report.as_markdown(FIGURES, measured, method=report.method(rounds, server_cores, other_cores))
     (options.out / "bench.json").write_text(json.dumps(report.as_json(measured), indent=1) + "\n")
     (options.out / "bench.md").write_text(text)
+    if options.readme:
+        readme = ROOT / "README.md"
+        before, _, rest = readme.read_text().partition(BEGIN)
+        _, _, after = rest.partition(END)
+        readme.write_text(f"{before}{BEGIN}\n{text}{END}{after}")
     print(text)
     return 0
 
