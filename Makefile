@@ -15,7 +15,12 @@ demo: $(VENV)/.installed
 	    if grep -q '^SigBlk:.*[2367abef]$$' /proc/$$PPID/status; then sleep 0.5; kill -INT $$$$; exit; fi; \
 	done) >/dev/null 2>&1 & exec $(BIN)/relay demo $(DEMO)
 
-test: $(VENV)/.installed-test $(VENV)/.system $(NODE_MODULES:=/.installed)
+# Debian 12 has Node 18, where `crypto` must be asked for, and a Java without the javac by which pyjnius would find it.
+test: $(VENV)/.system $(VENV)/.installed-test $(NODE_MODULES:=/.installed)
+	@case "$$(node -v)" in v18.*) export NODE_OPTIONS="$$NODE_OPTIONS --experimental-global-webcrypto";; esac; \
+	if ! command -v javac && java=$$(command -v java); then \
+	    export JAVA_HOME="$${JAVA_HOME:-$$(dirname "$$(dirname "$$(readlink -f "$$java")")")}"; \
+	fi >/dev/null; \
 	$(BIN)/python -m pytest $(TESTS)
 
 check: $(VENV)/.installed-test
