@@ -99,6 +99,8 @@ async def open_relay(
         merchants = Merchants(db, clock)
         sio = socketio.AsyncServer(
             async_mode="aiohttp",
+            logger=logging.getLogger("relay.socketio"),  # what clients do wrong is answered, not logged
+            engineio_logger=logging.getLogger("relay.engineio"),
             cors_allowed_origins="*",  # no cookie authenticates anything here
             max_http_buffer_size=MAX_MESSAGE_BYTES,
             http_compression=False,
@@ -187,11 +189,23 @@ async def open_relay(
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(options.drain_seconds):
                     await relay.drain()
+                    await sockets.drain()
             for task in background.copy():
                 task.cancel()
             await asyncio.gather(*background, return_exceptions=True)
             sockets.hang_up()
             await sio.shutdown()
+
+
+def chain_module(id: ChainId) -> Any:
+    """The module of a chain, found by its CAIP-2 namespace; raises `Misconfigured` where there is none."""
+    path = f"relay.chains.{id.namespace.replace('-', '_')}"
+    try:
+        return importlib.import_module(path)
+    except ModuleNotFoundError as error:
+        if error.name != path:
+            raise  # it is there, and something it needs is not
+        raise Misconfigured(f'[chains."{id}"]: this relay has no chain of the kind {id.namespace!r}') from None
 
 
 async def open_chains(
@@ -204,13 +218,7 @@ async def open_chains(
     chains: dict[ChainId, Chain] = {}
     for name, table in tables.items():
         id = ChainId.parse(name)
-        path = f"relay.chains.{id.namespace.replace('-', '_')}"
-        try:
-            module = importlib.import_module(path)
-        except ModuleNotFoundError as error:
-            if error.name != path:
-                raise  # it is there, and something it needs is not
-            raise Misconfigured(f'[chains."{name}"]: this relay has no chain of the kind {id.namespace!r}') from None
+        module = chain_module(id)
         try:
             options = msgspec.convert(table, module.Options)
         except msgspec.ValidationError as error:

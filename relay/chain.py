@@ -1,9 +1,10 @@
 """What the relay knows of a chain: a signed transfer goes in, an outcome comes out.
 
 How to add one: write `relay/chains/<namespace>.py` (the module is named after the CAIP-2 namespace) with a frozen
-msgspec `Options` struct, `open_chain(id, options)` returning an async context manager, and a class with the four
-members of `Chain`; add `[chains."<namespace>:<reference>"]` to relay.toml; add `tests/vectors/<namespace>.json`.
-Nothing else changes. The conformance suite (tests/chains/test_conformance.py) asks every chain the same questions.
+msgspec `Options` struct, `open_chain(id, options, clock=, report=)` returning an async context manager,
+`read_account(text)`, and a class with the four members of `Chain`; add `[chains."<namespace>:<reference>"]` to
+relay.toml; add `tests/vectors/<namespace>.json`. Nothing else changes. The conformance suite
+(tests/chains/test_conformance.py) asks every chain the same questions.
 
 Two of the four look at nothing (`decode` is pure) or move nothing (`receipt`); one, `submit`, moves money, and it is
 safe to repeat with the same bytes. Exceptions mean *we could not*; the values below say *what the world did*.
@@ -185,6 +186,14 @@ class Describes(Protocol):
 
     def finality(self) -> str:
         """When a payment counts as settled, in words for the operator and the merchant."""
+        ...
+
+    def transaction(self, text: str) -> TxId:
+        """The canonical spelling of a transaction id; raises `InvalidRequest` for what is none on this chain."""
+        ...
+
+    async def check(self) -> str:
+        """Try everything the chain is configured with; says how it went. Raises `Unreachable` naming what is away."""
         ...
 
     def account(self, text: str) -> Account:

@@ -24,6 +24,8 @@ All of these are raised before anything is sent, except `Unreachable`, which loo
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 
 class RelayError(Exception):
     """Base of the tree. `code` is stable and public; `message` is for people and says what to do."""
@@ -34,6 +36,7 @@ class RelayError(Exception):
     def __init__(self, message: str, *, code: str | None = None) -> None:
         super().__init__(message)
         self.message = message
+        self.extensions: Mapping[str, object] = {}  # more members of the problem an HTTP client is told
         if code is not None:
             self.code = code
 

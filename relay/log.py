@@ -37,3 +37,5 @@ def start(level: str) -> None:
     stderr = logging.StreamHandler(sys.stderr)
     stderr.setFormatter(JsonLines())
     logging.basicConfig(level=level, handlers=[stderr], force=True)
+    for transport in ("relay.socketio", "relay.engineio"):  # they tell of every packet, and of junk with tracebacks
+        logging.getLogger(transport).setLevel(logging.CRITICAL)

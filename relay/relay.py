@@ -48,6 +48,7 @@ log = logging.getLogger(__name__)
 
 LEASE = timedelta(seconds=15)  # how long the process that holds a payment may be silent; `submit` takes 10 at most
 LOOK_SECONDS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.7, 1.0, 1.0, 1.5, 2.0, 2.0, 2.0)  # together inside the lease
+STUCK = timedelta(seconds=10)  # a node took it and the ledger has not heard: it may have lost it, so send it again
 SENDING = timedelta(seconds=11)  # past this nobody is still sending a payment he accepted: `submit` takes 10 at most
 START_TOLERANCE = timedelta(seconds=10)  # between our clock and a node's, before we refuse on its behalf
 
@@ -60,11 +61,14 @@ class Answer:
     """A payment as it now is, and the event that says so (None while another process is still sending it).
 
     `announced` means the event went out after the asker's `watch` returned: he hears it, or already did, as a listener.
+    `repeated` means that the asker presented bytes that were relayed before. Who that is, nobody knows: networks
+    publish what was signed, so what opens content must not be in this answer.
     """
 
     payment: Payment
     event: Event | None
     announced: bool = False
+    repeated: bool = False
 
 
 async def _nobody(payment: Payment) -> None:
@@ -93,6 +97,7 @@ class Relay:
         self._carried: dict[PaymentId, asyncio.Future[Answer]] = {}  # this process is sending these right now
         self._followed: set[PaymentId] = set()  # and looks for these
         self._draining = False
+        self._underway = 0  # transfers between their arrival and their answer
 
     def chain(self, id: ChainId) -> Chain:
         """The chain of that name; raises `UnsupportedNetwork` with the names this relay has."""
@@ -116,6 +121,15 @@ class Relay:
         """
         if self._draining:
             raise Overloaded("the relay is shutting down; send the same bytes again in a moment")
+        self._underway += 1
+        try:
+            return await self._transfer(signed, invoice, watch)
+        finally:
+            self._underway -= 1
+
+    async def _transfer(
+        self, signed: SignedTransfer, invoice: InvoiceId | None, watch: Callable[[Payment], Awaitable[None]]
+    ) -> Answer:
         chain = self.chain(signed.chain)
         transfer = chain.decode(signed)
         now = self._clock()
@@ -161,8 +175,10 @@ class Relay:
             if payment.status is Status.ACCEPTED:  # whoever accepted it died before it knew: the bytes may be out
                 payment = (await self._learn(payment, Unknown("the relay was interrupted while sending"))).payment
             fact: Fact = await chain.receipt(payment.signed)
-            unanswered = payment.precheck is None and payment.status is Status.SUBMITTED
-            if isinstance(fact, Pending) and unanswered and self._clock() < payment.valid_until:
+            now = self._clock()
+            doubtful = payment.precheck is None or now - payment.updated > STUCK
+            lost = isinstance(fact, Pending) and payment.status is Status.SUBMITTED and doubtful
+            if lost and now < payment.valid_until:
                 fact = await chain.submit(payment.signed)  # the same bytes, never new ones
             return (await self._learn(payment, fact)).payment
         finally:
@@ -171,8 +187,8 @@ class Relay:
     async def drain(self) -> None:
         """Take no more transfers, and return when those being sent are answered. The rest is on record."""
         self._draining = True
-        while self._carried:
-            await asyncio.wait(self._carried.values())
+        while self._underway or self._carried:  # noqa: ASYNC110  # a stop may be a few milliseconds late
+            await asyncio.sleep(0.005)
 
     async def _send(self, chain: Chain, payment: Payment) -> Answer:
         # The sending outlives its asker: a wallet that hangs up must not leave a payment half sent.
@@ -226,7 +242,7 @@ class Relay:
             self._spawn(
                 self._follow(payment, max(timedelta(), payment.created + SENDING - now) if sending else timedelta())
             )
-        return Answer(payment, await self._journal.latest_event(known.id))
+        return Answer(payment, await self._journal.latest_event(known.id), repeated=True)
 
     async def _learn(self, payment: Payment, fact: Fact) -> Answer:
         """Record what `fact` makes of the payment, and announce it. Returns the payment as it now is on record."""

@@ -52,7 +52,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     def seed(self) -> bytes:
         """The signing key as bytes."""
         try:
-            return bytes.fromhex(self.signing_key)
+            seed = bytes.fromhex(self.signing_key)
+            if len(seed) != 32:
+                raise ValueError
+            return seed
         except ValueError:
             raise Misconfigured("signing_key: expected 64 hex digits; `relay key signing` prints a new one") from None
 

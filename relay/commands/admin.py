@@ -7,10 +7,11 @@ import secrets
 from collections.abc import Sequence
 from pathlib import Path
 
+from relay.app import chain_module
 from relay.errors import InvalidRequest
 from relay.merchant import Merchant
 from relay.money import Account, ChainId
-from relay.settings import load
+from relay.settings import Settings, load
 from relay.store.database import open_database
 from relay.store.merchants import Merchants
 from relay.store.migrate import migrate, require_current
@@ -30,7 +31,8 @@ async def merchant(
     config: Path, action: str, id: str | None, name: str | None, accounts: Sequence[str], origin: str | None
 ) -> int:
     """add, list, add-account, remove-account."""
-    async with open_database(load(config).database) as db:
+    settings = load(config)
+    async with open_database(settings.database) as db:
         await require_current(db)
         merchants = Merchants(db)
         if action == "list":
@@ -40,7 +42,7 @@ async def merchant(
             return 0
         if id is None or _ID.fullmatch(id) is None:
             raise InvalidRequest(f"relay merchant {action} ID: lower-case letters, digits and dashes, at most 40")
-        parsed = [_account(text) for text in accounts]
+        parsed = [_account(text, settings) for text in accounts]
         if action == "add":
             await merchants.add(Merchant(id, name or id, tuple(parsed), origin))
         elif not parsed:
@@ -78,8 +80,11 @@ async def key(config: Path, action: str, merchant_id: str | None, name: str, pre
     return 0
 
 
-def _account(text: str) -> tuple[ChainId, Account]:
+def _account(text: str, settings: Settings) -> tuple[ChainId, Account]:
     network, _, account = text.partition("=")
     if not account:
         raise InvalidRequest(f"--account {text}: expected NETWORK=ACCOUNT, such as hedera:testnet=0.0.2001")
-    return ChainId.parse(network), Account(account)
+    chain = ChainId.parse(network)
+    if str(chain) not in settings.chains:
+        raise InvalidRequest(f"--account {text}: the configuration has no {chain}, only {', '.join(settings.chains)}")
+    return chain, chain_module(chain).read_account(account)

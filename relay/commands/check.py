@@ -54,7 +54,7 @@ def _checks(settings: Settings) -> dict[str, Check]:
                 [opened] = (await open_chains(stack, one, utc_now, lambda chain, node: None)).values()
                 if not isinstance(opened, Describes):
                     return "opened"
-                return reach(opened)
+                return await opened.check()
 
         return ask
 
@@ -62,12 +62,3 @@ def _checks(settings: Settings) -> dict[str, Check]:
     if settings.redis is not None:
         checks["redis"] = redis
     return checks | {name: chain(name) for name in settings.chains}
-
-
-def reach(chain: Describes) -> str:
-    """How many of a chain's nodes can be reached; raises when none can."""
-    nodes = chain.nodes()
-    healthy = [node for node in nodes if node.healthy]
-    if not healthy:
-        raise ConnectionError("; ".join(f"{node.address}: {node.detail or 'no answer'}" for node in nodes) or "no node")
-    return f"{len(healthy)} of {len(nodes)} nodes reachable"

@@ -6,6 +6,7 @@ on the same DIR goes on where the first stopped.
 
 from __future__ import annotations
 
+import fcntl
 import json
 import secrets
 import socket
@@ -14,14 +15,16 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
+from typing import TextIO
 
 from aiohttp import web
 
 from relay import log
 from relay.app import App, open_relay
+from relay.chain import Describes, Node
 from relay.commands.serve import say_ready, stopped_by_signals
 from relay.devnet import open_devnet
-from relay.errors import Misconfigured
+from relay.errors import Misconfigured, Unreachable
 from relay.merchant import Merchant
 from relay.money import Account, ChainId
 from relay.server.demo import DemoSite, require_pages
@@ -41,10 +44,11 @@ async def demo(*, host: str, port: int, node_port: int, node: str | None, data: 
     """Run until Ctrl-C; prints `relay ready URL` once it can take a payment."""
     require_pages(ROOT)
     log.start("WARNING")
-    data.mkdir(parents=True, exist_ok=True)  # noqa: ASYNC240  # nothing else runs yet
+    lock = _lock(data)
     port = port or _free_port(host)
     url = f"http://{'127.0.0.1' if host in ('0.0.0.0', '::') else host}:{port}"  # noqa: S104  # compared, not bound
     async with AsyncExitStack() as stack:
+        stack.callback(lock.close)
         stop = await stack.enter_async_context(stopped_by_signals())
         nodes, mirror = await stack.enter_async_context(_network(host, node_port, node, data))
         settings = _settings(data, url, host, port, nodes, mirror)
@@ -72,7 +76,9 @@ async def demo(*, host: str, port: int, node_port: int, node: str | None, data: 
                 signer=app.signer,
             ).add_to(routes)
 
-        await stack.enter_async_context(open_relay(settings, extend=extend))
+        app = await stack.enter_async_context(open_relay(settings, extend=extend))
+        if node is not None and not any(known.healthy for known in _nodes(app)):
+            raise Unreachable(f"no development node answers at {node}; `relay devnet` starts one")
         say_ready(url)
         print(f"open {url}/demo/ and buy the article; Ctrl-C stops", flush=True)
         if browse:
@@ -124,13 +130,42 @@ async def _merchant(database: str, data: Path, url: str) -> tuple[Merchant, str]
         if await merchants.get(MERCHANT) is None:
             account = (ChainId.parse(NETWORK), Account(ACCOUNT))
             await merchants.add(Merchant(MERCHANT, "The Small Coin", (account,), url))
-        key = json.loads(file.read_text())["apiKey"] if file.exists() else None
+        key = _known_key(file)
         if key is None or await merchants.merchant_of_key(key) is None:
             key = await merchants.add_key(MERCHANT, "relay demo")
         found = await merchants.get(MERCHANT)
     if found is None:
         raise Misconfigured(f"{data} holds another relay's data; use another --data")
     return Merchant(found.id, found.name, found.accounts, url), key
+
+
+def _nodes(app: App) -> tuple[Node, ...]:
+    chain = app.relay.chain(ChainId.parse(NETWORK))
+    return chain.nodes() if isinstance(chain, Describes) else ()
+
+
+def _lock(data: Path) -> TextIO:
+    """Make the folder ours: two relays on one ledger file would each be wrong. Closing the file gives it back."""
+    try:
+        data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        lock = (data / "lock").open("w")
+    except OSError as error:
+        raise Misconfigured(f"--data {data}: {error.strerror}") from None
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        lock.close()
+        raise Misconfigured(f"another `relay demo` runs on {data}; use another --data") from None
+    return lock
+
+
+def _known_key(file: Path) -> str | None:
+    if not file.exists():
+        return None
+    try:
+        return str(json.loads(file.read_text())["apiKey"])
+    except (ValueError, KeyError, TypeError):
+        return None  # cut off in the middle: the merchant gets a new one
 
 
 def _free_port(host: str) -> int:

@@ -48,7 +48,8 @@ async def pay(url: str, *, wallet: Path | None, with_sdk: bool, token_file: Path
     if not nodes:
         raise Unreachable(f"no node of {wish['network']} is healthy right now; nothing was signed")
     raw = _sign(payer, wish, nodes, with_sdk=with_sdk)
-    end = await _send(relay, {"network": wish["network"], "transaction": raw, "invoice": invoice["id"]})
+    request = {"network": wish["network"], "transaction": raw, "invoice": invoice["id"]}
+    end = await _send(relay, request, invoice.get("secret"))
     if end["status"] != "settled":
         print(f"{end['status']}: {end['error']} ({end['reason']})", file=sys.stderr)
         return 1
@@ -123,8 +124,11 @@ def _sign(payer: Wallet, wish: Mapping[str, Any], nodes: list[str], *, with_sdk:
     return transfer(payer, pay_to=pay_to, asset=wish["asset"], memo=wish["memo"], nodes=nodes, now=now)
 
 
-async def _send(relay: str, request: dict[str, Any]) -> dict[str, Any]:
-    """Emit until the relay answers, and wait for the end. The same bytes again are the same payment."""
+async def _send(relay: str, request: dict[str, Any], secret: str | None) -> dict[str, Any]:
+    """Emit until the relay answers, and wait for the end. The same bytes again are the same payment.
+
+    With the invoice's `secret` its news, and the token in it, is heard through a lost connection too.
+    """
     ends: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
     sio = socketio.AsyncClient(reconnection_delay=0.2, reconnection_delay_max=2.0)
     connected = asyncio.Event()
@@ -138,12 +142,15 @@ async def _send(relay: str, request: dict[str, Any]) -> dict[str, Any]:
     try:
         while True:
             try:
+                if secret is not None:
+                    wish = {"invoice": request["invoice"], "secret": secret, "after": 0}
+                    await sio.call("SUBSCRIBE", wish, timeout=ANSWER_SECONDS)
                 answer = await sio.call("CRYPTOTRANSFER", request, timeout=ANSWER_SECONDS)
                 while True:
                     if answer["status"] != shown:
                         shown = answer["status"]
                         print(f"{shown:<10}{answer.get('transactionId') or ''}")
-                    if shown in OVER:
+                    if shown in OVER and (shown != "settled" or "accessToken" in answer or ends.empty()):
                         return dict(answer)
                     answer = await asyncio.wait_for(ends.get(), ANSWER_SECONDS)
             except (TimeoutError, socketio.exceptions.SocketIOError):

@@ -30,9 +30,9 @@ async def serve(config: Path, *, worker: bool) -> int:
 
 
 @asynccontextmanager
-async def stopped_by_signals() -> AsyncIterator[asyncio.Event]:
+async def stopped_by_signals(stop: asyncio.Event | None = None) -> AsyncIterator[asyncio.Event]:
     """An event that SIGINT and SIGTERM set, the second time too: a stop is a drain, never a cut."""
-    stop, loop = asyncio.Event(), asyncio.get_running_loop()
+    stop, loop = stop or asyncio.Event(), asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
     try:
@@ -52,26 +52,33 @@ async def _supervise(config: Path, settings: Settings) -> int:
     if settings.server.port == 0:
         raise Misconfigured("server.port: several workers share one port, so it cannot be 0")
     command = [sys.executable, "-m", "relay", "serve", "--config", str(config), "--worker"]
-    ready = asyncio.Semaphore(0)
+    ready, stop_all = asyncio.Semaphore(0), asyncio.Event()
+    failed = 0
 
     async def keep_one() -> None:
+        nonlocal failed
         while True:
             process = await asyncio.create_subprocess_exec(
                 *command, stdout=asyncio.subprocess.PIPE, start_new_session=True
             )
+            was_ready = False
             try:
                 stdout = process.stdout
                 while stdout is not None and (line := await stdout.readline()):
                     if line.startswith(b"relay ready"):
+                        was_ready = True
                         ready.release()
                 await process.wait()
             finally:
                 if process.returncode is None:
                     process.terminate()
                     await process.wait()
+            if not was_ready:  # it said why; the next one would say the same
+                failed = process.returncode or 1
+                stop_all.set()
             await asyncio.sleep(RESTART_SECONDS)
 
-    async with stopped_by_signals() as stop:
+    async with stopped_by_signals(stop_all) as stop:
         workers = [asyncio.create_task(keep_one()) for _ in range(settings.server.workers)]
         stopping = asyncio.create_task(stop.wait())
         all_ready = asyncio.create_task(_times(ready, settings.server.workers))
@@ -83,7 +90,7 @@ async def _supervise(config: Path, settings: Settings) -> int:
         for task in workers:
             task.cancel()
         await asyncio.gather(*workers, return_exceptions=True)
-    return 0
+    return failed
 
 
 async def _times(semaphore: asyncio.Semaphore, times: int) -> None:

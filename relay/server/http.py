@@ -66,8 +66,14 @@ class Doorman:
         """The merchant whose key the request shows; raises `Unauthorized`."""
         return await merchant_of_header(self._merchants, request.headers.get("Authorization"))
 
+    async def scope(self, request: web.Request) -> str:
+        """Whose idempotency keys a request's key is among: the merchant's, or those of its address."""
+        if "Authorization" in request.headers:
+            return (await self.merchant(request)).id
+        return f"address {self.address(request)}"
+
     async def once(
-        self, request: web.Request, merchant: Merchant, act: Callable[[], Awaitable[tuple[int, Mapping[str, object]]]]
+        self, request: web.Request, scope: str, act: Callable[[], Awaitable[tuple[int, Mapping[str, object]]]]
     ) -> web.Response:
         """Run `act`, or, under an `Idempotency-Key` seen before, return what it answered then.
 
@@ -80,7 +86,7 @@ class Doorman:
         if not 1 <= len(key) <= 200:
             raise InvalidRequest("Idempotency-Key: from 1 to 200 characters")
         digest = hashlib.sha256(f"{request.method} {request.path}\n".encode() + await request.read()).hexdigest()
-        match await self._idempotency.begin(merchant.id, key, digest, self._clock()):
+        match await self._idempotency.begin(scope, key, digest, self._clock()):
             case Done(status, body):
                 return web.Response(status=status, body=body, content_type=JSON)
             case Running():
@@ -132,6 +138,8 @@ class Doorman:
             if error.status < 400:
                 raise
             response = problem_of_status(error.status, error.reason)
+            if "Allow" in error.headers:
+                response.headers["Allow"] = error.headers["Allow"]
         except Exception:
             log.exception("a request broke", extra={"route": request.path})
             response = problem(RelayError("something broke on our side; it is in the relay's log"))
@@ -158,11 +166,13 @@ def problem(error: RelayError) -> web.Response:
     """RFC 9457: `type` is about:blank, `code` is ours and stable, `detail` says what to do."""
     body = {"type": "about:blank", "title": error.code, "status": error.status, "code": error.code}
     headers = {"Retry-After": str(error.retry_after)} if isinstance(error, RateLimited) else {}
+    if error.status == 503:
+        headers["Retry-After"] = "2"
     if error.status == 401:
         headers["WWW-Authenticate"] = "Bearer"
     return web.Response(
         status=error.status,
-        body=api.encode({**body, "detail": error.message}),
+        body=api.encode({**error.extensions, **body, "detail": error.message}),
         content_type="application/problem+json",
         headers=headers,
     )
@@ -181,11 +191,18 @@ async def read_body(request: web.Request) -> bytes:
     return await request.read()
 
 
+def known_filters(request: web.Request, *names: str) -> None:
+    """Refuse a query parameter the list does not know: one that is ignored looks like one that matched everything."""
+    unknown = request.query.keys() - {*names, "after", "limit"}
+    if unknown:
+        raise InvalidRequest(f"unknown filter {sorted(unknown)[0][:50]!r}; there are {', '.join(names)}, after, limit")
+
+
 def query_int(request: web.Request, name: str, default: int, most: int) -> int:
     """A whole number of the query string, from 0 (`limit`: from 1) to `most`."""
     text = request.query.get(name)
     if text is None:
         return default
     if not text.isascii() or not text.isdigit() or int(text[:20]) > most or (name == "limit" and int(text) < 1):
-        raise InvalidRequest(f"{name}: a whole number up to {most}")
+        raise InvalidRequest(f"{name}: a whole number from {1 if name == 'limit' else 0} to {most}")
     return int(text)

@@ -9,9 +9,9 @@ from html import escape
 from aiohttp import web
 
 from relay.checkout import Checkout
-from relay.errors import Conflict, NotFound
-from relay.invoice import Invoice, InvoiceId
-from relay.server.http import Doorman, query_int, read_body, respond, respond_page
+from relay.errors import Conflict, InvalidRequest, NotFound
+from relay.invoice import Invoice, InvoiceId, InvoiceStatus
+from relay.server.http import Doorman, known_filters, query_int, read_body, respond, respond_page
 from relay.store.invoices import Invoices
 from relay.wire import api
 
@@ -41,7 +41,7 @@ class InvoiceRoutes:
         async def act() -> tuple[int, Mapping[str, object]]:
             return 201, self._checkout.describe(await self._checkout.create(merchant, wish), secret=True)
 
-        return await self._doorman.once(request, merchant, act)
+        return await self._doorman.once(request, merchant.id, act)
 
     async def read(self, request: web.Request) -> web.Response:
         """The merchant sees his invoice whole; anyone else who has the unguessable id sees what a payer needs."""
@@ -55,8 +55,19 @@ class InvoiceRoutes:
 
     async def list(self, request: web.Request) -> web.Response:
         merchant = await self._doorman.merchant(request)
-        limit = query_int(request, "limit", 50, 500)
-        page = await self._invoices.list(merchant.id, after=request.query.get("after"), limit=limit)
+        query = request.query
+        known_filters(request, "status", "content", "since", "until")
+        if "status" in query and query["status"] not in set(InvoiceStatus):
+            raise InvalidRequest(f"status: one of {', '.join(InvoiceStatus)}")
+        page = await self._invoices.list(
+            merchant.id,
+            status=InvoiceStatus(query["status"]) if "status" in query else None,
+            content=query.get("content"),
+            since=api.read_time(query["since"], "since") if "since" in query else None,
+            until=api.read_time(query["until"], "until") if "until" in query else None,
+            after=query.get("after"),
+            limit=query_int(request, "limit", 50, 500),
+        )
         return respond_page(page, lambda invoice: self._checkout.describe(invoice, secret=True))
 
     async def cancel(self, request: web.Request) -> web.Response:
@@ -72,12 +83,13 @@ class InvoiceRoutes:
                 raise Conflict(f"only an invoice nobody has begun to pay can be cancelled; this one is {status}")
             return 200, self._checkout.describe(cancelled, secret=True)
 
-        return await self._doorman.once(request, merchant, act)
+        return await self._doorman.once(request, merchant.id, act)
 
     async def page(self, request: web.Request) -> web.Response:
         """For programs the invoice as JSON, for people what it asks, in plain HTML."""
         invoice = await self._find(request)
-        if "text/html" not in request.headers.get("Accept", ""):
+        accept = request.headers.get("Accept", "")
+        if "text/html" not in accept or "application/json" in accept:
             return respond(200, self._checkout.describe(invoice, secret=False))
         return web.Response(text=_html(invoice, self._clock()), content_type="text/html")
 

@@ -6,14 +6,15 @@ from collections.abc import Mapping, Sequence
 
 from aiohttp import web
 
+from relay.chain import Describes
 from relay.channel import Event
 from relay.channels.feed import Feed, Feeds, read
 from relay.errors import InvalidRequest, NotFound, RelayError
 from relay.invoice import InvoiceId
 from relay.money import Account, ChainId, TxId
 from relay.payment import Payment, PaymentId, Status
-from relay.relay import Relay
-from relay.server.http import Doorman, query_int, read_body, respond, respond_page
+from relay.relay import Answer, Relay
+from relay.server.http import Doorman, known_filters, query_int, read_body, respond, respond_page
 from relay.server.socket import answer_json
 from relay.store.journal import Journal
 from relay.stream import Streams
@@ -41,22 +42,32 @@ class PaymentRoutes:
         app.router.add_get("/v1/payments/{id}", self.read)
         app.router.add_get("/v1/events", self.events)
         app.router.add_get("/v1/events/stream", self.stream)
-        app.router.add_get("/check/", self.check)
+        for path in ("/check", "/check/"):
+            app.router.add_get(path, self.check)
 
     async def create(self, request: web.Request) -> web.Response:
         """Needs no key: like a socket's, the bytes are relayed because of whom they pay. Safe to repeat."""
         wish = api.decode(await read_body(request), api.CreatePayment)
         fields: dict[str, object] = {"network": wish.network, "transaction": wish.transaction, "scheme": wish.scheme}
         signed, _ = api.read_transfer(fields, self._default)
-        try:
-            answer = await self._relay.transfer(
-                signed, invoice=None if wish.invoice is None else InvoiceId(wish.invoice)
-            )
-        except RelayError as error:
-            if error.status >= 500 or error.status in (400, 429):
+        invoice = None if wish.invoice is None else InvoiceId(wish.invoice)
+
+        async def act() -> tuple[int, Mapping[str, object]]:
+            try:
+                answer = await self._relay.transfer(signed, invoice=invoice)
+            except RelayError as error:
+                error.extensions = events.refusal(error)
                 raise
-            return respond(error.status, {**events.refusal(error), "code": error.code, "detail": error.message})
-        return respond(422 if answer.payment.status is Status.REJECTED else 200, answer_json(answer))
+            if answer.payment.status is Status.REJECTED:
+                raise _refused(answer)
+            return 200, answer_json(answer)
+
+        return await self._doorman.once(request, await self._doorman.scope(request), act)
+
+    def _transaction(self, text: str, network: str | None) -> TxId:
+        """The id in the spelling we keep, from any its chain knows."""
+        chain = self._relay.chain(self._default if network is None else ChainId.parse(network))
+        return chain.transaction(text) if isinstance(chain, Describes) else TxId(text)
 
     async def read(self, request: web.Request) -> web.Response:
         merchant = await self._doorman.merchant(request)
@@ -68,11 +79,7 @@ class PaymentRoutes:
     async def list(self, request: web.Request) -> web.Response:
         merchant = await self._doorman.merchant(request)
         query = request.query
-        unknown = query.keys() - {
-            "status", "network", "payer", "transaction", "content", "invoice", "since", "until", "after", "limit",
-        }  # fmt: skip
-        if unknown:
-            raise InvalidRequest(f"unknown filter {sorted(unknown)[0][:50]!r}")
+        known_filters(request, "status", "network", "payer", "transaction", "content", "invoice", "since", "until")
         if "status" in query and query["status"] not in set(Status):
             raise InvalidRequest(f"status: one of {', '.join(Status)}")
         page = await self._journal.payments(
@@ -80,7 +87,9 @@ class PaymentRoutes:
             status=Status(query["status"]) if "status" in query else None,
             network=ChainId.parse(query["network"]) if "network" in query else None,
             payer=Account(query["payer"]) if "payer" in query else None,
-            transaction=TxId(query["transaction"]) if "transaction" in query else None,
+            transaction=self._transaction(query["transaction"], query.get("network"))
+            if "transaction" in query
+            else None,
             content=query.get("content"),
             invoice=query.get("invoice"),
             since=api.read_time(query["since"], "since") if "since" in query else None,
@@ -166,6 +175,15 @@ class PaymentRoutes:
                 ]
             },
         )
+
+
+def _refused(answer: Answer) -> RelayError:
+    """A node's refusal as a problem; 503 where the same bytes may do later."""
+    payment = answer.payment
+    error = RelayError(payment.error or "the node refused the transfer", code=payment.reason or "node_refused")
+    error.status = 503 if payment.reason == "node_unreachable" else 422
+    error.extensions = answer_json(answer)
+    return error
 
 
 def payment_json(payment: Payment) -> Mapping[str, object]:

@@ -16,6 +16,7 @@ from typing import Any
 import socketio
 from aiohttp import web
 from engineio.async_socket import AsyncSocket
+from engineio.payload import Payload
 from socketio.exceptions import ConnectionRefusedError
 
 from relay.chain import Answers, Node
@@ -35,6 +36,7 @@ log = logging.getLogger(__name__)
 
 QUERIES = ("TRANSACTIONGETRECEIPT", "CRYPTOGETACCOUNTBALANCE", "CRYPTOGETINFO", "FILEGETCONTENTS", "CONTRACTCALL")
 MAX_MESSAGE_BYTES = 1_000_000  # Socket.IO's own default; what is too large within it gets an answer, beyond it a cut
+FLUSH_SECONDS = 1.0  # at a stop, for answers on their way to readers that read
 SLOW_READER_SECONDS = 10.0  # a replay waits this long for its reader
 SLOW_READER_PACKETS = 1_000  # waiting for one socket; beyond it the socket is dropped and its cursor brings it back
 INTERNAL = {"code": "internal", "message": "something broke on our side; it is in the relay's log"}
@@ -48,6 +50,11 @@ class Socket:
     engine: AsyncSocket
     transport: asyncio.Transport | None  # of a websocket that was one from the start
     subscriptions: dict[str, Subscription] = field(default_factory=dict)
+
+
+# Engine.IO takes 16 packets in one polling request by default, and a binary transfer is two: a client that polls may
+# send several at once. What a request may hold is bounded by its bytes.
+Payload.max_decode_packets = 1_000
 
 
 class Sockets:
@@ -76,6 +83,7 @@ class Sockets:
         self._connections = connections
         self._pending = pending
         self._open: dict[str, Socket] = {}
+        self._answering: set[asyncio.Task[object]] = set()
         sio.on("connect", self._connect)
         sio.on("disconnect", self._disconnect)
         sio.on("CRYPTOTRANSFER", self._transfer)
@@ -97,6 +105,17 @@ class Sockets:
                 "detail": node.detail,
             },
         )
+
+    async def drain(self) -> None:
+        """Return when every request that came in has its answer, and the answers have left us as far as they will."""
+        while self._answering:
+            await asyncio.wait(self._answering)
+        leave = time.monotonic() + FLUSH_SECONDS
+        while self._unsent() and time.monotonic() < leave:  # noqa: ASYNC110  # Engine.IO's queues tell nobody
+            await asyncio.sleep(0.01)
+
+    def _unsent(self) -> bool:
+        return any(not socket.engine.queue.empty() for socket in self._open.values())
 
     def hang_up(self) -> None:
         """End all connections; clients see a lost transport and come back by themselves, to whoever listens then."""
@@ -139,6 +158,7 @@ class Sockets:
     # --- transfers and the other 2019 requests ---
 
     async def _transfer(self, sid: str, *arguments: object) -> dict[str, object]:
+        self._note_task()
         response, announced = await self._answer_transfer(sid, arguments)
         if not announced:  # else the payment's room brings it, in its place among the payment's other events
             await self._sio.emit(EVENT, response, to=sid)
@@ -170,6 +190,7 @@ class Sockets:
 
     def _query(self, name: str) -> Callable[..., Awaitable[dict[str, object]]]:
         async def answer(sid: str, *arguments: object) -> dict[str, object]:
+            self._note_task()
             response = await self._answer_query(sid, name, arguments)
             await self._sio.emit(f"{name}_RESPONSE", response, to=sid)
             return response
@@ -241,6 +262,13 @@ class Sockets:
     async def _anything_else(self, event: str, sid: str, *arguments: object) -> dict[str, object]:
         return _error(InvalidRequest(f"{event[:50]!r} is not something this relay answers"))
 
+    def _note_task(self) -> None:
+        """Socket.IO runs a request in a task that ends once its ack is on the way: what `drain` waits for."""
+        task = asyncio.current_task()
+        if task is not None:
+            self._answering.add(task)
+            task.add_done_callback(self._answering.discard)
+
     def _admit(self, sid: str) -> Socket:
         socket = self._open.get(sid)
         if socket is None:
@@ -265,9 +293,12 @@ async def _room_to_read(engine: AsyncSocket) -> None:
 
 def answer_json(answer: Answer) -> dict[str, object]:
     """What a sender gets back: the event of the payment's last change, or the payment while there is none."""
-    if answer.event is not None:
-        return events.as_json(answer.event)
-    return events.payment_fields(answer.payment)
+    if answer.event is None:
+        return events.payment_fields(answer.payment)
+    body = events.as_json(answer.event)
+    if answer.repeated:
+        body.pop("accessToken", None)
+    return body
 
 
 def _only(arguments: tuple[object, ...]) -> object:

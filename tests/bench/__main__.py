@@ -1,4 +1,4 @@
-"""`python -m tests.bench [--quick] [--readme] [--rounds N] [--out DIR]`: measure, print a table, write bench.json, bench.md."""
+"""`python -m tests.bench [--quick] [--readme] [--rounds N]`: measure; print a table; write bench.json and bench.md."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ from relay.chains.hedera.mirror import MIRROR_SECONDS, Mirror
 from relay.chains.hedera.nodes import Nodes
 from relay.chains.hedera.queries import Pace
 from relay.errors import InvalidRequest, Misconfigured, Unreachable
-from relay.money import Asset, ChainId
+from relay.money import Account, Asset, ChainId
 
 _RETRY_SECONDS = 60.0  # to ask a mirror again that did not tell the address book
 
@@ -52,6 +52,12 @@ class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     receipt_seconds: float = Pace().receipt  # for all polls of one TRANSACTIONGETRECEIPT
     poll_seconds: tuple[float, ...] = Pace().polls  # between those, the last one repeated
     probe_seconds: float = 15.0  # between two free questions to a node that show it still answers
+
+
+def read_account(text: str) -> Account:
+    """An account by number, `shard.realm.num`; raises `InvalidRequest`."""
+    names.entity(text)
+    return Account(text)
 
 
 @asynccontextmanager

@@ -14,7 +14,7 @@ from relay.chains.hedera.queries import Pace, Queries
 from relay.chains.hedera.receipts import look
 from relay.chains.hedera.submit import submit
 from relay.chains.hedera.transfer import Copy, decode
-from relay.errors import InvalidTransfer, UnsupportedNetwork
+from relay.errors import InvalidTransfer, Unreachable, UnsupportedNetwork
 from relay.money import Account, ChainId, TxId
 
 MAX_REMEMBERED = 20_000  # transfers and the node they went to: three minutes at 100 a second
@@ -76,6 +76,22 @@ class Hedera:
 
     def finality(self) -> str:
         return "final at consensus, after 3 to 5 seconds; a receipt cannot be undone"
+
+    def transaction(self, text: str) -> TxId:
+        """`payer@seconds.nanos`, with or without leading zeros, or the mirror's form; raises `InvalidRequest`."""
+        id = names.transaction_id(text)
+        return names.tx_id_of(id, names.account_of(id.accountID, "the payer"))
+
+    async def check(self) -> str:
+        """Nodes and the mirror; raises `Unreachable`."""
+        nodes = self.nodes()
+        away = [f"{node.address}: {node.detail or 'no answer'}" for node in nodes if not node.healthy]
+        if len(away) == len(nodes):
+            raise Unreachable(f"no node answers: {'; '.join(away[:5])}")
+        reached = "no mirror is configured"
+        if self._mirror is not None:
+            reached = f"the mirror has come to {(await self._mirror.reached()).isoformat(timespec='seconds')}"
+        return f"{len(nodes) - len(away)} of {len(nodes)} nodes answer, {reached}"
 
     def account(self, text: str) -> Account:
         """An account by number, `shard.realm.num`; raises `InvalidRequest`."""
