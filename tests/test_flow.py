@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import multiprocessing
+from collections.abc import Callable, Coroutine, Mapping
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
+from relay import hapi_pb2 as pb
 from relay.access import Signer
 from relay.chain import SignedTransfer
-from relay.chains.hedera import Options, open_chain
+from relay.chains.hedera import Options, link, open_chain
 from relay.checkout import Checkout
 from relay.devnet.network import DevNode
 from relay.invoice import InvoiceId, InvoiceStatus
 from relay.payment import OVER, Payment, Status
-from relay.relay import LEASE, Relay
+from relay.relay import LEASE, STUCK, Relay
 from relay.store.database import open_database
 from relay.store.invoices import Invoices
 from relay.store.journal import Journal
@@ -26,6 +29,7 @@ from relay.wire import api
 from relay.wire.events import as_json
 from relay.worker import follow
 from tests.crash import DEVNET, DIED, run
+from tests.servers.hapi_node import hapi_node
 from tests.servers.relay_process import prepare
 
 forkserver = multiprocessing.get_context("forkserver")
@@ -45,16 +49,23 @@ def after_the_lease() -> datetime:
 class Site:
     """The relay's parts over one database, as a restarted process has them, and what an outsider can see."""
 
-    def __init__(self, database: str, devnet: DevNode) -> None:
-        self.database, self.devnet = database, devnet
+    def __init__(
+        self,
+        database: str,
+        nodes: Mapping[str, str],
+        mirror: str | None = None,
+        relay_clock: Callable[[], datetime] = clock,
+    ) -> None:
+        self.database, self.nodes, self.mirror, self.relay_clock = database, nodes, mirror, relay_clock
 
     async def __aenter__(self) -> Site:
         self._stack = stack = AsyncExitStack()
         db = await stack.enter_async_context(open_database(self.database))
-        options = Options(nodes=self.devnet.network, mirror=self.devnet.mirror)
+        options = Options(nodes=dict(self.nodes), mirror=self.mirror)
         chain = await stack.enter_async_context(
             open_chain(DEVNET, options, clock=clock, report=lambda chain, node: None)
         )
+        self.followers: list[asyncio.Task[None]] = []
         self.tasks = await stack.enter_async_context(asyncio.TaskGroup())
         self.journal, self.invoices, self.merchants = Journal(db), Invoices(db), Merchants(db)
         self.checkout = Checkout(
@@ -70,13 +81,18 @@ class Site:
             journal=self.journal,
             checkout=self.checkout,
             announce=lambda event: None,
-            spawn=self.tasks.create_task,
-            clock=clock,
+            spawn=self._spawn,
+            clock=self.relay_clock,
         )
         return self
 
     async def __aexit__(self, *exc: object) -> None:
         await self._stack.aclose()
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = self.tasks.create_task(work)
+        self.followers.append(task)
+        return task
 
     async def invoice(self) -> tuple[InvoiceId, bytes]:
         """An invoice of the shop, and the bytes that pay it."""
@@ -105,17 +121,13 @@ class Site:
     async def payments(self) -> list[Payment]:
         return list((await self.journal.payments("shop", limit=500)).items)
 
-    def received(self) -> int:
-        """What the shop's account got, by the ledger."""
-        return self.devnet.ledger.balance(2001) - 10_000 * 100_000_000
-
 
 @pytest.mark.timeout(280)
 async def test_killed_at_any_await_a_payment_ends_the_same(database_url: str, devnet: DevNode) -> None:
     await prepare(database_url, {"shop": "0.0.2001"})
-    paid, died = 0, 0
+    paid, died, before_all = 0, 0, devnet.ledger.balance(2001)
     while True:
-        async with Site(database_url, devnet) as before:
+        async with Site(database_url, devnet.network, devnet.mirror) as before:
             invoice, raw = await before.invoice()
         known = len(devnet.seen)
         process = forkserver.Process(
@@ -124,13 +136,13 @@ async def test_killed_at_any_await_a_payment_ends_the_same(database_url: str, de
         process.start()
         await asyncio.to_thread(process.join, 30)
         assert process.exitcode in (0, DIED), f"at step {died}: exit code {process.exitcode}"
-        async with Site(database_url, devnet) as again:
+        async with Site(database_url, devnet.network, devnet.mirror) as again:
             await again.recover()
             # The wallet never had its answer (or did): it sends the same bytes again, as wallets do.
             answer = await again.relay.transfer(SignedTransfer(DEVNET, "signed", raw), invoice=invoice)
             await again.recover()
             paid += 1
-            assert again.received() == paid * PRICE, f"died at step {died}"
+            assert devnet.ledger.balance(2001) - before_all == paid * PRICE, f"died at step {died}"
             payment = await again.journal.payment(answer.payment.id)
             assert payment is not None and payment.status is Status.SETTLED
             settled = await again.invoices.get(invoice)
@@ -146,3 +158,28 @@ async def test_killed_at_any_await_a_payment_ends_the_same(database_url: str, de
             break
         died += 1
     assert died > 8, "the transfer was not interrupted where it matters"
+
+
+async def test_bytes_a_node_took_and_lost_are_sent_again(sqlite_url: str) -> None:
+    """A node that crashed before consensus forgets what it took; the signature is still good, so it gets it again."""
+    await prepare(sqlite_url, {"shop": "0.0.2001"})
+    unknown = pb.Response(transactionGetReceipt=pb.TransactionGetReceiptResponse())
+    unknown.transactionGetReceipt.header.nodeTransactionPrecheckCode = pb.RECEIPT_NOT_FOUND
+    settled = pb.Response(transactionGetReceipt=pb.TransactionGetReceiptResponse())
+    settled.transactionGetReceipt.receipt.status = pb.SUCCESS
+    async with hapi_node() as node:
+        node.tell(link.RECEIPT, unknown)
+        async with Site(sqlite_url, node.network) as site:
+            invoice, raw = await site.invoice()
+            signed = SignedTransfer(DEVNET, "signed", raw)
+            payment = (await site.relay.transfer(signed, invoice=invoice)).payment
+            assert node.transfers == [raw]
+            assert (await site.relay.look(payment)).status is Status.SUBMITTED
+            assert node.transfers == [raw]  # it was just sent: nothing is wrong yet
+            for task in site.followers:
+                task.cancel()
+        async with Site(sqlite_url, node.network, relay_clock=lambda: clock() + 2 * STUCK) as later:
+            assert (await later.relay.look(payment)).status is Status.SUBMITTED
+            assert node.transfers == [raw, raw]
+            node.tell(link.RECEIPT, settled)
+            assert (await later.relay.look(payment)).status is Status.SETTLED

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from relay.settings import load
+from tests.server.paying import post
 from tests.servers.postgres import free_port
 
 ROOT = Path(__file__).parents[1]
@@ -69,10 +70,13 @@ async def test_make_demo_takes_a_payment(tmp_path: Path) -> None:
         assert (code, err) == (0, "") and "settled" in out
         saved = Path(json.loads(out.splitlines()[-1])["savedIn"])
         assert saved.is_relative_to(tmp_path) and await asyncio.to_thread(saved.read_bytes) > b"eyJ"
+        asked = await post(url, "/v1/invoices", known["apiKey"], json={"network": "hedera:devnet", "amount": "7"})
+        invoice = await run(f".venv/bin/relay pay {asked[1]['url']}", ROOT, XDG_STATE_HOME=str(tmp_path))
+        assert invoice[0] == 0 and "settled" in invoice[1]
         code, out, err = await run(f"{events} --url {url}", ROOT, RELAY_API_KEY=known["apiKey"])
         assert (code, err) == (0, "")
         seen = [json.loads(line) for line in out.splitlines()]
-        assert [event["seq"] for event in seen] == list(range(1, 2 * start + 1))
+        assert [event["seq"] for event in seen] == list(range(1, 4 * start + 1))
         demo.terminate()
         assert await asyncio.wait_for(demo.wait(), 20) in (0, -15, 2)
         assert (await demo.stdout.read()).decode().startswith("open ")
@@ -161,9 +165,11 @@ async def test_the_sdk_signs_for_the_terminal_wallet(tmp_path: Path) -> None:
     assert demo.stdout is not None
     url = (await asyncio.wait_for(demo.stdout.readline(), 20)).decode().split()[-1]
     token = tmp_path / "token"
-    code, out, err = await run(f"relay pay {url}/demo/ --yes --signer hedera-sdk --token-file {token}", tmp_path)
-    assert code == 0, err
-    assert "settled" in out
-    assert token.stat().st_mode & 0o077 == 0 and token.read_text().count(".") == 2
-    demo.terminate()
-    assert await asyncio.wait_for(demo.wait(), 20) == 0
+    try:
+        code, out, err = await run(f"relay pay {url}/demo/ --yes --signer hedera-sdk --token-file {token}", tmp_path)
+        assert code == 0, err
+        assert "settled" in out
+        assert token.stat().st_mode & 0o077 == 0 and token.read_text().count(".") == 2
+    finally:
+        demo.terminate()
+        assert await asyncio.wait_for(demo.wait(), 20) == 0

@@ -23,6 +23,8 @@ log = logging.getLogger(__name__)
 CHANNEL = "relay:events:"
 OUTBOX = 10_000  # events waiting for Redis; beyond it the sweep is the faster way
 ANSWER_SECONDS = 5.0
+# What redis-py raises when Redis goes away; on uvloop a write to a connection that just closed is a RuntimeError.
+AWAY = (RedisError, OSError, RuntimeError)
 RECONNECT_SECONDS = (0.1, 0.2, 0.5, 1.0, 2.0)  # then the last, again and again
 
 
@@ -65,7 +67,7 @@ class RedisPeers:
                     for event in batch:
                         pipe.publish(CHANNEL + event.merchant, self._self + event.body)
                     await pipe.execute()
-            except (RedisError, OSError) as error:
+            except AWAY as error:
                 log.warning("Redis did not take news", extra={"events": len(batch), "error": type(error).__name__})
 
     async def subscribe(self) -> None:
@@ -79,7 +81,7 @@ class RedisPeers:
                     tasks.create_task(self._add_channels(pubsub))
                     async for message in pubsub.listen():
                         self._read(message)
-            except* (RedisError, OSError) as errors:
+            except* AWAY as errors:
                 log.warning("Redis is away", extra={"error": type(errors.exceptions[0]).__name__})
             self.connected = False
             await asyncio.sleep(RECONNECT_SECONDS[min(attempt, len(RECONNECT_SECONDS) - 1)])

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from collections.abc import Sequence
+from pathlib import Path
 
 from relay.errors import InvalidRequest
 from relay.wallet import MAX_FEE_TINYBARS, Wallet
@@ -10,6 +13,9 @@ from relay.wallet import MAX_FEE_TINYBARS, Wallet
 
 def sign(wallet: Wallet, *, pay_to: Sequence[tuple[str, int]], asset: str, memo: str, nodes: Sequence[str]) -> bytes:
     """A `TransactionList` with one copy per node. Raises `InvalidRequest` where the SDK or Java is missing."""
+    java = shutil.which("java")
+    if "JAVA_HOME" not in os.environ and java is not None:  # pyjnius looks for a compiler, and a JRE has none
+        os.environ["JAVA_HOME"] = str(Path(java).resolve().parents[1])
     try:
         import hedera
     except ImportError:

@@ -223,3 +223,55 @@ async def test_a_stop_answers_what_is_being_sent(relay: RelayProcess, devnet: De
         assert await stopping == 0
         await payer.until_gone()
     assert relay.log() == ""
+
+
+async def test_a_refused_payment_is_a_problem_with_the_same_words_as_on_the_socket(
+    relay: RelayProcess, devnet: DevNode
+) -> None:
+    wish = {"network": "hedera:devnet", "transaction": "0x" + signed(pay_to=[("0.0.1003", 1)]).hex()}
+    status, problem = await post(relay.url, "/v1/payments", json=wish)
+    assert (status, problem["status"], problem["code"], problem["reason"]) == (422, 422, *["unknown_payee"] * 2)
+    assert problem["detail"] == problem["error"]
+    devnet.faults.precheck = [10]
+    wish["transaction"] = "0x" + signed().hex()
+    status, problem = await post(relay.url, "/v1/payments", json=wish)
+    assert (status, problem["code"], problem["nodePrecheckcode"]) == (422, "node_refused", 10)
+    assert problem["payment"].startswith("pay_")
+    await devnet.nodes[0].stop()
+    wish["transaction"] = "0x" + signed().hex()
+    status, problem = await post(relay.url, "/v1/payments", json=wish)
+    assert (status, problem["code"]) == (503, "node_unreachable")
+
+
+async def test_payments_honour_idempotency_keys_too(relay: RelayProcess) -> None:
+    one = {"network": "hedera:devnet", "transaction": "0x" + signed().hex()}
+    other = {"network": "hedera:devnet", "transaction": "0x" + signed().hex()}
+    first = await post(relay.url, "/v1/payments", json=one, Idempotency_Key="k")
+    assert first[0] == 200
+    assert await post(relay.url, "/v1/payments", json=one, Idempotency_Key="k") == first
+    assert (await post(relay.url, "/v1/payments", json=other, Idempotency_Key="k"))[0] == 422
+
+
+async def test_filters_filter_and_unknown_ones_are_refused(relay: RelayProcess, keys: dict[str, str]) -> None:
+    async with Listener(relay.url) as payer:
+        sent = await payer.call("CRYPTOTRANSFER", signed())
+        await payer.until_status("settled")
+    payer_account, _, start = sent["transactionId"].partition("@")
+    seconds, _, nanos = start.partition(".")
+    for spelling in (
+        sent["transactionId"],
+        f"{payer_account}@{seconds}.{int(nanos)}",
+        f"{payer_account}-{seconds}-{nanos}",
+    ):
+        found = (await get(relay.url, f"/v1/payments?transaction={spelling}", keys["shop"]))[1]["data"]
+        assert [payment["id"] for payment in found] == [sent["payment"]], spelling
+    await invoice(relay.url, keys["shop"])
+    assert len((await get(relay.url, "/v1/invoices?status=created", keys["shop"]))[1]["data"]) == 1
+    assert (await get(relay.url, "/v1/invoices?status=settled", keys["shop"]))[1]["data"] == []
+    for path in (
+        "/v1/invoices?cursor=x",
+        "/v1/payments?cursor=x",
+        "/v1/invoices?status=x",
+        "/v1/payments?transaction=x",
+    ):
+        assert (await get(relay.url, path, keys["shop"]))[0] == 400, path

@@ -68,6 +68,31 @@ async def test_a_transfer_sent_twice_pays_once(relay: RelayProcess, devnet: DevN
     assert devnet.seen == [raw]
 
 
+async def test_bytes_that_anyone_may_have_read_give_nobody_a_token(relay: RelayProcess, keys: dict[str, str]) -> None:
+    """Networks publish what was signed: the token goes to the socket that sent it first, and to the invoice's page."""
+    asked = await invoice(relay.url, keys["shop"])
+    raw = signed(asked["memo"])
+    async with Listener(relay.url) as payer:
+        await payer.call("CRYPTOTRANSFER", raw)
+        assert (await payer.until_status("settled"))["accessToken"]
+    async with Listener(relay.url) as thief:
+        again = await thief.call("CRYPTOTRANSFER", raw)
+        assert again["status"] == "settled" and "accessToken" not in again
+        await thief.until(lambda events: events == [again])
+    wish = {"network": "hedera:devnet", "transaction": "0x" + raw.hex()}
+    assert "accessToken" not in (await post(relay.url, "/v1/payments", json=wish))[1]
+    async with Listener(relay.url) as page:
+        await page.call("SUBSCRIBE", {"invoice": asked["id"], "secret": asked["secret"], "after": 0})
+        assert (await page.until_status("settled"))["accessToken"]
+
+
+async def test_a_polling_client_may_send_many_at_once(relay: RelayProcess) -> None:
+    async with Listener(relay.url, transports=["polling"]) as payer:
+        answers = await asyncio.gather(*(payer.call("CRYPTOTRANSFER", signed()) for _ in range(40)))
+        assert {answer["nodePrecheckcode"] for answer in answers} == {0}
+    assert relay.log() == ""
+
+
 async def test_copies_at_once_make_one_send(relay: RelayProcess, devnet: DevNode) -> None:
     raw = signed()
     devnet.faults.slow_answer_ms = 100

@@ -7,8 +7,10 @@ from collections.abc import Callable
 from typing import Any
 
 import socketio
+from engineio.payload import Payload
 
 EVENT = "CRYPTOTRANSFER_RESPONSE"
+Payload.max_decode_packets = 1_000  # this client's own bound on what one poll may bring; others have none
 SECONDS = 20.0
 
 
@@ -34,7 +36,8 @@ class Listener:
         except socketio.exceptions.ConnectionError as error:
             if self.refusal is None:
                 raise
-            raise ConnectionRefusedError(self.refusal["message"]) from error
+            said = self.refusal["message"] if isinstance(self.refusal, dict) else self.refusal
+            raise ConnectionRefusedError(said) from error
         return self
 
     async def __aexit__(self, *exc: object) -> None:

@@ -1,0 +1,97 @@
+"""Starting and stopping: what is being sent is answered, what cannot start ends, and says why."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from relay.devnet.network import DevNode
+from tests.server.paying import get, signed
+from tests.servers.listener import Listener
+from tests.servers.relay_process import RelayProcess
+from tests.test_readme import ENVIRONMENT, run
+
+
+@pytest.mark.parametrize("milliseconds", [0, 2, 10, 30])
+async def test_a_stop_at_any_moment_answers_every_transfer_that_came_in(
+    relay: RelayProcess, devnet: DevNode, milliseconds: int
+) -> None:
+    raws = [signed() for _ in range(20)]
+    async with Listener(relay.url) as payer:
+        asked = [asyncio.create_task(payer.call("CRYPTOTRANSFER", raw)) for raw in raws]
+        await payer.call("SUBSCRIBE", {})  # by its answer the relay has read what came before it
+        await asyncio.sleep(milliseconds / 1000)
+        assert await relay.stop() == 0
+        answers = await asyncio.gather(*asked)
+    assert {answer["status"] for answer in answers} <= {"submitted", "rejected"}
+    assert {answer["reason"] for answer in answers if answer["status"] == "rejected"} <= {"overloaded"}
+    assert relay.log() == ""
+
+
+async def test_workers_that_cannot_start_end_with_the_reason(tmp_path: Path, devnet: DevNode) -> None:
+    relay = RelayProcess(tmp_path, f"sqlite:///{tmp_path}/new.db", devnet.network, devnet.mirror, workers=2)
+    relay.write_config()
+    code, _, err = await run(
+        f"relay serve --config {relay.config}", tmp_path, TEST_SIGNING_KEY="11" * 32, TEST_REDIS_URL=""
+    )
+    assert code == 1
+    assert "relay migrate" in err and "Traceback" not in err
+
+
+async def test_check_finds_a_mirror_that_is_away_and_a_key_that_is_too_short(tmp_path: Path, devnet: DevNode) -> None:
+    relay = RelayProcess(tmp_path, f"sqlite:///{tmp_path}/new.db", devnet.network, "http://127.0.0.1:1")
+    relay.write_config()
+    environment = {"TEST_SIGNING_KEY": "11" * 32, "TEST_REDIS_URL": ""}
+    assert (await run(f"relay migrate --config {relay.config}", tmp_path, **environment))[0] == 0
+    code, out, _ = await run(f"relay check --config {relay.config}", tmp_path, **environment)
+    assert code == 1
+    assert "ok    database" in out and "FAIL  hedera:devnet" in out and "11" * 32 not in out
+    environment["TEST_SIGNING_KEY"] = "abcd"
+    code, _, err = await run(f"relay check --config {relay.config}", tmp_path, **environment)
+    assert code == 1
+    assert "signing_key" in err and "abcd" not in err
+
+
+async def test_two_demos_do_not_share_a_folder(tmp_path: Path) -> None:
+    demo = await asyncio.create_subprocess_shell(
+        f"exec relay demo --port 0 --node-port 0 --data {tmp_path}/data",
+        stdout=asyncio.subprocess.PIPE,
+        env=ENVIRONMENT,
+    )
+    assert demo.stdout is not None
+    url = (await asyncio.wait_for(demo.stdout.readline(), 20)).decode().split()[-1]
+    before = (tmp_path / "data" / "demo.json").read_bytes()
+    code, _, err = await run(f"relay demo --port 0 --node-port 0 --data {tmp_path}/data", tmp_path)
+    assert (code, err.count("\n")) == (1, 1) and "another `relay demo`" in err
+    assert (tmp_path / "data" / "demo.json").read_bytes() == before
+    assert (await get(url, "/readyz"))[0] == 200
+    demo.terminate()
+    assert await asyncio.wait_for(demo.wait(), 20) == 0
+
+
+@pytest.mark.parametrize(
+    ("command", "says"),
+    [
+        ("relay demo --port 0 --node 127.0.0.1:1 --data new", "no development node answers"),
+        ("relay demo --port 0 --node-port 0 --data file", "--data file"),
+        ("relay demo --port 0 --node-port 0 --data /proc/nowhere", "--data /proc/nowhere"),
+    ],
+)
+async def test_a_demo_that_cannot_run_says_why_in_a_line(tmp_path: Path, command: str, says: str) -> None:
+    (tmp_path / "file").touch()
+    code, _, err = await run(command, tmp_path)
+    assert (code, err.count("\n")) == (1, 1), err
+    assert says in err
+
+
+async def test_a_merchant_s_account_must_be_one(tmp_path: Path, devnet: DevNode) -> None:
+    relay = RelayProcess(tmp_path, f"sqlite:///{tmp_path}/new.db", devnet.network, devnet.mirror)
+    relay.write_config()
+    environment = {"TEST_SIGNING_KEY": "11" * 32, "TEST_REDIS_URL": ""}
+    await run(f"relay migrate --config {relay.config}", tmp_path, **environment)
+    for account in ("hedera:devnet=xx", "hedera:nope=0.0.5", "0.0.5", "hedera:devnet="):
+        add = f"relay merchant add new --account {account} --config {relay.config}"
+        code, _, err = await run(add, tmp_path, **environment)
+        assert (code, err.count("\n")) == (1, 1), account
