@@ -94,7 +94,7 @@ class Checkout:
             created=now,
             expires=now + timedelta(seconds=wish.expires_in),
             redirect_url=_web_url(wish.redirect_url, "redirectUrl"),
-            origin=_origin(wish.origin) or merchant.origin,
+            origin=_origin(wish.origin, merchant),
             metadata=api.read_metadata(wish.metadata),
         )
         await self._invoices.insert(invoice)
@@ -124,7 +124,7 @@ class Checkout:
         if invoice is None or invoice.content is None:
             raise NotFound(f"payment {payment.id} is for no content")
         return self._signer.access_token(
-            audience=invoice.origin or self._signer.issuer,
+            audience=invoice.origin or f"{self._signer.issuer}/merchants/{payment.merchant}",  # never two merchants'
             merchant=payment.merchant,
             payer=payment.payer,
             content=invoice.content,
@@ -201,11 +201,15 @@ def _web_url(text: str | None, field: str) -> str | None:
     return text
 
 
-def _origin(text: str | None) -> str | None:
+def _origin(text: str | None, merchant: Merchant) -> str | None:
+    """Whose site the access token opens. Only the merchant's own: sites trust what this relay signs for them."""
     url = _web_url(text, "origin")
     if url is None:
-        return None
+        return merchant.origin
     parts = urlsplit(url)
     if parts.path not in ("", "/") or parts.query or parts.fragment or "@" in parts.netloc:
         raise InvalidRequest("origin: scheme, host and port only, such as https://blog.example.com")
-    return f"{parts.scheme}://{parts.netloc}".lower()
+    origin = f"{parts.scheme}://{parts.netloc}".lower()
+    if origin != (merchant.origin or "").lower().rstrip("/"):
+        raise InvalidRequest(f"origin: {origin} is not the site of this merchant; the operator registers it")
+    return merchant.origin

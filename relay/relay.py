@@ -19,7 +19,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, assert_never
 
@@ -31,6 +31,7 @@ from relay.errors import (
     InvalidTransfer,
     NotFound,
     Overloaded,
+    RelayError,
     TransferMismatch,
     Unreachable,
     UnsupportedNetwork,
@@ -145,16 +146,17 @@ class Relay:
             known = await self._journal.payment_of(transfer.signed.chain, transfer.id)
             if known is None or not _same(known, transfer, invoice):
                 raise
-            return await self._repeat(known, watch)  # it was asked once, and this is how that went
+            return await self._repeat(known, transfer, watch)  # it was asked once, and this is how that went
         payment = self._payment(transfer, asked, now)
         match await self._journal.accept(payment, now + LEASE):
             case New(payment):
-                await watch(payment)
-                return await self._send(chain, payment)
+                heard = await _watched(watch, payment)
+                answer = await self._send(chain, payment)
+                return answer if heard else replace(answer, announced=False)
             case Replayed(known):
                 if not _same(known, transfer, invoice):
                     raise InvalidTransfer(f"{transfer.id} is already the id of another transfer; sign with a new one")
-                return await self._repeat(known, watch)
+                return await self._repeat(known, transfer, watch)
             case Foreign():
                 raise ForeignTransfer("this transfer was presented for another merchant or invoice before")
             case Claimed():
@@ -231,7 +233,11 @@ class Relay:
         finally:
             self._followed.discard(payment.id)
 
-    async def _repeat(self, known: Payment, watch: Callable[[Payment], Awaitable[None]]) -> Answer:
+    async def _repeat(self, known: Payment, transfer: Transfer, watch: Callable[[Payment], Awaitable[None]]) -> Answer:
+        if known.signed != transfer.signed:
+            # It says the same, but anyone can write down what he reads on the ledger and sign it with some key. Only
+            # who has the payer's own bytes hears of the payment what the ledger does not tell: the access token.
+            return Answer(await self._journal.payment(known.id) or known, None)
         await watch(known)
         carried = self._carried.get(known.id)
         if carried is not None:  # the same bytes twice at once: both askers wait for the one send
@@ -287,6 +293,16 @@ class Relay:
             created=now,
             updated=now,
         )
+
+
+async def _watched(watch: Callable[[Payment], Awaitable[None]], payment: Payment) -> bool:
+    """Whether the asker will hear of his payment; it is on record, and goes out whether he does or not."""
+    try:
+        await watch(payment)
+    except RelayError as error:
+        log.warning("a payment is sent unwatched", extra={"payment": payment.id, "detail": error.message})
+        return False
+    return True
 
 
 def _same(known: Payment, transfer: Transfer, invoice: InvoiceId | None) -> bool:
