@@ -28,6 +28,7 @@ from relay.errors import Misconfigured, RelayError
 from relay.money import ChainId
 from relay.relay import Relay
 from relay.server.auth import Proxies
+from relay.server.gate import UNJOINED, BoundedPacket, Gate
 from relay.server.http import MAX_BODY_BYTES, Doorman
 from relay.server.invoices import InvoiceRoutes
 from relay.server.limits import Count, Rate
@@ -104,6 +105,7 @@ async def open_relay(
             cors_allowed_origins="*",  # no cookie authenticates anything here
             max_http_buffer_size=MAX_MESSAGE_BYTES,
             http_compression=False,
+            serializer=BoundedPacket,
         )
         feeds, rooms = Feeds(), Rooms(sio)
 
@@ -136,6 +138,8 @@ async def open_relay(
         default_chain = next(iter(chains))
         options = settings.server
         proxies = Proxies(options.trusted_proxies)
+        most = options.connections_per_address
+        Gate(sio=sio, proxies=proxies, transports=Count(most + UNJOINED, "transports from one address"))
         subscriptions = Subscriptions(
             streams=streams, invoices=invoices, signer=signer, most=options.subscriptions_per_socket
         )
@@ -147,7 +151,7 @@ async def open_relay(
             default_chain=default_chain,
             proxies=proxies,
             requests=_rate(options.requests_per_second),
-            connections=Count(options.connections_per_address, "connections from one address"),
+            connections=Count(most, "connections from one address"),
             pending=Count(options.pending_per_socket, "requests of one socket"),
         )
         heralds.append(sockets)
@@ -253,6 +257,8 @@ async def _every(seconds: float, act: Callable[[], Awaitable[None]]) -> None:
             await act()
         except RelayError as error:
             log.warning("a recurring task must wait", extra={"detail": error.message})
+        except Exception:  # the next time may be better, and no payment must stop for it
+            log.exception("a recurring task broke")
 
 
 def _rate(per_second: float) -> Rate:

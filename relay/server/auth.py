@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address, ip_network
 
+from aiohttp import web
+
 from relay.errors import Unauthorized
 from relay.merchant import Merchant
 from relay.store.merchants import Merchants
@@ -44,6 +46,10 @@ class Proxies:
 
     def __init__(self, trusted: Iterable[str]) -> None:
         self._trusted = [ip_network(text) for text in trusted]
+
+    def client_of(self, request: web.Request) -> str:
+        """The address to hold to account for a request. A proxy may add its word as a header line of its own."""
+        return self.client(request.remote or "", ",".join(request.headers.getall("X-Forwarded-For", [])))
 
     def client(self, peer: str, forwarded_for: str | None) -> str:
         """The address to hold to account: the last one in X-Forwarded-For that is not a proxy of ours."""

@@ -27,6 +27,7 @@ from relay.wire import api
 log = logging.getLogger(__name__)
 
 MAX_BODY_BYTES = 3 * api.MAX_RAW_BYTES
+MAX_DIGITS = 19  # of a number in a query string; as many as 2^63 has
 JSON = "application/json"
 CORS = {
     "Access-Control-Allow-Origin": "*",
@@ -60,7 +61,7 @@ class Doorman:
 
     def address(self, request: web.Request) -> str:
         """The client's address, behind the operator's own proxies."""
-        return self._proxies.client(request.remote or "", request.headers.get("X-Forwarded-For"))
+        return self._proxies.client_of(request)
 
     async def merchant(self, request: web.Request) -> Merchant:
         """The merchant whose key the request shows; raises `Unauthorized`."""
@@ -203,6 +204,7 @@ def query_int(request: web.Request, name: str, default: int, most: int) -> int:
     text = request.query.get(name)
     if text is None:
         return default
-    if not text.isascii() or not text.isdigit() or int(text[:20]) > most or (name == "limit" and int(text) < 1):
+    good = text.isascii() and text.isdigit() and len(text) <= MAX_DIGITS
+    if not good or int(text) > most or (name == "limit" and int(text) < 1):
         raise InvalidRequest(f"{name}: a whole number from {1 if name == 'limit' else 0} to {most}")
     return int(text)

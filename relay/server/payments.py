@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from collections.abc import Mapping, Sequence
 
 from aiohttp import web
@@ -15,10 +17,12 @@ from relay.money import Account, ChainId, TxId
 from relay.payment import Payment, PaymentId, Status
 from relay.relay import Answer, Relay
 from relay.server.http import Doorman, known_filters, query_int, read_body, respond, respond_page
-from relay.server.socket import answer_json
+from relay.server.socket import SLOW_READER_SECONDS, answer_json
 from relay.store.journal import Journal
 from relay.stream import Streams
 from relay.wire import api, events
+
+log = logging.getLogger(__name__)
 
 HEARTBEAT_SECONDS = 15.0  # below the idle time-out of common proxies (30 to 60 s)
 
@@ -122,7 +126,7 @@ class PaymentRoutes:
     async def serve_stream(self, request: web.Request, merchant: str) -> web.StreamResponse:
         """Stream a merchant's events to a reader that was already let in."""
         last = request.headers.get("Last-Event-ID") or request.query.get("after")
-        if last is not None and not (last.isascii() and last.isdigit() and len(last) <= 19):
+        if last is not None and not (last.isascii() and last.isdigit() and len(last) <= 19 and int(last) < 1 << 63):
             raise InvalidRequest("Last-Event-ID: the id of the last event you have")
         response = web.StreamResponse(
             headers={
@@ -135,8 +139,12 @@ class PaymentRoutes:
         await response.prepare(request)
         feed = Feed()
 
+        async def write(text: bytes) -> None:
+            async with asyncio.timeout(SLOW_READER_SECONDS):
+                await response.write(text)
+
         async def send(event: Event) -> None:
-            await response.write(b"id: %d\ndata: %b\n\n" % (event.seq, event.body))
+            await write(b"id: %d\ndata: %b\n\n" % (event.seq, event.body))
 
         async def enter(missed: Sequence[Event]) -> None:
             for event in missed:
@@ -144,16 +152,20 @@ class PaymentRoutes:
             self._feeds.add(merchant, feed)
 
         try:
-            await response.write(b"retry: 1000\n\n")
+            await write(b"retry: 1000\n\n")
             tail = await self._streams.tail(merchant)
             await tail.join(None if last is None else int(last), send, enter)
             async for event in read(feed, HEARTBEAT_SECONDS):
                 if event is None:
-                    await response.write(b":\n\n")
+                    await write(b":\n\n")
                 else:
                     await send(event)
         except ConnectionError:
             pass  # the reader left; it comes back with its cursor
+        except (RelayError, TimeoutError) as error:  # too late for an answer: hang up, it comes back likewise
+            log.info("a stream of events is cut off", extra={"error": type(error).__name__})
+            if request.transport is not None:
+                request.transport.abort()
         finally:
             self._feeds.remove(merchant, feed)
         return response

@@ -50,6 +50,7 @@ class Socket:
     engine: AsyncSocket
     transport: asyncio.Transport | None  # of a websocket that was one from the start
     subscriptions: dict[str, Subscription] = field(default_factory=dict)
+    replay: asyncio.Lock = field(default_factory=asyncio.Lock)  # one at a time: they share the wire anyway
 
 
 # Engine.IO takes 16 packets in one polling request by default, and a binary transfer is two: a client that polls may
@@ -135,17 +136,19 @@ class Sockets:
 
     async def _connect(self, sid: str, environ: Mapping[str, Any], auth: object = None) -> None:
         request: web.Request = environ["aiohttp.request"]
-        address = self._proxies.client(request.remote or "", request.headers.get("X-Forwarded-For"))
+        address = self._proxies.client_of(request)
         try:
             merchant = None
             if auth is not None and not isinstance(auth, Mapping):
                 raise Unauthorized("auth is an object: {} or {apiKey}")
             if auth and "apiKey" in auth:
                 merchant = await merchant_of_key(self._merchants, auth["apiKey"])
+            engine = self._sio.eio.sockets.get(self._sio.manager.eio_sid_from_sid(sid, "/"))
+            if engine is None or engine.closed:  # it left while we looked at its key, and will not leave again
+                raise Forbidden("the connection is closed")
             self._connections.enter(address)
         except RelayError as error:
             raise ConnectionRefusedError(error.code, {"code": error.code, "message": error.message}) from None
-        engine = self._sio.eio.sockets[self._sio.manager.eio_sid_from_sid(sid, "/")]
         self._open[sid] = Socket(Session(address, merchant), engine, _websocket(request))
 
     async def _disconnect(self, sid: str, reason: object = None) -> None:
@@ -182,10 +185,14 @@ class Sockets:
             finally:
                 self._pending.leave(sid)
         except RelayError as error:
-            return events.refusal(error, watched[0].id if watched else None), False
+            if watched:  # on record, so not refused: it goes its way although we cannot tell more of it now
+                return events.payment_fields(watched[0]), False
+            return events.refusal(error), False
         except Exception:
             log.exception("a transfer broke")
-            return events.refusal(RelayError(INTERNAL["message"]), watched[0].id if watched else None), False
+            if watched:
+                return events.payment_fields(watched[0]), False
+            return events.refusal(RelayError(INTERNAL["message"])), False
         return answer_json(answer), answer.announced
 
     def _query(self, name: str) -> Callable[..., Awaitable[dict[str, object]]]:
@@ -222,31 +229,39 @@ class Sockets:
     async def _subscribe(self, sid: str, *arguments: object) -> dict[str, object]:
         try:
             socket = self._admit(sid)
-            wish = await self._subscriptions.read(_only(arguments), socket.session)
-            room = wish.room
-            if room not in socket.subscriptions and len(socket.subscriptions) >= self._subscriptions.most:
-                raise RateLimited(f"at most {self._subscriptions.most} subscriptions on one socket")
-
-            async def send(event: Event) -> None:
-                await _room_to_read(socket.engine)
-                await self._sio.emit(EVENT, events.as_json(event), to=sid)
-
-            async def enter(missed: Sequence[Event]) -> None:
-                for event in missed:
-                    await self._sio.emit(EVENT, events.as_json(event), to=sid)
-                if sid in self._open:
-                    await self._sio.enter_room(sid, room)
-                    socket.subscriptions[room] = wish
-
-            if room in socket.subscriptions:
-                await self._sio.leave_room(sid, room)  # asked again: replay from the new cursor, then live
-            seq, replayed = await self._subscriptions.join(wish, send, enter)
-            return {"stream": events.stream(wish.merchant), "seq": seq, "replayed": replayed}
+            self._pending.enter(sid)
+            try:
+                wish = await self._subscriptions.read(_only(arguments), socket.session)
+                async with socket.replay:
+                    return await self._join(sid, socket, wish)
+            finally:
+                self._pending.leave(sid)
         except RelayError as error:
             return _error(error)
         except Exception:
             log.exception("a subscription broke")
             return {"error": INTERNAL}
+
+    async def _join(self, sid: str, socket: Socket, wish: Subscription) -> dict[str, object]:
+        room = wish.room
+        if room not in socket.subscriptions and len(socket.subscriptions) >= self._subscriptions.most:
+            raise RateLimited(f"at most {self._subscriptions.most} subscriptions on one socket")
+
+        async def send(event: Event) -> None:
+            await _room_to_read(socket.engine)
+            await self._sio.emit(EVENT, events.as_json(event), to=sid)
+
+        async def enter(missed: Sequence[Event]) -> None:
+            for event in missed:
+                await self._sio.emit(EVENT, events.as_json(event), to=sid)
+            if sid in self._open:
+                await self._sio.enter_room(sid, room)
+                socket.subscriptions[room] = wish
+
+        if room in socket.subscriptions:
+            await self._sio.leave_room(sid, room)  # asked again: replay from the new cursor, then live
+        seq, replayed = await self._subscriptions.join(wish, send, enter)
+        return {"stream": events.stream(wish.merchant), "seq": seq, "replayed": replayed}
 
     async def _unsubscribe(self, sid: str, *arguments: object) -> dict[str, object]:
         try:
@@ -285,10 +300,12 @@ def _websocket(request: web.Request) -> asyncio.Transport | None:
 async def _room_to_read(engine: AsyncSocket) -> None:
     """Let a replay run no further ahead of its reader than live events may; one that stops reading is cut off."""
     patience = time.monotonic() + SLOW_READER_SECONDS
-    while engine.queue.qsize() > SLOW_READER_PACKETS // 2:
-        if engine.closed or time.monotonic() > patience:
+    while engine.queue.qsize() > SLOW_READER_PACKETS // 2 and not engine.closed:
+        if time.monotonic() > patience:
             raise Overloaded("the socket is not read; read it, or come back with the last seq you have")
         await asyncio.sleep(0.01)
+    if engine.closed:
+        raise Forbidden("the connection is closed")
 
 
 def answer_json(answer: Answer) -> dict[str, object]:
