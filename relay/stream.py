@@ -88,6 +88,8 @@ class Tail:
                 log.warning(
                     "a stream waits for the journal", extra={"merchant": self.merchant, "detail": error.message}
                 )
+            except Exception:  # a full disk, for one: the sweep calls again then, too
+                log.exception("a stream waits for the journal", extra={"merchant": self.merchant})
 
     async def join(self, after: int | None, send: Deliver, enter: Enter, **only: str) -> int:
         """Replay what comes after `after`, then let the listener into the live audience; returns how many it missed.
@@ -141,7 +143,10 @@ class Tail:
 
     async def _hand_over(self, event: Event) -> None:
         self.seq = event.seq  # first: an audience that fails to hear one event does not hear it twice instead
-        await self._deliver(event)
+        try:
+            await self._deliver(event)
+        except Exception:  # one listener's trouble is not the others', nor the stream's
+            log.exception("an event was not heard by everyone", extra={"merchant": self.merchant, "seq": event.seq})
 
 
 class Streams:
@@ -197,6 +202,9 @@ class Streams:
             heads = await self._journal.heads(list(self._tails))
         except RelayError as error:
             log.warning("the sweep could not read the journal", extra={"detail": error.message})
+            return
+        except Exception:
+            log.exception("the sweep could not read the journal")
             return
         for merchant, seq in heads.items():
             self._tails[merchant].reach(seq)

@@ -35,6 +35,8 @@ async def follow(relay: Relay, journal: Journal, clock: Callable[[], datetime]) 
             await asyncio.gather(*(_look(relay, journal, payment, gate, clock) for payment in claimed))
         except RelayError as error:
             log.warning("the worker could not claim payments", extra={"detail": error.message})
+        except Exception:  # a full disk, for one: it must not end this loop, and with it the relay
+            log.exception("the worker could not claim payments")
         if len(claimed) < BATCH:
             await asyncio.sleep(POLL_SECONDS)
 

@@ -69,6 +69,8 @@ class RedisPeers:
                     await pipe.execute()
             except AWAY as error:
                 log.warning("Redis did not take news", extra={"events": len(batch), "error": type(error).__name__})
+            except Exception:  # an answer no Redis gives: whatever is at the other end, the relay goes on without it
+                log.exception("Redis did not take news")
 
     async def subscribe(self) -> None:
         """Hear what other processes say, for ever, through any number of reconnections."""
@@ -83,6 +85,8 @@ class RedisPeers:
                         self._read(message)
             except* AWAY as errors:
                 log.warning("Redis is away", extra={"error": type(errors.exceptions[0]).__name__})
+            except* Exception:
+                log.exception("Redis is not understood")
             self.connected = False
             await asyncio.sleep(RECONNECT_SECONDS[min(attempt, len(RECONNECT_SECONDS) - 1)])
             attempt += 1
@@ -108,5 +112,5 @@ class RedisPeers:
             return
         try:
             self._hear(events.read(data[8:]))
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, RecursionError):
             log.warning("Redis said something that is not an event")
