@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 import aiohttp
@@ -106,7 +107,8 @@ async def test_a_huge_message_ends_its_connection_only(relay: RelayProcess) -> N
         await huge.receive()
         await huge.send_str("40")
         await huge.receive()
-        await huge.send_bytes(b"x" * 2_000_000)
+        with contextlib.suppress(ConnectionError):  # it may end before all of it left us
+            await huge.send_bytes(b"x" * 2_000_000)
         while not (await huge.receive(timeout=10)).type.name.startswith("CLOS"):
             pass
     assert (await get(relay.url, "/healthz"))[0] == 200
