@@ -235,9 +235,9 @@ class Relay:
 
     async def _repeat(self, known: Payment, transfer: Transfer, watch: Callable[[Payment], Awaitable[None]]) -> Answer:
         if known.signed != transfer.signed:
-            # It says the same, but anyone can write down what he reads on the ledger and sign it with some key. Only
-            # who has the payer's own bytes hears of the payment what the ledger does not tell: the access token.
-            return Answer(await self._journal.payment(known.id) or known, None)
+            # It says the same, but anyone can write that down and sign it with some key: only who has the payer's own
+            # bytes follows the payment.
+            return Answer(await self._journal.payment(known.id) or known, None, repeated=True)
         await watch(known)
         carried = self._carried.get(known.id)
         if carried is not None:  # the same bytes twice at once: both askers wait for the one send

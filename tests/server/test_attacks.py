@@ -10,8 +10,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import aiohttp
+import grpc.aio
 import pytest
 
+from relay.chains.hedera.link import TRANSFER
 from relay.devnet.network import DevNode
 from relay.wallet import Wallet, transfer
 from tests.conftest import Start
@@ -23,29 +25,49 @@ from tests.servers.relay_process import RelayProcess
 WEBSOCKET = "/socket.io/?EIO=4&transport=websocket"
 
 
+def same_id(*payees: tuple[Wallet, str], memo: str) -> list[bytes]:
+    """Transfers of 1,000 tinybars under one and the same transaction id, each signed by its wallet."""
+    now = datetime.now(UTC)
+    return [
+        transfer(wallet, pay_to=[(payee, 1_000)], asset="0.0.0", memo=memo, nodes=["0.0.3"], now=now)
+        for wallet, payee in payees
+    ]
+
+
 async def test_what_the_ledger_tells_everyone_does_not_bring_the_access_token(
-    relay: RelayProcess, keys: dict[str, str]
+    relay: RelayProcess, keys: dict[str, str], devnet: DevNode
 ) -> None:
     """The id, the memo and the amounts of a payment are public; a thief writes them down and signs with his own key."""
     asked = await invoice(relay.url, keys["shop"])
     thief = replace(Wallet.development("0.0.1003"), account=PAYER.account)
-    now = datetime.now(UTC)
-    raw, forged = (
-        transfer(who, pay_to=[("0.0.2001", 1_000)], asset="0.0.0", memo=asked["memo"], nodes=["0.0.3"], now=now)
-        for who in (PAYER, thief)
-    )
+    raw, forged = same_id((PAYER, "0.0.2001"), (thief, "0.0.2001"), memo=asked["memo"])
+    devnet.faults.slow_consensus_ms = 500
     async with Listener(relay.url) as payer, Listener(relay.url) as other:
-        await payer.call("CRYPTOTRANSFER", raw)
-        settled = await payer.until_status("settled")
-        answer = await other.call("CRYPTOTRANSFER", forged)
-        again = await payer.call("CRYPTOTRANSFER", raw)
-    _, told = await post(
-        relay.url, "/v1/payments", json={"network": "hedera:devnet", "transaction": "0x" + forged.hex()}
-    )
-    assert answer["payment"] == told["payment"] == again["payment"]
-    assert "accessToken" not in answer
-    assert "accessToken" not in told
-    assert again["accessToken"] == settled["accessToken"]
+        first = await payer.call("CRYPTOTRANSFER", raw)
+        before = await other.call("CRYPTOTRANSFER", forged)
+        assert (await payer.until_status("settled"))["accessToken"]
+        after = await other.call("CRYPTOTRANSFER", forged)
+        heard = list(other.events)
+    wish = {"network": "hedera:devnet", "transaction": "0x" + forged.hex()}
+    _, told = await post(relay.url, "/v1/payments", json=wish)
+    for answer in (before, after, told, *heard):
+        assert answer["payment"] == first["payment"]
+        assert "accessToken" not in answer
+
+
+@pytest.mark.xfail(reason="a receipt names an id: relay.chains.hedera takes the other transaction's for ours")
+async def test_another_transfer_under_the_same_id_pays_nothing(
+    relay: RelayProcess, keys: dict[str, str], devnet: DevNode
+) -> None:
+    """Two transfers signed with one id: the ledger takes that to the payer's friend, the relay is shown the other."""
+    asked = await invoice(relay.url, keys["shop"])
+    shown, sent = same_id((PAYER, "0.0.2001"), (PAYER, "0.0.1003"), memo=asked["memo"])
+    async with grpc.aio.insecure_channel(devnet.address) as node, Listener(relay.url) as payer:
+        await node.unary_unary(TRANSFER)(sent)
+        await payer.call("CRYPTOTRANSFER", shown)
+        ended = await payer.until_status("settled", "failed", "expired", "rejected")
+    assert ended["status"] != "settled"
+    assert "accessToken" not in ended
 
 
 async def test_a_merchant_cannot_sell_what_is_another_s(relay: RelayProcess, keys: dict[str, str]) -> None:
