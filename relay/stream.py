@@ -104,9 +104,10 @@ class Tail:
             async for event in self._since(cursor, only):
                 await send(event)
                 sent, cursor = sent + 1, event.seq
+        if cursor > self.seq:  # he read further, here or at another process, than our audience has heard
+            heads = await self._journal.heads([self.merchant])
+            self.reach(min(cursor, heads[self.merchant]))
         async with self._lock:
-            if sent:
-                self.reach(cursor)  # we may have read further than the audience has heard
             await self._advance()
             rest: list[Event] = []
             if after is not None:
