@@ -196,7 +196,8 @@ def _alone(held: _Held, job: _Job[object]) -> Answer:
             if not held.driver.transient(error):
                 return job.refuse(error)
             if time.monotonic() + pause > job.deadline:
-                return job.refuse(Unreachable(f"the database gives no answer: {error}", code="database_unreachable"))
+                _log.warning("the database gives no answer", extra={"cause": repr(error)})
+                return job.refuse(Unreachable("the database gives no answer; try again", code="database_unreachable"))
         else:
             return answer
         time.sleep(pause * random.uniform(0.5, 1.5))  # noqa: S311  # so that two that met do not meet again

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
 from relay import hapi_pb2 as pb
 from relay.chain import Never, Pending, Receipt, SignedTransfer, Taken
 from relay.chains.hedera import link
+from relay.chains.hedera.envelope import open_envelope
 from relay.chains.hedera.names import mirror_form
 from relay.devnet import open_devnet
 from relay.devnet.network import DevNode
@@ -224,7 +228,10 @@ async def test_of_several_results_the_one_that_counts_is_taken(
     clock.ahead_seconds = 1000
     stub.tell(link.RECEIPT, absent())
     listed = [{"result": "SUCCESS", "nonce": 1}, {"result": "SUCCESS", "scheduled": True}]
-    listed = [*({"result": result, "nonce": 0, "scheduled": False} for result in results), *listed]
+    [copy] = open_envelope(transfer.raw)
+    digest = base64.b64encode(hashlib.sha384(copy).digest()).decode()
+    ours = {"nonce": 0, "scheduled": False, "transaction_hash": digest}
+    listed = [*({"result": result, **ours} for result in results), *listed]
     path = f"/api/v1/transactions/{mirror_form(chain.decode(transfer).id)}"
     stub_mirror.pages[path] = {"transactions": listed}
     stub_mirror.pages["/api/v1/blocks?limit=1&order=desc"] = {
@@ -249,3 +256,39 @@ async def test_a_mirror_that_talks_junk_is_unreachable(
 
     with pytest.raises(Unreachable):
         await chain.receipt(transfer)
+
+
+@pytest.mark.parametrize(
+    ("recorded", "ours"),
+    [
+        ({}, False),
+        ({"transaction_hash": "AAAA"}, False),
+        ({"memo": "inv_8f2k", "transfers": [(2001, 900_000), (3001, 100_000)]}, True),  # signed in another envelope
+        ({"memo": "inv_8f2k", "transfers": [(2001, 900_007), (3001, 100_000)]}, True),  # and a staking reward
+        ({"memo": "inv_8f2k", "transfers": [(2001, 899_999), (3001, 100_001)]}, False),
+        ({"memo": "inv_8f2k", "transfers": [(2001, 900_000)]}, False),
+        ({"memo": "another", "transfers": [(2001, 900_000), (3001, 100_000)]}, False),
+        ({"memo": "inv_8f2k", "token_transfers": [(2001, 900_000), (3001, 100_000)]}, False),
+    ],
+)
+async def test_a_success_counts_only_if_what_was_recorded_is_ours(
+    open_hedera: Open, stub: HapiNode, stub_mirror: MirrorNode, make: Make, recorded: dict[str, Any], ours: bool
+) -> None:
+    """A receipt names an id, and a payer may sign two transfers with one id."""
+    chain, transfer = await open_hedera(nodes=stub.network, mirror=stub_mirror.url), make()
+    stub.tell(link.RECEIPT, status(pb.SUCCESS))
+    assert await chain.receipt(transfer) == Pending()  # the mirror has not come so far
+    path = f"/api/v1/transactions/{mirror_form(chain.decode(transfer).id)}"
+    entry: dict[str, Any] = {"result": "SUCCESS", "transaction_hash": recorded.get("transaction_hash", "")}
+    entry["memo_base64"] = base64.b64encode(recorded.get("memo", "").encode()).decode()
+    entry["transfers"] = [{"account": f"0.0.{num}", "amount": amount} for num, amount in recorded.get("transfers", ())]
+    entry["token_transfers"] = [
+        {"account": f"0.0.{num}", "amount": amount, "token_id": "0.0.5001"}
+        for num, amount in recorded.get("token_transfers", ())
+    ]
+    stub_mirror.pages[path] = {"transactions": [entry]}
+
+    seen = await chain.receipt(transfer)
+
+    code, name = (22, "SUCCESS") if ours else (11, "DUPLICATE_TRANSACTION")
+    assert seen == Receipt(ok=ours, code=code, name=name)

@@ -55,7 +55,6 @@ async def test_what_the_ledger_tells_everyone_does_not_bring_the_access_token(
         assert "accessToken" not in answer
 
 
-@pytest.mark.xfail(reason="a receipt names an id: relay.chains.hedera takes the other transaction's for ours")
 async def test_another_transfer_under_the_same_id_pays_nothing(
     relay: RelayProcess, keys: dict[str, str], devnet: DevNode
 ) -> None:

@@ -6,15 +6,16 @@ only together with how far it has come. Paths and fields: hiero-mirror-node, res
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Mapping
 from datetime import datetime
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import aiohttp
 import msgspec
 
 from relay import hapi_pb2 as pb
-from relay.chain import Receipt
+from relay.chain import Leg, Receipt
 from relay.chains.hedera import names
 from relay.chains.hedera.link import Endpoint
 from relay.errors import InvalidTransfer, Unreachable
@@ -27,10 +28,28 @@ MAX_PAGES, MAX_BYTES = 10, 2**20  # of the address book: mainnet fits in two pag
 _TLS_PORT = 50212  # HAPI's conventions: 50211 plaintext, 50212 TLS
 
 
+class _Amount(msgspec.Struct, frozen=True):
+    account: str | None
+    amount: int
+    token_id: str = names.HBAR
+
+
 class _Transaction(msgspec.Struct, frozen=True):
     result: str
     nonce: int = 0
     scheduled: bool = False
+    transaction_hash: str = ""  # base64 of SHA-384 over the SignedTransaction
+    memo_base64: str = ""
+    transfers: list[_Amount] = []
+    token_transfers: list[_Amount] = []
+
+
+class Ours(NamedTuple):
+    """How to tell our transfer from another one the payer signed with the same id."""
+
+    hashes: frozenset[str]  # of its copies, as the mirror writes them
+    memo: str
+    legs: tuple[Leg, ...]
 
 
 class _Transactions(msgspec.Struct, frozen=True):
@@ -77,17 +96,21 @@ class Mirror:
         self.url = url.rstrip("/")
         self._http = http
 
-    async def receipt(self, id: TxId) -> Receipt | None:
-        """What the ledger recorded for the transfer; None when the mirror has nothing of it, as yet."""
+    async def receipt(self, id: TxId, ours: Ours) -> Receipt | None:
+        """What the ledger recorded for the transfer; None when the mirror has nothing of the id, as yet.
+
+        An id that another transfer used up is `DUPLICATE_TRANSACTION` for ours: it can never be recorded.
+        """
         raw = await self._get(f"/api/v1/transactions/{names.mirror_form(id)}")
         if raw is None:
             return None
         # the transfer itself, not what it caused (nonce) or a schedule's execution, nor a second copy of it
-        results = [
-            each.result for each in _read(raw, _Transactions).transactions if not each.nonce and not each.scheduled
-        ]
-        first = [result for result in results if result not in _OTHERS_FATE]
-        return receipt_named(first[0]) if first else None
+        for each in _read(raw, _Transactions).transactions:
+            if each.nonce or each.scheduled or each.result in _OTHERS_FATE:
+                continue
+            receipt = receipt_named(each.result)
+            return receipt_named("DUPLICATE_TRANSACTION") if receipt.ok and not _is(each, ours) else receipt
+        return None
 
     async def reached(self) -> datetime:
         """The consensus time up to which the mirror has everything."""
@@ -141,6 +164,21 @@ def receipt_named(name: str) -> Receipt:
     except ValueError:
         code = -1
     return Receipt(ok=code == pb.SUCCESS, code=code, name=name)
+
+
+def _is(recorded: _Transaction, ours: Ours) -> bool:
+    """Whether what was recorded is our transfer: these very bytes, or the same ask signed in another envelope.
+
+    The payee of HBAR may get more than asked in the same record: his staking reward, or the fee, if he is a node.
+    """
+    if recorded.transaction_hash in ours.hashes:
+        return True
+    if recorded.memo_base64 != base64.b64encode(ours.memo.encode()).decode():
+        return False
+    got: dict[tuple[str | None, str], int] = {}
+    for each in (*recorded.transfers, *recorded.token_transfers):
+        got[each.account, each.token_id] = got.get((each.account, each.token_id), 0) + each.amount
+    return all(got.get((leg.account, leg.asset), 0) >= leg.amount for leg in ours.legs if leg.amount > 0)
 
 
 # results of a copy that was not the one to count: the same id is recorded again, with what came of it

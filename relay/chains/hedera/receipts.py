@@ -1,6 +1,9 @@
 """Looking for a transfer on the ledger: free, moves nothing, and says `Never` only with a proof.
 
-While a transfer can still land, nodes are asked; a node answers for 180 seconds what became of an id. When the window
+While a transfer can still land, nodes are asked; a node answers for 180 seconds what became of an *id*. That is not yet
+our transfer: a payer may sign two with one id, show us one and hand the network the other. So a success is believed
+once the mirror node shows that what was recorded is ours; without a mirror it is believed as it stands, which is for
+development networks only. When the window
 has closed and nodes know nothing, absence needs a source that covers the whole window:
 
   * the mirror node, once it has come past the end of the window; or
@@ -10,6 +13,8 @@ has closed and nodes know nothing, absence needs a source that covers the whole 
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 
@@ -18,11 +23,12 @@ from google.protobuf.message import DecodeError
 from relay import hapi_pb2 as pb
 from relay.chain import Never, Pending, Receipt, Sight
 from relay.chains.hedera import names
+from relay.chains.hedera.envelope import open_envelope
 from relay.chains.hedera.link import CALL_SECONDS, CONNECT_SECONDS, RECEIPT, Link, NoAnswer
-from relay.chains.hedera.mirror import Mirror
+from relay.chains.hedera.mirror import Mirror, Ours
 from relay.chains.hedera.nodes import Nodes
 from relay.chains.hedera.submit import code_name
-from relay.chains.hedera.transfer import Copy, copies_in
+from relay.chains.hedera.transfer import Copy, copies_in, read_transfer
 from relay.errors import Unreachable
 from relay.money import Account, TxId
 
@@ -45,12 +51,14 @@ async def look(
     asked_at = clock()
     status = await _ask_nodes(_askable(nodes, copies, sent_to.get(id)), id)
     open_still = asked_at < valid_until + GRACE
+    if status == pb.SUCCESS and mirror is not None:
+        return await mirror.receipt(id, _ours(raw)) or Pending()  # it lags some seconds behind
     if status is not None and status not in _UNDECIDED:
         return Receipt(ok=status == pb.SUCCESS, code=status, name=code_name(status))
     if status is not None and open_still:
         return Pending()
     if mirror is not None:
-        return await _ask_mirror(mirror, id, valid_until)
+        return await _ask_mirror(mirror, id, _ours(raw), valid_until)
     if status is None:
         raise Unreachable(f"no node tells the receipt of {id}")
     if status == pb.UNKNOWN:
@@ -104,9 +112,16 @@ async def _ask_nodes(links: Iterable[Link], id: TxId) -> int | None:
     return absent
 
 
-async def _ask_mirror(mirror: Mirror, id: TxId, valid_until: datetime) -> Sight:
+def _ours(raw: bytes) -> Ours:
+    copies = open_envelope(raw)
+    body = pb.TransactionBody.FromString(pb.SignedTransaction.FromString(copies[0]).bodyBytes)
+    hashes = frozenset(base64.b64encode(hashlib.sha384(copy).digest()).decode() for copy in copies)
+    return Ours(hashes, body.memo, read_transfer(body))
+
+
+async def _ask_mirror(mirror: Mirror, id: TxId, ours: Ours, valid_until: datetime) -> Sight:
     reached = await mirror.reached()  # before looking: what is not there then was not there by `reached`
-    receipt = await mirror.receipt(id)
+    receipt = await mirror.receipt(id, ours)
     if receipt is not None:
         return receipt
     if reached > valid_until:
