@@ -18,7 +18,7 @@ from relay.ids import MEMO_PREFIX, new_id, new_memo
 from relay.invoice import Exact, Invoice, InvoiceId, Mismatch, Offer, credits, match
 from relay.merchant import Merchant
 from relay.money import Account, Asset, ChainId
-from relay.payment import Payment, Share
+from relay.payment import Payment, PaymentId, Share
 from relay.store.invoices import Invoices
 from relay.store.merchants import Merchants
 from relay.wire import api
@@ -37,6 +37,25 @@ class Asked:
     content: str | None
     asset: Asset
     pay_to: tuple[Share, ...]
+
+    def payment(self, transfer: Transfer, now: datetime) -> Payment:
+        """The payment a transfer that answers this ask becomes, before anything is written or sent."""
+        return Payment(
+            id=PaymentId(new_id("pay", now)),
+            merchant=self.merchant,
+            invoice=self.invoice,
+            content=self.content,
+            tx=transfer.id,
+            signed=transfer.signed,
+            payer=transfer.payer,
+            pay_to=self.pay_to,
+            asset=self.asset,
+            amount=sum(share.amount for share in self.pay_to),
+            memo=transfer.memo,
+            valid_until=transfer.valid_until,
+            created=now,
+            updated=now,
+        )
 
 
 class Checkout:

@@ -25,7 +25,7 @@ from typing import Any, assert_never
 
 from relay.chain import Chain, Pending, SignedTransfer, Transfer, Unknown
 from relay.channel import Event
-from relay.checkout import Asked, Checkout
+from relay.checkout import Checkout
 from relay.errors import (
     ForeignTransfer,
     InvalidTransfer,
@@ -147,7 +147,7 @@ class Relay:
             if known is None or not _same(known, transfer, invoice):
                 raise
             return await self._repeat(known, transfer, watch)  # it was asked once, and this is how that went
-        payment = self._payment(transfer, asked, now)
+        payment = asked.payment(transfer, now)
         match await self._journal.accept(payment, now + LEASE):
             case New(payment):
                 heard = await _watched(watch, payment)
@@ -275,24 +275,6 @@ class Relay:
         id = new_id("evt", after.updated)
         token = await self._checkout.access_token(after) if events.opens_content(after) else None
         return lambda seq: events.payment_event(after, id=id, seq=seq, token=token)
-
-    def _payment(self, transfer: Transfer, asked: Asked, now: datetime) -> Payment:
-        return Payment(
-            id=PaymentId(new_id("pay", now)),
-            merchant=asked.merchant,
-            invoice=asked.invoice,
-            content=asked.content,
-            tx=transfer.id,
-            signed=transfer.signed,
-            payer=transfer.payer,
-            pay_to=asked.pay_to,
-            asset=asked.asset,
-            amount=sum(share.amount for share in asked.pay_to),
-            memo=transfer.memo,
-            valid_until=transfer.valid_until,
-            created=now,
-            updated=now,
-        )
 
 
 async def _watched(watch: Callable[[Payment], Awaitable[None]], payment: Payment) -> bool:

@@ -13,6 +13,7 @@ from typing import Any
 
 import socketio
 from aiohttp import web
+from engineio.payload import Payload
 from socketio.packet import Packet
 
 from relay.errors import RateLimited
@@ -23,6 +24,10 @@ log = logging.getLogger(__name__)
 
 MAX_ATTACHMENTS = 4  # of one packet; each is a message, and so bounded. Every request of ours has one
 UNJOINED = 64  # transports of one address beyond its connections: those that join now, or are about to be refused
+
+# Engine.IO takes 16 packets in one polling request by default, and a binary transfer is two: a client that polls may
+# send several at once. What a request may hold is bounded by its bytes.
+Payload.max_decode_packets = 1_000
 
 
 class BoundedPacket(Packet):  # type: ignore[misc]  # untyped upstream

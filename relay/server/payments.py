@@ -16,8 +16,9 @@ from relay.invoice import InvoiceId
 from relay.money import Account, ChainId, TxId
 from relay.payment import Payment, PaymentId, Status
 from relay.relay import Answer, Relay
+from relay.server.answers import answer_json
 from relay.server.http import Doorman, known_filters, query_int, read_body, respond, respond_page
-from relay.server.socket import SLOW_READER_SECONDS, answer_json
+from relay.server.readers import SLOW_READER_SECONDS
 from relay.store.journal import Journal
 from relay.stream import Streams
 from relay.wire import api, events

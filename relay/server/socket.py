@@ -16,18 +16,19 @@ from typing import Any
 import socketio
 from aiohttp import web
 from engineio.async_socket import AsyncSocket
-from engineio.payload import Payload
 from socketio.exceptions import ConnectionRefusedError
 
 from relay.chain import Answers, Node
 from relay.channel import Event
 from relay.channels.room import EVENT, payment_room
-from relay.errors import Forbidden, InvalidRequest, NotFound, Overloaded, RateLimited, RelayError, Unauthorized
+from relay.errors import Forbidden, InvalidRequest, NotFound, RateLimited, RelayError, Unauthorized
 from relay.money import ChainId
 from relay.payment import OVER, Payment
-from relay.relay import Answer, Relay
+from relay.relay import Relay
+from relay.server.answers import answer_json
 from relay.server.auth import Proxies, Session, merchant_of_key
 from relay.server.limits import Count, Rate
+from relay.server.readers import SLOW_READER_PACKETS, room_to_read, websocket_of
 from relay.server.subscriptions import Subscription, Subscriptions
 from relay.store.merchants import Merchants
 from relay.wire import api, events
@@ -37,8 +38,6 @@ log = logging.getLogger(__name__)
 QUERIES = ("TRANSACTIONGETRECEIPT", "CRYPTOGETACCOUNTBALANCE", "CRYPTOGETINFO", "FILEGETCONTENTS", "CONTRACTCALL")
 MAX_MESSAGE_BYTES = 1_000_000  # Socket.IO's own default; what is too large within it gets an answer, beyond it a cut
 FLUSH_SECONDS = 1.0  # at a stop, for answers on their way to readers that read
-SLOW_READER_SECONDS = 10.0  # a replay waits this long for its reader
-SLOW_READER_PACKETS = 1_000  # waiting for one socket; beyond it the socket is dropped and its cursor brings it back
 INTERNAL = {"code": "internal", "message": "something broke on our side; it is in the relay's log"}
 
 
@@ -51,11 +50,6 @@ class Socket:
     transport: asyncio.Transport | None  # of a websocket that was one from the start
     subscriptions: dict[str, Subscription] = field(default_factory=dict)
     replay: asyncio.Lock = field(default_factory=asyncio.Lock)  # one at a time: they share the wire anyway
-
-
-# Engine.IO takes 16 packets in one polling request by default, and a binary transfer is two: a client that polls may
-# send several at once. What a request may hold is bounded by its bytes.
-Payload.max_decode_packets = 1_000
 
 
 class Sockets:
@@ -149,7 +143,7 @@ class Sockets:
             self._connections.enter(address)
         except RelayError as error:
             raise ConnectionRefusedError(error.code, {"code": error.code, "message": error.message}) from None
-        self._open[sid] = Socket(Session(address, merchant), engine, _websocket(request))
+        self._open[sid] = Socket(Session(address, merchant), engine, websocket_of(request))
 
     async def _disconnect(self, sid: str, reason: object = None) -> None:
         socket = self._open.pop(sid, None)
@@ -248,7 +242,7 @@ class Sockets:
             raise RateLimited(f"at most {self._subscriptions.most} subscriptions on one socket")
 
         async def send(event: Event) -> None:
-            await _room_to_read(socket.engine)
+            await room_to_read(socket.engine)
             await self._sio.emit(EVENT, events.as_json(event), to=sid)
 
         async def enter(missed: Sequence[Event]) -> None:
@@ -290,32 +284,6 @@ class Sockets:
             raise Forbidden("the connection is closed")
         self._requests.spend(sid)
         return socket
-
-
-def _websocket(request: web.Request) -> asyncio.Transport | None:
-    upgraded = request.headers.get("Upgrade", "").lower() == "websocket"
-    return request.transport if upgraded else None
-
-
-async def _room_to_read(engine: AsyncSocket) -> None:
-    """Let a replay run no further ahead of its reader than live events may; one that stops reading is cut off."""
-    patience = time.monotonic() + SLOW_READER_SECONDS
-    while engine.queue.qsize() > SLOW_READER_PACKETS // 2 and not engine.closed:
-        if time.monotonic() > patience:
-            raise Overloaded("the socket is not read; read it, or come back with the last seq you have")
-        await asyncio.sleep(0.01)
-    if engine.closed:
-        raise Forbidden("the connection is closed")
-
-
-def answer_json(answer: Answer) -> dict[str, object]:
-    """What a sender gets back: the event of the payment's last change, or the payment while there is none."""
-    if answer.event is None:
-        return events.payment_fields(answer.payment)
-    body = events.as_json(answer.event)
-    if answer.repeated:
-        body.pop("accessToken", None)
-    return body
 
 
 def _only(arguments: tuple[object, ...]) -> object:

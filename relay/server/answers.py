@@ -1,0 +1,16 @@
+"""What a sender of a transfer gets back, the same on a socket and over HTTP."""
+
+from __future__ import annotations
+
+from relay.relay import Answer
+from relay.wire import events
+
+
+def answer_json(answer: Answer) -> dict[str, object]:
+    """The event of the payment's last change, or the payment while there is none."""
+    if answer.event is None:
+        return events.payment_fields(answer.payment)
+    body = events.as_json(answer.event)
+    if answer.repeated:
+        body.pop("accessToken", None)
+    return body

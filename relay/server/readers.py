@@ -1,0 +1,35 @@
+"""Readers that do not read: nobody waits for them, and nothing piles up for them without a bound.
+
+A replay waits a while for its reader; live events wait for nobody. One that is too far behind is dropped, and comes
+back with its cursor.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+from aiohttp import web
+from engineio.async_socket import AsyncSocket
+
+from relay.errors import Forbidden, Overloaded
+
+SLOW_READER_SECONDS = 10.0  # a replay waits this long for its reader
+SLOW_READER_PACKETS = 1_000  # waiting for one socket; beyond it the socket is dropped
+
+
+async def room_to_read(engine: AsyncSocket) -> None:
+    """Let a replay run no further ahead of its reader than live events may; one that stops reading is cut off."""
+    patience = time.monotonic() + SLOW_READER_SECONDS
+    while engine.queue.qsize() > SLOW_READER_PACKETS // 2 and not engine.closed:
+        if time.monotonic() > patience:
+            raise Overloaded("the socket is not read; read it, or come back with the last seq you have")
+        await asyncio.sleep(0.01)
+    if engine.closed:
+        raise Forbidden("the connection is closed")
+
+
+def websocket_of(request: web.Request) -> asyncio.Transport | None:
+    """The wire under a websocket, to cut it; None where the request was only the start of long-polling."""
+    upgraded = request.headers.get("Upgrade", "").lower() == "websocket"
+    return request.transport if upgraded else None
