@@ -21,6 +21,7 @@ async def test_a_stop_at_any_moment_answers_every_transfer_that_came_in(
     raws = [signed() for _ in range(20)]
     async with Listener(relay.url) as payer:
         asked = [asyncio.create_task(payer.call("CRYPTOTRANSFER", raw)) for raw in raws]
+        await asyncio.sleep(0)  # each is emitted now, in its task's first step
         await payer.call("SUBSCRIBE", {})  # by its answer the relay has read what came before it
         await asyncio.sleep(milliseconds / 1000)
         assert await relay.stop() == 0
