@@ -7,7 +7,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from relay.errors import RateLimited
-from relay.server import limits
 from relay.server.limits import Count, Rate
 
 
@@ -94,8 +93,8 @@ def test_a_forgotten_client_starts_anew(rate):
     assert rate.left("a") == 4
 
 
-def test_memory_is_bounded_by_forgetting_who_was_silent_longest(rate, monkeypatch):
-    monkeypatch.setattr(limits, "FORGET_BEYOND", 3)
+def test_memory_is_bounded_by_forgetting_who_was_silent_longest():
+    rate = Rate(per_second=2, burst=4, clock=Clock(), remembered=3)
     for client in ("a", "b", "c", "a", "d"):
         rate.spend(client)
     assert [rate.left(client) for client in "abcd"] == [2, 4, 3, 3]

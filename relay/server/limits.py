@@ -13,7 +13,10 @@ FORGET_BEYOND = 50_000  # clients remembered; a full bucket is the same as an un
 class Rate:
     """`per_second` on average and `burst` at once, per client. Time is `clock()` in seconds, monotonic."""
 
-    def __init__(self, per_second: float, burst: float, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, per_second: float, burst: float, clock: Callable[[], float], remembered: int = FORGET_BEYOND
+    ) -> None:
+        self._remembered = remembered
         self.per_second = per_second
         self.burst = burst
         self._clock = clock
@@ -29,7 +32,7 @@ class Rate:
             wait = int((cost - tokens) / self.per_second) + 1
             raise RateLimited(f"too many requests; try again in {wait} s", retry_after=wait)
         self._buckets[client] = tokens - cost, now
-        if len(self._buckets) > FORGET_BEYOND:
+        if len(self._buckets) > self._remembered:
             del self._buckets[next(iter(self._buckets))]  # least recently used: every use re-inserts
 
     def left(self, client: Hashable) -> int:

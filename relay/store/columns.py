@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 import msgspec
 
 from relay.errors import InvalidRequest
 from relay.money import Account
 from relay.payment import Share
+from relay.store.tx import Row
 
 Item = TypeVar("Item")
 
@@ -52,6 +53,42 @@ class Page(Generic[Item]):
 
     items: tuple[Item, ...]
     next: str | None
+
+
+class Dated(Protocol):
+    """What a list is ordered by."""
+
+    @property
+    def created(self) -> datetime: ...
+    @property
+    def id(self) -> str: ...
+
+
+Listed = TypeVar("Listed", bound=Dated)
+
+
+def newest_first(
+    values: dict[str, object], *, since: datetime | None, until: datetime | None, after: str | None, limit: int
+) -> str:
+    """The end of a SELECT for one page: created from `since` to before `until`, past the cursor. Adds to `values`."""
+    sql = ""
+    if since is not None:
+        sql += " AND created >= :since"
+        values["since"] = micros(since)
+    if until is not None:
+        sql += " AND created < :until"
+        values["until"] = micros(until)
+    if after is not None:
+        sql += " AND (created, id) < (:last_created, :last_id)"
+        values["last_created"], values["last_id"] = after_cursor(after)
+    values["limit"] = limit + 1  # one more tells whether there is a next page
+    return sql + " ORDER BY created DESC, id DESC LIMIT :limit"
+
+
+def page(rows: Sequence[Row], read: Callable[[Row], Listed], limit: int) -> Page[Listed]:
+    """The page in the rows `newest_first` selected."""
+    items = tuple(map(read, rows[:limit]))
+    return Page(items, cursor(items[-1].created, items[-1].id) if len(rows) > limit else None)
 
 
 def cursor(created: datetime, id: str) -> str:

@@ -10,7 +10,7 @@ import msgspec
 from relay.errors import Conflict
 from relay.invoice import Invoice, InvoiceId, InvoiceStatus, Offer
 from relay.money import Asset, ChainId
-from relay.store.columns import Page, after_cursor, cursor, micros, moment, shares, shares_text
+from relay.store.columns import Page, micros, moment, newest_first, page, shares, shares_text
 from relay.store.database import Database
 from relay.store.tx import Row, Tx
 
@@ -47,7 +47,7 @@ class Invoices:
     ) -> Page[Invoice]:
         """A merchant's invoices, newest first: created from `since` to before `until`, with this status now."""
         now = micros(self._clock())
-        sql, values = _INVOICES + "WHERE merchant = :merchant", dict[str, object](merchant=merchant, limit=limit + 1)
+        sql, values = _INVOICES + "WHERE merchant = :merchant", dict[str, object](merchant=merchant)
         if status is not None:
             sql += " AND status = :status"
             values["status"] = status.value
@@ -60,19 +60,8 @@ class Invoices:
         if content is not None:
             sql += " AND content = :content"
             values["content"] = content
-        if since is not None:
-            sql += " AND created >= :since"
-            values["since"] = micros(since)
-        if until is not None:
-            sql += " AND created < :until"
-            values["until"] = micros(until)
-        if after is not None:
-            sql += " AND (created, id) < (:last_created, :last_id)"
-            values["last_created"], values["last_id"] = after_cursor(after)
-        sql += " ORDER BY created DESC, id DESC LIMIT :limit"
-        rows = await self._db.read(lambda tx: tx.all(sql, **values))
-        items = tuple(map(_invoice, rows[:limit]))
-        return Page(items, cursor(items[-1].created, items[-1].id) if len(rows) > limit else None)
+        sql += newest_first(values, since=since, until=until, after=after, limit=limit)
+        return page(await self._db.read(lambda tx: tx.all(sql, **values)), _invoice, limit)
 
     async def cancel(self, merchant: str, id: str) -> Invoice | None:
         """Cancel an invoice nobody is paying; None when it is not there or no longer open. Safe to repeat."""

@@ -15,7 +15,7 @@ from datetime import datetime
 from relay.channel import Event
 from relay.money import Account, ChainId, TxId
 from relay.payment import Payment, PaymentId, Status
-from relay.store.columns import Page, after_cursor, cursor, micros
+from relay.store.columns import Page, micros, newest_first, page
 from relay.store.database import Database
 from relay.store.entries import EVENTS, PAYMENTS, Acceptance, Compose, Recorded, Stale, accept, find_payment, record
 from relay.store.rows import event_of, payment_of
@@ -97,7 +97,7 @@ class Journal:
         limit: int = 100,
     ) -> Page[Payment]:
         """A merchant's payments, newest first: created from `since` to before `until`. `after` is a page's `next`."""
-        sql, values = PAYMENTS + "WHERE merchant = :merchant", dict[str, object](merchant=merchant, limit=limit + 1)
+        sql, values = PAYMENTS + "WHERE merchant = :merchant", dict[str, object](merchant=merchant)
         wanted = {
             "status": status,
             "payer": payer,
@@ -113,19 +113,8 @@ class Journal:
         if network is not None:
             sql += " AND chain = :chain"
             values["chain"] = str(network)
-        if since is not None:
-            sql += " AND created >= :since"
-            values["since"] = micros(since)
-        if until is not None:
-            sql += " AND created < :until"
-            values["until"] = micros(until)
-        if after is not None:
-            sql += " AND (created, id) < (:last_created, :last_id)"
-            values["last_created"], values["last_id"] = after_cursor(after)
-        sql += " ORDER BY created DESC, id DESC LIMIT :limit"
-        rows = await self._db.read(lambda tx: tx.all(sql, **values))
-        items = tuple(map(payment_of, rows[:limit]))
-        return Page(items, cursor(items[-1].created, items[-1].id) if len(rows) > limit else None)
+        sql += newest_first(values, since=since, until=until, after=after, limit=limit)
+        return page(await self._db.read(lambda tx: tx.all(sql, **values)), payment_of, limit)
 
     async def latest_event(self, payment: str) -> Event | None:
         """The last news of a payment."""

@@ -185,11 +185,8 @@ async def test_many_transfers_at_once_to_a_node_that_is_away_are_all_refused(ope
     assert outcomes == [UNREACHABLE] * 50
 
 
-async def test_a_send_without_any_answer_is_unknown(
-    open_hedera: Open, stub: HapiNode, make: Make, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(submit, "CALL_SECONDS", 0.1)
-    chain, transfer = await open_hedera(nodes=stub.network), make()
+async def test_a_send_without_any_answer_is_unknown(open_hedera: Open, stub: HapiNode, make: Make) -> None:
+    chain, transfer = await open_hedera(nodes=stub.network, call_seconds=0.1), make()
     stub.tell(link.TRANSFER, Hang())
 
     outcome = await chain.submit(transfer)

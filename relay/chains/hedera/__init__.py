@@ -48,7 +48,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     assets: tuple[AssetOptions, ...] = ()  # tokens, besides HBAR
     contracts: tuple[str, ...] = ()  # CONTRACTCALL is relayed to these ids only; "*" is any
     address_book_seconds: float = 86_400.0  # between two looks at the mirror's address book
-    call_seconds: float = Pace().call  # for a node to answer a query
+    call_seconds: float = Pace().call  # for a node to answer a transfer or a query
     receipt_seconds: float = Pace().receipt  # for all polls of one TRANSACTIONGETRECEIPT
     poll_seconds: tuple[float, ...] = Pace().polls  # between those, the last one repeated
     probe_seconds: float = 15.0  # between two free questions to a node that show it still answers

@@ -39,6 +39,7 @@ class Hedera:
         self._assets = assets
         self._decimals = {kind.asset: kind.decimals for kind in assets}
         self._clock = clock
+        self._call_seconds = pace.call
         self._sent_to: OrderedDict[TxId, Account] = OrderedDict()
         self._queries = Queries(nodes, contracts, self._sent_to, pace)
 
@@ -58,7 +59,7 @@ class Hedera:
 
     async def submit(self, signed: SignedTransfer) -> Submission:
         """Hand the bytes to a node they are signed for; at most 10 seconds (submit.py)."""
-        return await submit(self._id, self._nodes, signed.raw, self._clock, self._remember)
+        return await submit(self._id, self._nodes, signed.raw, self._clock, self._remember, self._call_seconds)
 
     async def receipt(self, signed: SignedTransfer) -> Sight:
         """Ask nodes, and the mirror once they cannot know any more; at most half a minute (receipts.py)."""

@@ -49,11 +49,16 @@ _ADVICE = {
 
 
 async def submit(
-    chain: ChainId, nodes: Nodes, raw: bytes, clock: Callable[[], datetime], sent: Callable[[Copy], None]
+    chain: ChainId,
+    nodes: Nodes,
+    raw: bytes,
+    clock: Callable[[], datetime],
+    sent: Callable[[Copy], None],
+    call_seconds: float = CALL_SECONDS,
 ) -> Submission:
     """Hand the copies in `raw` to their nodes, one after the other; at most `SUBMIT_SECONDS`.
 
-    `sent` is called for a copy just before it leaves us.
+    `sent` is called for a copy just before it leaves us; a node has `call_seconds` for each answer.
     """
     copies = copies_in(raw)
     ways = [(copy, link) for copy in copies if (link := nodes.get(copy.node)) is not None]
@@ -68,7 +73,7 @@ async def submit(
     while True:
         again = False
         for copy, link in ways:
-            match await _offer(copy, link, deadline, sent):
+            match await _offer(copy, link, deadline, sent, call_seconds):
                 case Taken() as taken:
                     return taken
                 case Unknown() as doubt:
@@ -103,7 +108,7 @@ def code_name(code: int) -> str:
         return f"RESPONSE_CODE_{code}"
 
 
-async def _offer(copy: Copy, link: Link, deadline: float, sent: Callable[[Copy], None]) -> Submission:
+async def _offer(copy: Copy, link: Link, deadline: float, sent: Callable[[Copy], None], within: float) -> Submission:
     """One send of one copy, over by `deadline` in the loop's time."""
     now = asyncio.get_running_loop().time
     if not link.ready and not await link.reachable(min(deadline - now(), CONNECT_SECONDS)):
@@ -113,7 +118,7 @@ async def _offer(copy: Copy, link: Link, deadline: float, sent: Callable[[Copy],
         return Refused("node_unreachable", UNREACHABLE)
     sent(copy)
     try:
-        answer = precheck_of(await link.call(TRANSFER, copy.transaction, min(left, CALL_SECONDS)))
+        answer = precheck_of(await link.call(TRANSFER, copy.transaction, min(left, within)))
     except NoAnswer as none:
         return Unknown(str(none))
     code = answer.nodeTransactionPrecheckCode
