@@ -3,7 +3,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-NODE_MODULES := tests/interop/node_modules tests/js/node_modules
+NODE_MODULES := tests/interop/node_modules tests/js/node_modules browser_demo/node_modules
 
 .PHONY: demo test check bench protos clean
 .DEFAULT_GOAL := demo
@@ -54,6 +54,11 @@ $(VENV)/.installed-test: $(VENV)/bin/pip pyproject.toml
 # Debian packages: only what is missing, and only where we may install them.
 $(VENV)/.system: tests/setup/system.sh $(VENV)/bin/pip
 	tests/setup/system.sh
+	@touch $@
+
+# No lock file: it would have to name binaries for platforms that not every registry has. The version is exact.
+browser_demo/node_modules/.installed: browser_demo/package.json
+	cd browser_demo && npm install --no-package-lock --no-audit --no-fund --loglevel=error --ignore-scripts
 	@touch $@
 
 %/node_modules/.installed: %/package.json

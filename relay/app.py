@@ -37,6 +37,7 @@ from relay.server.payments import PaymentRoutes
 from relay.server.socket import MAX_MESSAGE_BYTES, Sockets
 from relay.server.subscriptions import Subscriptions
 from relay.settings import Settings
+from relay.store.cursors import Cursors
 from relay.store.database import open_database
 from relay.store.idempotency import Idempotency
 from relay.store.invoices import Invoices
@@ -44,7 +45,7 @@ from relay.store.journal import Journal
 from relay.store.merchants import Merchants
 from relay.store.migrate import require_current
 from relay.stream import Alone, Streams
-from relay.worker import follow
+from relay.worker import follow, watch
 
 log = logging.getLogger(__name__)
 
@@ -183,6 +184,8 @@ async def open_relay(
         except OSError as error:
             raise Misconfigured(f"cannot listen on {options.host}:{options.port}: {error.strerror}") from None
         spawn(follow(relay, journal, clock))
+        for chain in chains.values():
+            spawn(watch(relay, chain, journal, Cursors(db), merchants, clock))
         spawn(streams.sweep(settings.sweep_seconds))
         spawn(_every(SLOW_READER_CHECK_SECONDS, sockets.drop_slow_readers))
         spawn(_every(CLEAN_UP_SECONDS, lambda: _clean_up(idempotency, clock)))

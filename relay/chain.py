@@ -7,12 +7,13 @@ relay.toml; add `tests/vectors/<namespace>.json`. Nothing else changes. The conf
 (tests/chains/test_conformance.py) asks every chain the same questions.
 
 Two of the four look at nothing (`decode` is pure) or move nothing (`receipt`); one, `submit`, moves money, and it is
-safe to repeat with the same bytes. Exceptions mean *we could not*; the values below say *what the world did*.
+safe to repeat with the same bytes. What only some chains can do is in the small protocols further down. Exceptions mean
+*we could not*; the values below say *what the world did*.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, runtime_checkable
@@ -21,6 +22,7 @@ from relay.money import Account, Asset, ChainId, TxId
 
 SIGNED = "signed"  # whole and signed by the payer; sent unchanged
 EXACT = "exact"  # x402's scheme: we co-sign or send it
+WATCHED = "watched"  # found on the ledger, not made through us; `raw` is the chain's own reference, never submitted
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,7 @@ class Transfer:
     signed: SignedTransfer
     payer: Account
     legs: tuple[Leg, ...]
-    memo: str
+    memo: str | None  # None: this chain carries none, so that the invoice is named beside the bytes
     valid_from: datetime
     valid_until: datetime  # past this instant the chain itself refuses it
 
@@ -102,6 +104,7 @@ class Receipt:
     name: str  # of the code, as the chain spells it: `SUCCESS`, `INSUFFICIENT_ACCOUNT_BALANCE`
     final: bool = True
     depth: int = 0  # blocks on top of it; 0 where the chain has no such thing
+    block: int | None = None  # its height, on chains that can be reorganised
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +115,13 @@ class Pending:
 @dataclass(frozen=True, slots=True)
 class Never:
     """Proof that it will never be recorded: its window closed, and a source that covers that instant lacks it."""
+
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Undone:
+    """It was final and is not on the ledger any more: a reorganisation deeper than the configured finality."""
 
     message: str
 
@@ -153,6 +163,61 @@ class Answers(Protocol):
         ...
 
 
+@runtime_checkable
+class Verifies(Protocol):
+    """A chain where bytes alone do not tell whether a transfer would go through."""
+
+    async def verify(self, transfer: Transfer, merchant: str) -> None:
+        """Ask the chain what bytes cannot tell: balance, unused nonce, a contract's signature, who may spend our gas.
+
+        Awaited after the match and before anything is written. Bounded in time; raises `InvalidTransfer` or
+        `TransferMismatch` with a public code, `Overloaded` at a bound of ours, `Unreachable` when no source answers.
+        """
+        ...
+
+
+@runtime_checkable
+class Wakes(Protocol):
+    """A chain that notices by itself when a transfer is worth another look."""
+
+    async def changed(self, signed: SignedTransfer) -> None:
+        """Return once `receipt` may say something new. Cancelled at will; may return for nothing."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A transfer found on the ledger, and what the ledger says of it. `transfer.signed.scheme` is `WATCHED`.
+
+    The id is the one the transfer would have had, had it been made through us: so no money is credited twice.
+    """
+
+    transfer: Transfer
+    receipt: Receipt
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A bounded piece of ledger past a cursor. `undone_from` is the lowest block replaced beyond finality."""
+
+    seen: tuple[Seen, ...]
+    cursor: str  # where the next piece begins; opaque outside the chain
+    more: bool  # there is more to read right now
+    undone_from: int | None = None
+
+
+@runtime_checkable
+class Watches(Protocol):
+    """A chain that can be searched for payments which were not made through us."""
+
+    async def watch(self, accounts: Collection[Account], cursor: str | None) -> Stretch:
+        """The next piece of ledger with every transfer in it that credits one of `accounts`; None begins now.
+
+        Safe to repeat. Bounded in time and size; raises `Unreachable`.
+        """
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Node:
     """One entry point of a chain and how it does. `account` is what a wallet signs for (Hedera), else empty."""
@@ -182,6 +247,11 @@ class Describes(Protocol):
 
     def assets(self) -> tuple[AssetKind, ...]:
         """What it takes, the chain's own coin first."""
+        ...
+
+    @property
+    def payees(self) -> int:
+        """How many accounts one transfer can pay."""
         ...
 
     def finality(self) -> str:

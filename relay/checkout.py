@@ -51,7 +51,7 @@ class Asked:
             pay_to=self.pay_to,
             asset=self.asset,
             amount=sum(share.amount for share in self.pay_to),
-            memo=transfer.memo,
+            memo=transfer.memo or "",
             valid_until=transfer.valid_until,
             created=now,
             updated=now,
@@ -84,7 +84,7 @@ class Checkout:
             found = await self._invoices.get(invoice)
             if found is None:
                 raise NotFound(f"there is no invoice {invoice[:40]}", code="invoice_not_found")
-        elif transfer.memo.startswith(MEMO_PREFIX):
+        elif transfer.memo is not None and transfer.memo.startswith(MEMO_PREFIX):
             found = await self._invoices.by_memo(transfer.memo)
         if found is None:
             return await self._known_payee(transfer, now)
@@ -93,6 +93,17 @@ class Checkout:
                 return Asked(found.merchant, found.id, found.content, offer.asset, offer.pay_to)
             case Mismatch(code, message):
                 raise TransferMismatch(message, code=code)
+
+    async def credited(self, transfer: Transfer, now: datetime) -> Asked | None:
+        """Whose money a transfer is that is on the ledger already; None when it is nobody's here."""
+        try:
+            return await self.asked(transfer, None, now)
+        except TransferMismatch:
+            pass
+        try:
+            return await self._known_payee(transfer, now)
+        except TransferMismatch:
+            return None
 
     async def create(self, merchant: Merchant, wish: api.CreateInvoice) -> Invoice:
         """Make the invoice a merchant wishes for, checked field by field, and store it."""
@@ -164,6 +175,8 @@ class Checkout:
             raise InvalidRequest(f"asset: {asset[:50]!r} is not taken on {id}; it takes {', '.join(taken)}")
         own = next((account for where, account in merchant.accounts if where == id), None)
         shares = api.read_shares(wish, own)
+        if len(shares) > chain.payees:
+            raise InvalidRequest(f"payTo: a transfer on {id} pays at most {chain.payees} accounts, got {len(shares)}")
         return Offer(id, asset, tuple(Share(chain.account(share.account), share.amount) for share in shares))
 
     async def _known_payee(self, transfer: Transfer, now: datetime) -> Asked:
@@ -192,7 +205,7 @@ class Checkout:
         taken = [] if described is None else [kind.asset for kind in described.assets()]
         if asset not in taken:
             raise TransferMismatch(f"asset: expected {' or '.join(taken)}, got {asset}", code="wrong_asset")
-        return Asked(merchant, None, content_of_memo(transfer.memo), asset, tuple(shares))
+        return Asked(merchant, None, content_of_memo(transfer.memo or ""), asset, tuple(shares))
 
     async def _merchant_of(self, chain: ChainId, account: Account, now: datetime) -> str | None:
         cached = self._payees.get((chain, account))

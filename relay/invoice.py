@@ -97,7 +97,7 @@ def match(transfer: Transfer, invoice: Invoice, now: datetime) -> Match:
             return Mismatch("invoice_expired", f"invoice {invoice.id} was cancelled by the merchant")
         case InvoiceStatus.CREATED:  # pragma: no branch  # mypy proves that it is the last
             pass
-    if transfer.memo != invoice.memo:
+    if transfer.memo is not None and transfer.memo != invoice.memo:
         return Mismatch("wrong_memo", f"memo: expected {invoice.memo!r}, got {_shown(transfer.memo)}")
     credits_by_asset = credits(transfer)
     offers = [offer for offer in invoice.offers if offer.chain == transfer.signed.chain]

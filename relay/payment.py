@@ -6,13 +6,15 @@
     rejected     expired        failed                  settled    final
 
     rejected  can never land, no money moved        failed    landed, and the ledger said no
-    expired   proven that it never landed           (submitted may jump straight to settled or failed)
+    expired   proven that it never landed           reverted  was settled, and the chain took it back
 
-`advance` is the only place a status changes. Two rules are easy to break and decide everything:
+Steps may be jumped over. `advance` is the only place a status changes. Three rules are easy to break and decide all:
 
 * A refusal proves something only while nothing was sent before (`accepted`). Later it is ignored: an earlier copy may
   have landed, so only the ledger (`Receipt`) or a proof of absence (`Never`) ends the payment.
-* What is over stays over: rejected, failed, expired and settled take no further move.
+* What is over stays over: rejected, failed, expired and settled take no further move. One fact is stronger: `Undone`,
+  which only someone who looked again at a *settled* payment may state; a look that began earlier proves nothing.
+* A reverted payment may still land, with the same bytes: then it is settled again.
 """
 
 from __future__ import annotations
@@ -22,7 +24,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NewType, assert_never
 
-from relay.chain import Never, Pending, Receipt, Refused, Sight, SignedTransfer, Submission, Taken, Unknown
+from relay.chain import Never, Pending, Receipt, Refused, Sight, SignedTransfer, Submission, Taken, Undone, Unknown
 from relay.money import Account, Asset, TxId
 
 PaymentId = NewType("PaymentId", str)
@@ -36,6 +38,7 @@ class Status(StrEnum):
     REJECTED = "rejected"
     FAILED = "failed"
     EXPIRED = "expired"
+    REVERTED = "reverted"
 
 
 OVER = frozenset({Status.SETTLED, Status.REJECTED, Status.FAILED, Status.EXPIRED})
@@ -73,14 +76,23 @@ class Payment:
     receipt: int | None = None  # the ledger's code
     reason: str | None = None  # public refusal code
     error: str | None = None  # the same for people
+    block: int | None = None  # where the ledger has it, on chains that can be reorganised
     version: int = 0
 
 
-Fact = Submission | Sight
+Fact = Submission | Sight | Undone
 
 
 def advance(payment: Payment, fact: Fact, now: datetime) -> Payment:
     """What the payment becomes when `fact` is learnt. Pure; returns the same object when nothing changes."""
+    if isinstance(fact, Undone):
+        if payment.status is not Status.SETTLED:
+            return payment
+        return _moved(
+            payment, now, status=Status.REVERTED, receipt=None, block=None, reason="reverted", error=fact.message
+        )
+    if payment.status is Status.REVERTED:
+        return _landed_again(payment, fact, now)
     if payment.status in OVER:
         return payment
     match fact:
@@ -97,26 +109,50 @@ def advance(payment: Payment, fact: Fact, now: datetime) -> Payment:
             if payment.status is not Status.ACCEPTED:
                 return payment
             return _moved(payment, now, status=Status.REJECTED, precheck=code, reason=reason, error=message)
-        case Receipt(ok, code, name, final):
+        case Receipt(ok, code, name, final, block=block):
             if ok:
                 status = Status.SETTLED if final else Status.INCLUDED
-                return payment if status is payment.status else _moved(payment, now, status=status, receipt=code)
+                same = (payment.status, payment.block) == (status, block)
+                return payment if same else _moved(payment, now, status=status, receipt=code, block=block)
             if not final:  # on its way, whatever an included copy or a refusal of the next one says
                 if payment.status is Status.SUBMITTED:
                     return payment
-                return _moved(payment, now, status=Status.SUBMITTED, receipt=None)
+                return _moved(payment, now, status=Status.SUBMITTED, receipt=None, block=None)
             message = f"the ledger recorded the transfer as {name} and moved no money"
-            return _moved(payment, now, status=Status.FAILED, receipt=code, reason="transfer_failed", error=message)
+            return _moved(
+                payment, now, status=Status.FAILED, receipt=code, block=block, reason="transfer_failed", error=message
+            )
         case Pending():
             if payment.status is not Status.INCLUDED:
                 return payment
-            return _moved(payment, now, status=Status.SUBMITTED, receipt=None)
+            return _moved(payment, now, status=Status.SUBMITTED, receipt=None, block=None)
         case Never(message):
             return _moved(
-                payment, now, status=Status.EXPIRED, receipt=None, reason="transaction_expired", error=message
+                payment,
+                now,
+                status=Status.EXPIRED,
+                receipt=None,
+                block=None,
+                reason="transaction_expired",
+                error=message,
             )
         case _:  # pragma: no cover  # mypy proves that every Fact has its case
             assert_never(fact)
+
+
+def _landed_again(payment: Payment, fact: Submission | Sight, now: datetime) -> Payment:
+    match fact:
+        case Receipt(ok=True, code=code, final=True, block=block):
+            return _moved(payment, now, status=Status.SETTLED, receipt=code, block=block, reason=None, error=None)
+        case Never(message) if payment.error != message:
+            return _moved(payment, now, error=message)
+        case _:
+            return payment
+
+
+def ends(payment: Payment, fact: Fact) -> bool:
+    """Whether nobody needs to look again, now that `fact` made `payment` what it is."""
+    return payment.status in OVER or (payment.status is Status.REVERTED and isinstance(fact, Never))
 
 
 def _moved(payment: Payment, now: datetime, **changes: object) -> Payment:

@@ -1,9 +1,10 @@
 """START HERE: the way of a payment, top to bottom.
 
-    transfer()   a wallet's bytes: decode → match → accept → submit → record        (one process, in memory, fast)
-    look()       the same payment later: what does the ledger say? → record          (any process, after a crash too)
+    transfer()   a wallet's bytes: decode → match → verify → accept → submit → record   (one process, in memory, fast)
+    look()       the same payment later: what does the ledger say? → record             (any process, after a crash too)
+    noticed()    money that came without us: accept → record
 
-Everything else in Relay brings something to these two or carries something away from them. Three orders matter:
+Everything else in Relay brings something to these or carries something away from them. Three orders matter:
 
     accept before submit     what might be on its way is written down first: a crash here finds the row and looks
     record with the event    the status and the news of it are one transaction: nobody can learn less than is true
@@ -23,7 +24,21 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, assert_never
 
-from relay.chain import Chain, Pending, SignedTransfer, Transfer, Unknown
+from relay.chain import (
+    WATCHED,
+    Chain,
+    Never,
+    Pending,
+    Receipt,
+    Seen,
+    Sight,
+    SignedTransfer,
+    Transfer,
+    Undone,
+    Unknown,
+    Verifies,
+    Wakes,
+)
 from relay.channel import Event
 from relay.checkout import Checkout
 from relay.errors import (
@@ -40,7 +55,7 @@ from relay.ids import new_id
 from relay.invoice import InvoiceId
 from relay.log import payment_in_context
 from relay.money import ChainId
-from relay.payment import OVER, Fact, Payment, PaymentId, Status, advance
+from relay.payment import OVER, Fact, Payment, PaymentId, Status, advance, ends
 from relay.store.entries import Claimed, Foreign, New, Recorded, Replayed, Stale
 from relay.store.journal import Journal
 from relay.wire import events
@@ -147,6 +162,10 @@ class Relay:
             if known is None or not _same(known, transfer, invoice):
                 raise
             return await self._repeat(known, transfer, watch)  # it was asked once, and this is how that went
+        if isinstance(chain, Verifies):
+            known = await self._journal.payment_of(transfer.signed.chain, transfer.id)
+            if known is None:  # what is on its way has used its nonce, and would not pass again
+                await chain.verify(transfer, asked.merchant)
         payment = asked.payment(transfer, now)
         match await self._journal.accept(payment, now + LEASE):
             case New(payment):
@@ -176,15 +195,40 @@ class Relay:
         try:
             if payment.status is Status.ACCEPTED:  # whoever accepted it died before it knew: the bytes may be out
                 payment = (await self._learn(payment, Unknown("the relay was interrupted while sending"))).payment
-            fact: Fact = await chain.receipt(payment.signed)
-            now = self._clock()
-            doubtful = payment.precheck is None or now - payment.updated > STUCK
-            lost = isinstance(fact, Pending) and payment.status is Status.SUBMITTED and doubtful
-            if lost and now < payment.valid_until:
+            sight = await chain.receipt(payment.signed)
+            fact: Fact = sight
+            if payment.status is Status.SETTLED and not (isinstance(sight, Receipt) and sight.ok):
+                fact = Undone("the chain was reorganised and does not hold the transfer any more")
+                payment = (await self._learn(payment, fact)).payment
+                fact = sight if isinstance(sight, Never) else fact
+            elif _lost(payment, sight, self._clock()):
                 fact = await chain.submit(payment.signed)  # the same bytes, never new ones
             return (await self._learn(payment, fact)).payment
         finally:
             payment_in_context.reset(token)
+
+    async def noticed(self, seen: Seen) -> Payment | None:
+        """Record a transfer that was found on the ledger; None when it is nobody's money here, or known already.
+
+        Safe to repeat: the id of a transfer is the same however it came to us.
+        """
+        transfer, now = seen.transfer, self._clock()
+        if await self._journal.payment_of(transfer.signed.chain, transfer.id) is not None:
+            return None  # whoever brought it follows it
+        asked = await self._checkout.credited(transfer, now)
+        if asked is None:
+            return None
+        match await self._journal.accept(asked.payment(transfer, now), now + LEASE):
+            case New(payment):
+                return (await self._learn(payment, seen.receipt)).payment
+            case Claimed():
+                payment = replace(asked, invoice=None).payment(transfer, now)
+                accepted = await self._journal.accept(payment, now + LEASE)
+                return (await self._learn(payment, seen.receipt)).payment if isinstance(accepted, New) else None
+            case Replayed() | Foreign():
+                return None
+            case outcome:
+                assert_never(outcome)
 
     async def drain(self) -> None:
         """Take no more transfers, and return when those being sent are answered. The rest is on record."""
@@ -225,13 +269,23 @@ class Relay:
             for seconds in LOOK_SECONDS:
                 if payment.status in OVER:
                     return
-                await asyncio.sleep(seconds)
+                await self._pause(payment, seconds)
                 with contextlib.suppress(Unreachable):  # this time no source could tell
                     payment = await self.look(payment)
         except Exception:
             log.exception("following a payment was interrupted; the worker will look for it")
         finally:
             self._followed.discard(payment.id)
+
+    async def _pause(self, payment: Payment, seconds: float) -> None:
+        """Until the next look is due, or the chain says that it is worth one."""
+        chain = self.chain(payment.signed.chain)
+        if not isinstance(chain, Wakes):
+            await asyncio.sleep(seconds)
+            return
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await chain.changed(payment.signed)
 
     async def _repeat(self, known: Payment, transfer: Transfer, watch: Callable[[Payment], Awaitable[None]]) -> Answer:
         if known.signed != transfer.signed:
@@ -257,7 +311,7 @@ class Relay:
             after = advance(payment, fact, now)
             if after is payment:
                 return Answer(payment, None)
-            due = None if after.status in OVER else now + LEASE
+            due = None if ends(after, fact) else now + LEASE
             match await self._journal.record(payment, after, due, await self._news(payment, after)):
                 case Recorded(event):
                     if event is not None:
@@ -277,6 +331,14 @@ class Relay:
         return lambda seq: events.payment_event(after, id=id, seq=seq, token=token)
 
 
+def _lost(payment: Payment, sight: Sight, now: datetime) -> bool:
+    """Whether the bytes may have been lost on their way, and can still land."""
+    if payment.signed.scheme == WATCHED or not isinstance(sight, Pending) or now >= payment.valid_until:
+        return False
+    doubtful = payment.precheck is None or now - payment.updated > STUCK
+    return payment.status is Status.REVERTED or (payment.status is Status.SUBMITTED and doubtful)
+
+
 async def _watched(watch: Callable[[Payment], Awaitable[None]], payment: Payment) -> bool:
     """Whether the asker will hear of his payment; it is on record, and goes out whether he does or not."""
     try:
@@ -291,9 +353,10 @@ def _same(known: Payment, transfer: Transfer, invoice: InvoiceId | None) -> bool
     """Whether a transfer is the one on record: not by its id alone, also by what it says and for whom it came."""
     if invoice is not None and known.invoice != invoice:
         return False
+    memo = transfer.memo or ""
     credited = {(leg.account, leg.amount) for leg in transfer.legs if leg.asset == known.asset}
     return (known.payer, known.memo, known.valid_until) == (
         transfer.payer,
-        transfer.memo,
+        memo,
         transfer.valid_until,
     ) and all((share.account, share.amount) in credited for share in known.pay_to)

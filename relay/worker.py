@@ -1,7 +1,10 @@
-"""follow(): the loop that finishes what nobody is following any more.
+"""The background loops: follow() finishes what nobody is following any more, watch() finds money that came without us.
 
 A payment's row carries `due_at`, the end of somebody's lease. Past it, any process may claim the row; it then does just
 what the process that took the payment would have done: `Relay.look`. There is no separate recovery.
+
+A chain is searched by one process at a time, which holds the chain's cursor. The cursor moves after what lies before it
+is in the journal, so a crash reads a piece again, and `Relay.noticed` knows its payments.
 """
 
 from __future__ import annotations
@@ -11,10 +14,14 @@ import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from relay.chain import Chain, Watches
 from relay.errors import RelayError
-from relay.payment import OVER, Payment
+from relay.ids import new_id
+from relay.payment import OVER, Payment, Status
 from relay.relay import LEASE, Relay
+from relay.store.cursors import Cursors
 from relay.store.journal import Journal
+from relay.store.merchants import Merchants
 
 log = logging.getLogger(__name__)
 
@@ -22,6 +29,7 @@ POLL_SECONDS = 1.0  # how late a lease that ran out may be noticed
 BATCH = 100  # rows claimed at once: what a process can look at well inside one lease
 AT_ONCE = 32  # looks under way at once, so that recovery leaves the nodes' attention to live payments
 AGAIN = timedelta(seconds=2)  # to the next look at a payment that is still open
+SEARCH = timedelta(seconds=60)  # a chain's cursor is held this long; a piece of ledger is read well inside it
 
 
 async def follow(relay: Relay, journal: Journal, clock: Callable[[], datetime]) -> None:
@@ -53,3 +61,51 @@ async def _look(
             log.info("a look told nothing", extra={"payment": payment.id, "detail": error.message})
         except Exception:
             log.exception("a look failed", extra={"payment": payment.id})
+
+
+async def watch(
+    relay: Relay,
+    chain: Chain,
+    journal: Journal,
+    cursors: Cursors,
+    merchants: Merchants,
+    clock: Callable[[], datetime],
+    poll_seconds: float = POLL_SECONDS,
+) -> None:
+    """Search a chain for payments to merchants that were not made through us, for ever; any number may run."""
+    if not isinstance(chain, Watches):
+        return
+    owner, more = new_id("wat", clock()), False
+    while True:
+        if not more:
+            await asyncio.sleep(poll_seconds)
+        try:
+            now = clock()
+            held = await cursors.hold(chain.id, owner, now, now + SEARCH)
+            if held is None:
+                more = False
+                continue
+            stretch = await chain.watch(await merchants.accounts(chain.id), held.cursor)
+            for seen in stretch.seen:
+                await relay.noticed(seen)
+            if stretch.undone_from is not None:
+                await _reconsider(relay, chain, journal, stretch.undone_from)
+            if stretch.cursor != held.cursor:
+                await cursors.move(chain.id, owner, stretch.cursor)
+            more = stretch.more
+        except RelayError as error:
+            more = False
+            log.info("a search of the ledger must wait", extra={"chain": str(chain.id), "detail": error.message})
+        except Exception:
+            more = False
+            log.exception("a search of the ledger failed", extra={"chain": str(chain.id)})
+
+
+async def _reconsider(relay: Relay, chain: Chain, journal: Journal, block: int) -> None:
+    """Look again at what was settled in blocks that are not there any more; the rest is being followed anyway."""
+    last = ""
+    while payments := await journal.on_ledger(chain.id, block, last):
+        for payment in payments:
+            if payment.status is Status.SETTLED:
+                await relay.look(payment)
+        last = payments[-1].id

@@ -70,15 +70,16 @@ class Stale:
 
 PAYMENTS = (
     "SELECT id, merchant, invoice, content, chain, tx_id, scheme, raw, payer, pay_to, asset, amount, memo, valid_until,"
-    " created, updated, status, precheck, receipt, reason, error, version FROM payments "
+    " created, updated, status, precheck, receipt, reason, error, block, version FROM payments "
 )
 EVENTS = "SELECT id, merchant, seq, type, time, payment, invoice, content, body FROM events "
 _INSERT_PAYMENT = """
     INSERT INTO payments (id, merchant, invoice, content, chain, tx_id, scheme, raw, payer, pay_to, asset, amount,
-                          memo, valid_until, created, updated, status, precheck, receipt, reason, error, version,
-                          due_at)
+                          memo, valid_until, created, updated, status, precheck, receipt, reason, error, block,
+                          version, due_at)
     VALUES (:id, :merchant, :invoice, :content, :chain, :tx_id, :scheme, :raw, :payer, :pay_to, :asset, :amount,
-            :memo, :valid_until, :created, :updated, :status, :precheck, :receipt, :reason, :error, :version, :due)
+            :memo, :valid_until, :created, :updated, :status, :precheck, :receipt, :reason, :error, :block,
+            :version, :due)
     ON CONFLICT DO NOTHING
 """
 _CLAIM_INVOICE = """
@@ -87,7 +88,7 @@ _CLAIM_INVOICE = """
 """
 _UPDATE_PAYMENT = """
     UPDATE payments SET status = :status, precheck = :precheck, receipt = :receipt, reason = :reason, error = :error,
-                        updated = :updated, version = :version, due_at = :due
+                        block = :block, updated = :updated, version = :version, due_at = :due
      WHERE id = :id AND version = :before
 """
 _NEXT_SEQ = """
@@ -100,6 +101,9 @@ _INSERT_EVENT = """
     VALUES (:merchant, :seq, :id, :type, :time, :payment, :invoice, :content, :body)
 """
 _SETTLE_INVOICE = "UPDATE invoices SET status = 'settled' WHERE id = :invoice AND payment = :payment"
+_REOPEN_INVOICE = """
+    UPDATE invoices SET status = 'processing' WHERE id = :invoice AND payment = :payment AND status = 'settled'
+"""
 _FREE_INVOICE = """
     UPDATE invoices SET status = 'created', payment = NULL
      WHERE id = :invoice AND payment = :payment AND status = 'processing'
@@ -140,6 +144,7 @@ def record(tx: Tx, before: Payment, after: Payment, due: datetime | None, compos
         receipt=after.receipt,
         reason=after.reason,
         error=after.error,
+        block=after.block,
         updated=micros(after.updated),
         version=after.version,
         due=None if due is None else micros(due),
@@ -149,7 +154,9 @@ def record(tx: Tx, before: Payment, after: Payment, due: datetime | None, compos
     if after.invoice is not None:
         if after.status is Status.SETTLED:
             tx.run(_SETTLE_INVOICE, invoice=after.invoice, payment=after.id)
-        elif after.status in NO_MONEY_MOVED:
+        elif after.status is Status.REVERTED and due is not None:  # it may land again
+            tx.run(_REOPEN_INVOICE, invoice=after.invoice, payment=after.id)
+        elif after.status is Status.REVERTED or after.status in NO_MONEY_MOVED:
             tx.run(_FREE_INVOICE, invoice=after.invoice, payment=after.id)
     return Recorded(None if compose is None else _append(tx, after.merchant, compose))
 

@@ -26,7 +26,7 @@ _CLAIM_DUE = """
     UPDATE payments SET due_at = :until, looks = looks + 1
      WHERE due_at <= :now AND id IN (SELECT id FROM payments WHERE due_at <= :now ORDER BY due_at LIMIT :limit)
     RETURNING id, merchant, invoice, content, chain, tx_id, scheme, raw, payer, pay_to, asset, amount, memo,
-              valid_until, created, updated, status, precheck, receipt, reason, error, version
+              valid_until, created, updated, status, precheck, receipt, reason, error, block, version
 """
 
 
@@ -79,6 +79,12 @@ class Journal:
     async def payment_of(self, chain: ChainId, tx_id: TxId) -> Payment | None:
         """The payment that a transfer became, whosever it is; a rejected one does not count, nothing came of it."""
         return await self._db.read(lambda tx: find_payment(tx, chain, tx_id))
+
+    async def on_ledger(self, chain: ChainId, block: int, after: str = "", limit: int = 500) -> list[Payment]:
+        """Payments the ledger has, or had, in `block` or above it, by id; past the id `after`."""
+        sql = PAYMENTS + "WHERE chain = :chain AND block >= :block AND id > :after ORDER BY id LIMIT :limit"
+        rows = await self._db.read(lambda tx: tx.all(sql, chain=str(chain), block=block, after=after, limit=limit))
+        return [payment_of(row) for row in rows]
 
     async def payments(
         self,

@@ -68,6 +68,11 @@ class Merchants:
             )
         )
 
+    async def accounts(self, chain: ChainId) -> tuple[Account, ...]:
+        """Every account of a merchant on a chain."""
+        sql = "SELECT account FROM accounts WHERE chain = :chain ORDER BY account"
+        return tuple(row["account"] for row in await self._db.read(lambda tx: tx.all(sql, chain=str(chain))))
+
     async def merchant_of(self, chain: ChainId, accounts: Collection[Account]) -> str | None:
         """Whom a transfer to these accounts pays: the one merchant among their owners.
 

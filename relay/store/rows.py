@@ -34,6 +34,7 @@ def payment_values(payment: Payment) -> dict[str, object]:
         "receipt": payment.receipt,
         "reason": payment.reason,
         "error": payment.error,
+        "block": payment.block,
         "version": payment.version,
     }
 
@@ -60,6 +61,7 @@ def payment_of(row: Row) -> Payment:
         receipt=row["receipt"],
         reason=row["reason"],
         error=row["error"],
+        block=row["block"],
         version=row["version"],
     )
 

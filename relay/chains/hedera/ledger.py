@@ -75,6 +75,10 @@ class Hedera:
     def assets(self) -> tuple[AssetKind, ...]:
         return self._assets
 
+    @property
+    def payees(self) -> int:
+        return 9  # a transfer lists ten accounts, and one of them pays
+
     def finality(self) -> str:
         return "final at consensus, after 3 to 5 seconds; a receipt cannot be undone"
 
