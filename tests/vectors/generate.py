@@ -11,12 +11,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
+import msgspec
+
 from relay.chain import SIGNED, SignedTransfer, Transfer
+from relay.chains.eip155.options import Options
+from relay.chains.eip155.spec import spec_of
+from relay.chains.eip155.transaction import decode as decode_evm
 from relay.chains.hedera.transfer import decode
 from relay.money import Asset
-from tests.chains import signing
+from tests.chains import evm, signing
 from tests.chains.corpus import corpus
 from tests.chains.signing import DEVNET, ECDSA_PAYER, FEES, PAYER, SHOP, body, modern, pair, transfer_of
 
@@ -61,7 +67,26 @@ def hedera() -> dict[str, object]:
     }
 
 
-MAKERS: dict[str, Callable[[], dict[str, object]]] = {"hedera": hedera}
+def eip155() -> dict[str, object]:
+    """Transactions of every envelope a wallet may use."""
+    valid = {
+        "the native coin, EIP-1559": evm.transaction(),
+        "the native coin, EIP-2930": evm.transaction(type=1),
+        "the native coin, legacy with a chain id": evm.transaction(type=0),
+    }
+    refused = {
+        "nothing": (b"", "invalid_transaction"),
+        "for another chain": (evm.transaction(chainId=1), "unsupported_network"),
+    }
+    return {
+        "network": str(evm.CHAIN),
+        "options": {"rpc": [f"http://{NOBODY}"]},
+        "valid": [{"name": name, "raw": raw.hex(), "transfer": _shown_evm(raw)} for name, raw in valid.items()],
+        "refused": [{"name": name, "raw": raw.hex(), "code": code} for name, (raw, code) in refused.items()],
+    }
+
+
+MAKERS: dict[str, Callable[[], dict[str, object]]] = {"hedera": hedera, "eip155": eip155}
 
 
 def text_of(name: str) -> str:
@@ -71,6 +96,12 @@ def text_of(name: str) -> str:
 
 def _shown(raw: bytes) -> dict[str, object]:
     return shown(decode(SignedTransfer(DEVNET, SIGNED, raw), {Asset("0.0.5001"): 6}))
+
+
+def _shown_evm(raw: bytes) -> dict[str, object]:
+    options = msgspec.convert({"rpc": [NOBODY]}, Options)
+    spec = spec_of(evm.CHAIN, options, lambda: datetime.now(UTC))
+    return shown(decode_evm(SignedTransfer(evm.CHAIN, SIGNED, raw), spec.number, spec.tokens))
 
 
 def shown(transfer: Transfer) -> dict[str, object]:

@@ -1,0 +1,52 @@
+"""EVM chains: `open_chain` connects to one of them; the `Eip155` it yields is the relay's view of it.
+
+transaction.py authorization.py   signed bytes → Transfer   rlp.py calldata.py typed_data.py signature.py beneath them
+verify.py                         what only the chain can say about it, before it is sent
+submit.py sponsor.py fees.py      → Taken | Refused | Unknown
+receipts.py finality.py head.py   → Receipt | Pending | Never
+watch.py                          payments not made through us
+rpc.py                            the nodes
+networks.py tokens.py             what is known of each chain by name
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import datetime
+
+from relay.chain import Node
+from relay.chains.eip155.address import address, checksummed
+from relay.chains.eip155.ledger import Eip155
+from relay.chains.eip155.options import Options
+from relay.chains.eip155.receipts import Receipts
+from relay.chains.eip155.rpc import open_rpc
+from relay.chains.eip155.spec import spec_of
+from relay.chains.eip155.submit import Submitter
+from relay.chains.eip155.verify import Verifier
+from relay.money import Account, ChainId
+
+__all__ = ["Eip155", "Options", "open_chain", "read_account"]
+
+
+def read_account(text: str) -> Account:
+    """An address with its checksum (EIP-55); raises `InvalidRequest`."""
+    return checksummed(address(text))
+
+
+@asynccontextmanager
+async def open_chain(
+    id: ChainId,
+    options: Options,
+    *,
+    clock: Callable[[], datetime],
+    report: Callable[[ChainId, Node], None],
+    sends: object = None,
+) -> AsyncIterator[Eip155]:
+    """Connect to the chain until the block ends. `report` is told when an endpoint's health changes.
+
+    Starts with endpoints away, too; raises `Misconfigured` where the options make no sense.
+    """
+    spec = spec_of(id, options, clock)
+    async with open_rpc(spec, report) as rpc:
+        yield Eip155(spec, rpc, Verifier(spec, rpc), Submitter(spec, rpc, sends), Receipts(spec, rpc, sends))

@@ -1,0 +1,83 @@
+"""An EVM chain as the relay sees it: `Chain` and its abilities, each handed to the file that has it."""
+
+from __future__ import annotations
+
+import re
+
+from relay.chain import SIGNED, AssetKind, Node, Sight, SignedTransfer, Submission, Transfer
+from relay.chains.eip155 import transaction
+from relay.chains.eip155.address import address, checksummed
+from relay.chains.eip155.receipts import Receipts
+from relay.chains.eip155.rpc import Rpc
+from relay.chains.eip155.spec import Spec
+from relay.chains.eip155.submit import Submitter
+from relay.chains.eip155.tokens import NATIVE
+from relay.chains.eip155.verify import Verifier
+from relay.errors import InvalidRequest, InvalidTransfer, UnsupportedNetwork
+from relay.money import Account, ChainId, TxId
+
+_HASH = re.compile(r"0x[0-9a-fA-F]{64}")
+
+
+class Eip155:
+    """One chain; made by `open_chain`."""
+
+    def __init__(self, spec: Spec, rpc: Rpc, verifier: Verifier, submitter: Submitter, receipts: Receipts) -> None:
+        self._spec = spec
+        self._rpc = rpc
+        self._verifier = verifier
+        self._submitter = submitter
+        self._receipts = receipts
+        coin = AssetKind(NATIVE, spec.network.coin, 18)
+        self._assets = (coin, *(AssetKind(each.asset, each.symbol, each.decimals) for each in spec.tokens.values()))
+
+    @property
+    def id(self) -> ChainId:
+        return self._spec.id
+
+    def decode(self, signed: SignedTransfer) -> Transfer:
+        if signed.chain != self.id:
+            raise UnsupportedNetwork(f"this is {self.id}, not {signed.chain}")
+        if signed.scheme == SIGNED:
+            return transaction.decode(signed, self._spec.number, self._spec.tokens)
+        raise InvalidTransfer(
+            f"scheme {signed.scheme[:50]!r} is not taken on {self.id}, only 'signed'", code="unsupported_transaction"
+        )
+
+    async def verify(self, transfer: Transfer, merchant: str) -> None:
+        await self._verifier.verify(transfer, merchant)
+
+    async def submit(self, signed: SignedTransfer) -> Submission:
+        return await self._submitter.submit(signed)
+
+    async def receipt(self, signed: SignedTransfer) -> Sight:
+        return await self._receipts.receipt(signed)
+
+    async def changed(self, signed: SignedTransfer) -> None:
+        await self._receipts.changed(signed)
+
+    def nodes(self) -> tuple[Node, ...]:
+        return self._rpc.nodes()
+
+    def assets(self) -> tuple[AssetKind, ...]:
+        return self._assets
+
+    @property
+    def payees(self) -> int:
+        return 1  # a transaction and an authorization have one `to`
+
+    def finality(self) -> str:
+        return self._receipts.finality()
+
+    async def check(self) -> str:
+        return await self._rpc.check()
+
+    def account(self, text: str) -> Account:
+        """An address with its checksum (EIP-55); raises `InvalidRequest`."""
+        return checksummed(address(text))
+
+    def transaction(self, text: str) -> TxId:
+        """A transaction hash in lower case; raises `InvalidRequest`."""
+        if _HASH.fullmatch(text) is None:
+            raise InvalidRequest(f"{text[:80]!r} is not a transaction hash such as '0x', then 64 hex digits")
+        return TxId(text.lower())

@@ -1,0 +1,45 @@
+"""`[chains."eip155:…"]`: what the operator may say. A network of networks.py needs `rpc` and nothing more."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+Finality = int | Literal["safe", "finalized"]  # blocks on top, or the chain's own tag
+
+
+class TokenOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An ERC-20 this relay takes. One of the same address in tokens.py is replaced whole."""
+
+    address: str
+    symbol: str
+    decimals: int
+    name: str | None = None  # with `version` the token's EIP-712 domain, as the contract has it, not as people call it
+    version: str | None = None
+    eip3009: bool = False  # it has transferWithAuthorization
+
+
+class Tier(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """From this amount on, this finality."""
+
+    asset: str = "native"
+    units: str  # smallest units, as amounts are written everywhere
+    finality: Finality
+
+
+class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    rpc: tuple[str, ...]  # http(s):// and ws(s):// URLs, the one to prefer first; they may carry keys: write "$NAME"
+    tokens: tuple[TokenOptions, ...] = ()  # besides those of tokens.py
+    shipped_tokens: bool = True  # take what tokens.py has for this network
+    coin: str | None = None  # symbol of the native coin, where networks.py does not know the network
+    finality: Finality | None = None  # None: as networks.py says
+    tiers: tuple[Tier, ...] = ()  # more patience for larger amounts
+    sponsors: tuple[str, ...] = ()  # private keys, hex, that pay the gas of scheme `exact`; write "$NAME"
+    max_gas: int = 500_000  # of a transaction we pay for, after its simulation
+    max_fee_gwei: float | None = None  # per unit of gas, for what we pay; None: what the chain asks, within reason
+    low_balance_gwei: int | None = None  # of a sponsor, to raise the alarm
+    budget_gwei_per_hour: int | None = None  # of gas paid for one merchant; None: no bound
+    payer_budget_gwei_per_hour: int | None = None  # and for one payer
+    poll_seconds: float | None = None  # between two looks at the head; None: half a block
+    call_seconds: float = 5.0  # for an endpoint to answer

@@ -1,0 +1,45 @@
+"""What is known of a chain before anything is asked of it; every part of the package is made with one of these."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from relay.chains.eip155.networks import NETWORKS, UNKNOWN, Network
+from relay.chains.eip155.options import Finality, Options
+from relay.chains.eip155.tokens import Token, tokens_of
+from relay.errors import Misconfigured
+from relay.money import ChainId
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    id: ChainId
+    number: int  # EIP-155's chain id, inside every signature
+    network: Network
+    tokens: Mapping[bytes, Token]
+    options: Options
+    clock: Callable[[], datetime]
+
+    @property
+    def finality(self) -> Finality:
+        return self.network.finality if self.options.finality is None else self.options.finality
+
+
+def spec_of(id: ChainId, options: Options, clock: Callable[[], datetime]) -> Spec:
+    """Put together what the tables and the operator say; raises `Misconfigured`."""
+    reference = id.reference
+    if not reference.isdecimal() or not reference.isascii() or reference.startswith("0") or len(reference) > 18:
+        raise Misconfigured(f'[chains."{id}"]: the reference is the chain id, a number such as 8453')
+    if not options.rpc:
+        raise Misconfigured(f'[chains."{id}"]: rpc: at least one URL of a node')
+    number = int(reference)
+    network = NETWORKS.get(number, UNKNOWN)
+    if options.coin is not None:
+        network = replace(network, coin=options.coin)
+    try:
+        tokens = tokens_of(number, options.tokens, shipped=options.shipped_tokens)
+    except Misconfigured as error:
+        raise Misconfigured(f'[chains."{id}"]: {error.message}') from None
+    return Spec(id, number, network, tokens, options, clock)
