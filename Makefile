@@ -3,7 +3,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-NODE_MODULES := tests/interop/node_modules tests/js/node_modules browser_demo/node_modules
+NODE_MODULES := tests/interop/node_modules tests/js/node_modules tests/contracts/node_modules browser_demo/node_modules
 
 .PHONY: demo test check bench protos clean
 .DEFAULT_GOAL := demo

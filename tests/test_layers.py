@@ -22,7 +22,7 @@ ORDER = """
     checkout stream
     relay
     worker
-    server devnet
+    server devnet devchain
     settings
     app wallet
     commands
@@ -35,6 +35,7 @@ SEEN_ONLY_BY = {  # the rest of the relay knows what these stand for, never whic
     "chains": set(),  # found by its CAIP-2 namespace: app imports it by name, as adding a chain is adding a file
     "channels": {"server", "app", "commands"},
     "devnet": {"commands"},
+    "devchain": {"commands"},
     "app": {"commands"},
     "__main__": set(),
 }
