@@ -83,6 +83,7 @@ async def open_relay(
     reuse_port: bool = False,
 ) -> AsyncIterator[App]:
     """Run a relay until the block ends; leaving it drains: no new work, what is being sent is answered, then close."""
+    keyring = settings.keyring()
     async with AsyncExitStack() as stack:
         db = await stack.enter_async_context(open_database(settings.database))
         await require_current(db)
@@ -97,7 +98,7 @@ async def open_relay(
             return task
 
         signer = Signer(settings.seed, settings.issuer)
-        journal, invoices, idempotency = Journal(db), Invoices(db, clock), Idempotency(db)
+        journal, invoices, idempotency = Journal(db), Invoices(db, clock), Idempotency(db, keyring)
         merchants = Merchants(db, clock)
         sio = socketio.AsyncServer(
             async_mode="aiohttp",

@@ -122,7 +122,7 @@ def _parser() -> argparse.ArgumentParser:
 
     key = add("key", "administer API keys; `signing` prints a new relay signing key", "relay key add shop", _key)
     add_config(key)
-    key.add_argument("action", choices=["add", "list", "revoke", "signing"])
+    key.add_argument("action", choices=["add", "list", "revoke", "rotate-master", "signing"])
     key.add_argument("merchant", nargs="?")
     key.add_argument("--name", default="")
     key.add_argument("--prefix", help="which key to revoke; `relay key list` shows the prefixes")

@@ -5,6 +5,7 @@ A value written `"$NAME"` is the environment variable NAME; unset is an error. T
 
 from __future__ import annotations
 
+import hmac
 import os
 import re
 import tomllib
@@ -15,10 +16,13 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from relay.environment import Environment, environment_of
 from relay.errors import Misconfigured
+from relay.money import ChainId
+from relay.sealing import Keyring, read_keys
 
 _VARIABLE = re.compile(r"\$([A-Za-z_][A-Za-z0-9_]*)")
-SECRETS = frozenset({"signing_key", "redis", "database"})  # may carry one; shown as $NAME or not at all
+SECRETS = frozenset({"signing_key", "master_key", "redis", "database"})  # may carry one; shown as $NAME or not at all
 
 
 class ServerOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -36,6 +40,8 @@ class ServerOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     public_url: str  # what the world calls this relay: the `iss` of its tokens, the start of invoice links
     signing_key: str  # 32 bytes as hex; `relay key signing` prints a new one
+    master_key: str | None = None  # what secrets in the database are sealed under: 32 bytes as hex; older ones after it
+    master_key_file: str | None = None  # a file that holds the same
     database: str = "sqlite:///relay.db"
     redis: str | None = None  # carries news between processes; without it they find it in the database
     access_token_seconds: int = 24 * 3600
@@ -58,6 +64,27 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             return seed
         except ValueError:
             raise Misconfigured("signing_key: expected 64 hex digits; `relay key signing` prints a new one") from None
+
+    @property
+    def networks(self) -> tuple[ChainId, ...]:
+        """The chains by name, in the order they are written."""
+        return tuple(ChainId.parse(name) for name in self.chains)
+
+    def keyring(self) -> Keyring:
+        """The master keys. Where no network is live the signing key stands in, and what it sealed stays open later."""
+        if self.master_key is not None and self.master_key_file is not None:
+            raise Misconfigured("give master_key or master_key_file, not both")
+        text = self.master_key if self.master_key_file is None else read_secret(Path(self.master_key_file))
+        stand_in = hmac.digest(self.seed, b"relay master key", "sha256")
+        if text is not None:
+            return Keyring((*read_keys(text), stand_in))
+        live = [str(chain) for chain in self.networks if environment_of(chain) is Environment.LIVE]
+        if live:
+            raise Misconfigured(
+                f'{live[0]} is a live network, so secrets need a master key: master_key = "$RELAY_MASTER_KEY"'
+                " (`relay key signing` prints one) or master_key_file"
+            )
+        return Keyring((stand_in,))
 
 
 def load(path: Path, environment: Mapping[str, str] | None = None) -> Settings:
@@ -95,6 +122,8 @@ def read(table: Mapping[str, object], environment: Mapping[str, str]) -> Setting
     if settings.log_level not in ("DEBUG", "INFO", "WARNING", "ERROR"):
         raise Misconfigured("log_level: DEBUG, INFO, WARNING or ERROR")
     _ = settings.seed
+    if settings.master_key is not None:
+        read_keys(settings.master_key)
     return settings
 
 
@@ -116,6 +145,17 @@ def _is_web_url(text: str) -> bool:
     except ValueError:  # `http://[`
         return False
     return url.scheme in ("http", "https") and bool(url.hostname)
+
+
+def read_secret(file: Path) -> str:
+    """The text of a master key file; one that others may read is refused."""
+    try:
+        if file.stat().st_mode & 0o077:
+            raise Misconfigured(f"master_key_file: {file} is open to others; chmod 600 it")
+        return file.read_text()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "not text"
+        raise Misconfigured(f"master_key_file: {file} cannot be read: {reason}") from None
 
 
 def _expand(value: object, environment: Mapping[str, str]) -> object:

@@ -14,10 +14,10 @@ ROOT = Path(__file__).parent.parent
 ORDER = """
     errors log hapi_pb2
     money ids
-    chain channel
+    chain channel environment
     payment merchant
     invoice
-    access wire
+    access sealing wire
     chains channels store
     checkout stream
     relay
@@ -29,7 +29,7 @@ ORDER = """
     cli
     __main__
 """
-NOUNS = {"errors", "money", "ids", "chain", "channel", "payment", "merchant", "invoice"}
+NOUNS = {"errors", "money", "ids", "chain", "channel", "environment", "payment", "merchant", "invoice"}
 SEEN_ONLY_BY = {  # the rest of the relay knows what these stand for, never which they are
     "hapi_pb2": {"chains", "devnet", "wallet"},
     "chains": set(),  # found by its CAIP-2 namespace: app imports it by name, as adding a chain is adding a file

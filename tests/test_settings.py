@@ -130,6 +130,48 @@ def test_a_file_that_is_not_toml_is_named(tmp_path, raw):
         load(path)
 
 
+LIVE = GOOD | {"chains": {"hedera:testnet": {}, "hedera:mainnet": {}}}
+
+
+def test_a_live_network_without_a_master_key_is_refused_and_says_what_to_do():
+    with pytest.raises(Misconfigured, match=r"hedera:mainnet is a live network.*RELAY_MASTER_KEY"):
+        read(LIVE, {}).keyring()
+
+
+def test_play_money_needs_no_master_key_and_gets_the_same_one_again():
+    sealed = read(GOOD, {}).keyring().seal(b"whsec", "row")
+    assert read(GOOD, {}).keyring().open(sealed, "row") == b"whsec"
+    grown = read(LIVE | {"master_key": "$MASTER"}, {"MASTER": "ab" * 32}).keyring()
+    assert grown.open(sealed, "row") == b"whsec" and not grown.is_current(sealed)
+
+
+def test_a_master_key_comes_from_the_environment_or_a_file_of_ones_own(tmp_path):
+    file = tmp_path / "master.key"
+    file.write_text("ab" * 32 + "\n")
+    with pytest.raises(Misconfigured, match="open to others"):
+        read(LIVE | {"master_key_file": str(file)}, {}).keyring()
+    file.chmod(0o600)
+    from_file = read(LIVE | {"master_key_file": str(file)}, {}).keyring()
+    assert from_file.id == read(LIVE | {"master_key": "$MASTER"}, {"MASTER": "ab" * 32}).keyring().id
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"master_key": "$MASTER"}, "MASTER is not set"),
+        ({"master_key": "ab"}, "master_key: expected 64 hex digits"),
+        ({"master_key": ""}, "master_key: expected 64 hex digits"),
+        ({"master_key_file": "/nowhere/master.key"}, "cannot be read"),
+        ({"master_key_file": ""}, "master_key_file"),
+        ({"master_key": "ab" * 32, "master_key_file": "/nowhere"}, "not both"),
+    ],
+)
+def test_a_master_key_that_is_none_stops_the_start(change, says):
+    for base in (GOOD, LIVE):
+        with pytest.raises(Misconfigured, match=says):
+            read(base | change, {}).keyring()
+
+
 def test_what_is_shown_has_defaults_and_no_secrets(toml):
     path = toml(
         f"""

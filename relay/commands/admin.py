@@ -11,10 +11,12 @@ from relay.app import chain_module
 from relay.errors import InvalidRequest
 from relay.merchant import Merchant
 from relay.money import Account, ChainId
-from relay.settings import Settings, load
+from relay.sealing import read_keys
+from relay.settings import Settings, load, read_secret
 from relay.store.database import open_database
 from relay.store.merchants import Merchants
 from relay.store.migrate import migrate, require_current
+from relay.store.sealed import rotate
 
 _ID = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 
@@ -55,10 +57,12 @@ async def merchant(
 
 
 async def key(config: Path, action: str, merchant_id: str | None, name: str, prefix: str | None) -> int:
-    """add, list, revoke; `signing` needs no configuration: it is what one starts with."""
+    """add, list, revoke, rotate-master; `signing` needs no configuration: it is what one starts with."""
     if action == "signing":
         print(secrets.token_hex(32))
         return 0
+    if action == "rotate-master":
+        return await rotate_master(load(config))
     if merchant_id is None:
         raise InvalidRequest(f"relay key {action} MERCHANT; `relay merchant list` shows them")
     async with open_database(load(config).database) as db:
@@ -78,6 +82,33 @@ async def key(config: Path, action: str, merchant_id: str | None, name: str, pre
         else:
             print(f"{prefix}… is revoked")
     return 0
+
+
+async def rotate_master(settings: Settings) -> int:
+    """Seal every secret anew under the first master key. A key file that holds one key gets a new one before it."""
+    if settings.master_key_file is not None:
+        _add_master_key(Path(settings.master_key_file))
+    keyring = settings.keyring()
+    async with open_database(settings.database) as db:
+        await require_current(db)
+        count = await rotate(db, keyring)
+    print(f"{count} secrets sealed anew under master key {keyring.id}; restart every relay, then remove the older keys")
+    return 0
+
+
+def _add_master_key(file: Path) -> None:
+    known = [key.hex() for key in read_keys(read_secret(file))]
+    if len(known) == 1:  # two: an interrupted rotation, or the operator put a new one first himself
+        replace_secret(file, "\n".join((secrets.token_hex(32), *known)))
+
+
+def replace_secret(file: Path, text: str) -> None:
+    """Replace a file at once, readable by its owner only."""
+    new = file.with_suffix(".new")
+    new.unlink(missing_ok=True)
+    new.touch(mode=0o600)
+    new.write_text(text + "\n")
+    new.replace(file)
 
 
 def _account(text: str, settings: Settings) -> tuple[ChainId, Account]:

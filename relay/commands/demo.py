@@ -22,6 +22,7 @@ from aiohttp import web
 from relay import log
 from relay.app import App, open_relay
 from relay.chain import Describes, Node
+from relay.commands.admin import replace_secret
 from relay.commands.serve import say_ready, stopped_by_signals
 from relay.devnet import open_devnet
 from relay.errors import Misconfigured, Unreachable
@@ -53,7 +54,7 @@ async def demo(*, host: str, port: int, node_port: int, node: str | None, data: 
         nodes, mirror = await stack.enter_async_context(_network(host, node_port, node, data))
         settings = _settings(data, url, host, port, nodes, mirror)
         merchant, key = await _merchant(settings.database, data, url)
-        _write(
+        replace_secret(
             data / "demo.json",
             json.dumps(
                 {
@@ -105,7 +106,10 @@ async def _network(
 def _settings(data: Path, url: str, host: str, port: int, nodes: dict[str, str], mirror: str | None) -> Settings:
     key_file = data / "signing.key"
     if not key_file.exists():
-        _write(key_file, secrets.token_hex(32))
+        replace_secret(key_file, secrets.token_hex(32))
+    master_file = data / "master.key"
+    if not master_file.exists():
+        replace_secret(master_file, secrets.token_hex(32))
     chain: dict[str, object] = {
         "nodes": nodes,
         "assets": [{"asset": "0.0.5001", "symbol": "DUSD", "decimals": 6}],
@@ -114,6 +118,7 @@ def _settings(data: Path, url: str, host: str, port: int, nodes: dict[str, str],
     return Settings(
         public_url=url,
         signing_key=key_file.read_text().strip(),
+        master_key_file=str(master_file),
         database=f"sqlite:///{(data / 'relay.db').resolve()}",
         log_level="WARNING",
         server=ServerOptions(host=host, port=port),
@@ -173,11 +178,3 @@ def _free_port(host: str) -> int:
         probe.bind((host, 0))
         port: int = probe.getsockname()[1]
         return port
-
-
-def _write(file: Path, text: str) -> None:
-    """Replace a file at once, readable by its owner only: it holds a key."""
-    new = file.with_suffix(".new")
-    new.touch(mode=0o600)
-    new.write_text(text + "\n")
-    new.replace(file)

@@ -6,7 +6,8 @@
         case Done(status, body): answer the same
         case Different():      422: the key was used for another request
 
-A request that a crash left running frees its key after a minute; an answer is kept for a day.
+A request that a crash left running frees its key after a minute; an answer is kept for a day, sealed: it may hold a
+secret that is shown once.
 """
 
 from __future__ import annotations
@@ -15,8 +16,10 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from relay.sealing import Keyring
 from relay.store.columns import micros
 from relay.store.database import Database
+from relay.store.sealed import ANSWERS
 from relay.store.tx import Tx
 
 KEPT = timedelta(hours=24)
@@ -54,16 +57,21 @@ Beginning = Fresh | Running | Done | Different
 
 
 class Idempotency:
-    def __init__(self, db: Database) -> None:
+    def __init__(self, db: Database, keyring: Keyring) -> None:
         self._db = db
+        self._keyring = keyring
 
     async def begin(self, merchant: str, key: str, digest: str, now: datetime) -> Beginning:
         """Take the key for a request with this digest (of method, path and body)."""
         fresh = Fresh(merchant, key, secrets.token_hex(16))
-        return await self._db.write(lambda tx: _begin(tx, fresh, digest, now), order=merchant)
+        beginning = await self._db.write(lambda tx: _begin(tx, fresh, digest, now), order=merchant)
+        if isinstance(beginning, Done):
+            return Done(beginning.status, self._keyring.open(beginning.body.decode(), ANSWERS.row(merchant, key)))
+        return beginning
 
     async def finish(self, fresh: Fresh, status: int, body: bytes, now: datetime) -> None:
-        """Keep the answer. It is stored as it is: not for answers with a secret that is shown once."""
+        """Keep the answer."""
+        sealed = self._keyring.seal(body, ANSWERS.row(fresh.merchant, fresh.key)).encode()
         await self._db.write(
             lambda tx: tx.run(
                 "UPDATE idempotency SET status = :status, body = :body, expires = :expires"
@@ -72,7 +80,7 @@ class Idempotency:
                 key=fresh.key,
                 owner=fresh.owner,
                 status=status,
-                body=body,
+                body=sealed,
                 expires=micros(now + KEPT),
             ),
             order=fresh.merchant,
@@ -120,4 +128,4 @@ def _begin(tx: Tx, fresh: Fresh, digest: str, now: datetime) -> Beginning:
         return Running() if row is None else Different()
     if row["owner"] == fresh.owner:
         return fresh
-    return Running() if row["status"] is None else Done(row["status"], row["body"])
+    return Running() if row["status"] is None else Done(row["status"], bytes(row["body"]))

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
+from relay.sealing import Keyring
 from relay.store.database import Database, open_database
 from relay.store.idempotency import Idempotency
 from relay.store.invoices import Invoices
@@ -63,4 +64,4 @@ def merchants(db: Database) -> Merchants:
 
 @pytest.fixture
 def idempotency(db: Database) -> Idempotency:
-    return Idempotency(db)
+    return Idempotency(db, Keyring([b"k" * 32]))
