@@ -230,11 +230,13 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class AssetKind:
-    """An asset this relay takes on a chain, as configured."""
+    """An asset this relay takes on a chain, as configured, and what a wallet needs to know to sign a payment in it."""
 
     asset: Asset
     symbol: str
     decimals: int
+    schemes: tuple[str, ...] = (SIGNED,)
+    domain: tuple[str, str] | None = None  # name and version payers sign typed data under (EIP-712)
 
 
 @runtime_checkable

@@ -8,7 +8,7 @@ from datetime import datetime
 from aiohttp import web
 
 from relay.access import Signer
-from relay.chain import Chain, Describes
+from relay.chain import SIGNED, AssetKind, Chain, Describes
 from relay.money import ChainId
 from relay.server.http import respond
 from relay.wire.events import timestamp
@@ -69,7 +69,7 @@ class NetworkRoutes:
 
 def describe(chain: Chain) -> dict[str, object]:
     """One network as wallets need it: nodes to sign for, healthy first, and the assets it takes."""
-    body: dict[str, object] = {"network": str(chain.id), "schemes": ["signed"]}
+    body: dict[str, object] = {"network": str(chain.id), "schemes": [SIGNED]}
     if isinstance(chain, Describes):
         nodes = chain.nodes()
         body["healthy"] = any(node.healthy for node in nodes)
@@ -77,8 +77,17 @@ def describe(chain: Chain) -> dict[str, object]:
             {"address": node.address, "account": node.account, "healthy": node.healthy, "detail": node.detail}
             for node in nodes
         ]
-        body["assets"] = [
-            {"asset": kind.asset, "symbol": kind.symbol, "decimals": kind.decimals} for kind in chain.assets()
-        ]
+        kinds = chain.assets()
+        body["schemes"] = sorted({scheme for kind in kinds for scheme in kind.schemes})
+        body["assets"] = [_asset(kind) for kind in kinds]
         body["finality"] = chain.finality()
     return body
+
+
+def _asset(kind: AssetKind) -> dict[str, object]:
+    """`extra` is what x402 calls so: the domain of the token's typed data."""
+    body = {"asset": kind.asset, "symbol": kind.symbol, "decimals": kind.decimals, "schemes": kind.schemes}
+    if kind.domain is None:
+        return body
+    name, version = kind.domain
+    return body | {"extra": {"name": name, "version": version}}

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 
-from relay.chain import SIGNED, AssetKind, Node, Sight, SignedTransfer, Submission, Transfer
+from relay.chain import EXACT, SIGNED, AssetKind, Node, Sight, SignedTransfer, Submission, Transfer
 from relay.chains.eip155 import transaction
 from relay.chains.eip155.address import address, checksummed
 from relay.chains.eip155.receipts import Receipts
 from relay.chains.eip155.rpc import Rpc
 from relay.chains.eip155.spec import Spec
 from relay.chains.eip155.submit import Submitter
-from relay.chains.eip155.tokens import NATIVE
+from relay.chains.eip155.tokens import NATIVE, Token
 from relay.chains.eip155.verify import Verifier
 from relay.errors import InvalidRequest, InvalidTransfer, UnsupportedNetwork
 from relay.money import Account, ChainId, TxId
@@ -29,7 +29,7 @@ class Eip155:
         self._submitter = submitter
         self._receipts = receipts
         coin = AssetKind(NATIVE, spec.network.coin, 18)
-        self._assets = (coin, *(AssetKind(each.asset, each.symbol, each.decimals) for each in spec.tokens.values()))
+        self._assets = (coin, *(_kind(each, sponsored=bool(spec.options.sponsors)) for each in spec.tokens.values()))
 
     @property
     def id(self) -> ChainId:
@@ -81,3 +81,9 @@ class Eip155:
         if _HASH.fullmatch(text) is None:
             raise InvalidRequest(f"{text[:80]!r} is not a transaction hash such as '0x', then 64 hex digits")
         return TxId(text.lower())
+
+
+def _kind(token: Token, *, sponsored: bool) -> AssetKind:
+    domain = None if token.name is None or token.version is None else (token.name, token.version)
+    schemes = (EXACT, SIGNED) if sponsored else (SIGNED,)
+    return AssetKind(token.asset, token.symbol, token.decimals, schemes, domain)
