@@ -19,7 +19,7 @@ from relay.errors import RelayError
 from relay.ids import new_id
 from relay.payment import OVER, Payment, Status
 from relay.relay import LEASE, Relay
-from relay.store.cursors import Cursors
+from relay.store.cursors import Cursors, Held
 from relay.store.journal import Journal
 from relay.store.merchants import Merchants
 
@@ -29,7 +29,7 @@ POLL_SECONDS = 1.0  # how late a lease that ran out may be noticed
 BATCH = 100  # rows claimed at once: what a process can look at well inside one lease
 AT_ONCE = 32  # looks under way at once, so that recovery leaves the nodes' attention to live payments
 AGAIN = timedelta(seconds=2)  # to the next look at a payment that is still open
-SEARCH = timedelta(seconds=60)  # a chain's cursor is held this long; a piece of ledger is read well inside it
+SEARCH = timedelta(seconds=6)  # how long a process that searches a chain may be silent; two at once do no harm
 
 
 async def follow(relay: Relay, journal: Journal, clock: Callable[[], datetime]) -> None:
@@ -75,16 +75,18 @@ async def watch(
     """Search a chain for payments to merchants that were not made through us, for ever; any number may run."""
     if not isinstance(chain, Watches):
         return
-    owner, more = new_id("wat", clock()), False
+    owner, more = new_id("wat", clock()), True
+    held, renew_at = Held(None), clock()
     while True:
         if not more:
             await asyncio.sleep(poll_seconds)
+        more = False
         try:
-            now = clock()
-            held = await cursors.hold(chain.id, owner, now, now + SEARCH)
-            if held is None:
-                more = False
-                continue
+            if (now := clock()) >= renew_at:
+                mine = await cursors.hold(chain.id, owner, now, now + SEARCH)
+                if mine is None:
+                    continue
+                held, renew_at = mine, now + SEARCH / 2
             stretch = await chain.watch(await merchants.accounts(chain.id), held.cursor)
             for seen in stretch.seen:
                 await relay.noticed(seen)
@@ -92,12 +94,11 @@ async def watch(
                 await _reconsider(relay, chain, journal, stretch.undone_from)
             if stretch.cursor != held.cursor:
                 await cursors.move(chain.id, owner, stretch.cursor)
+                held = Held(stretch.cursor)
             more = stretch.more
         except RelayError as error:
-            more = False
             log.info("a search of the ledger must wait", extra={"chain": str(chain.id), "detail": error.message})
         except Exception:
-            more = False
             log.exception("a search of the ledger failed", extra={"chain": str(chain.id)})
 
 

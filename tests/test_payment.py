@@ -10,9 +10,9 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from relay.chain import SIGNED, Never, Pending, Receipt, Refused, SignedTransfer, Taken, Unknown
+from relay.chain import SIGNED, Never, Pending, Receipt, Refused, SignedTransfer, Taken, Undone, Unknown
 from relay.money import Account, Asset, ChainId, TxId
-from relay.payment import NO_MONEY_MOVED, OVER, Fact, Payment, PaymentId, Share, Status, advance
+from relay.payment import NO_MONEY_MOVED, OVER, Fact, Payment, PaymentId, Share, Status, advance, ends
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 LATER = NOW + timedelta(seconds=3)
@@ -40,6 +40,7 @@ NOT_OK = Receipt(ok=False, code=28, name="INSUFFICIENT_ACCOUNT_BALANCE")
 NOT_OK_FOR_NOW = replace(NOT_OK, final=False)
 REFUSED = Refused("node_refused", "the payer cannot pay the fee", 10)
 NEVER = Never("its window closed and the mirror node lacks it")
+UNDONE = Undone("the chain was reorganised")
 
 
 def after(*facts: Fact, start: Payment = ACCEPTED) -> Payment:
@@ -52,6 +53,7 @@ def after(*facts: Fact, start: Payment = ACCEPTED) -> Payment:
 SUBMITTED = after(Taken())
 UNSURE = after(Unknown("the answer was lost"))
 INCLUDED = after(Taken(), OK_FOR_NOW)
+REVERTED = after(replace(OK, block=7), UNDONE)
 OVERS = [after(OK), after(REFUSED), after(NOT_OK), after(NEVER)]
 FACTS = [Taken(), Unknown("lost"), REFUSED, OK, OK_FOR_NOW, NOT_OK, NOT_OK_FOR_NOW, Pending(), NEVER]
 
@@ -159,6 +161,38 @@ def test_what_is_over_stays_over(over, fact):
     assert after(fact, start=over) is over
 
 
+def test_a_settled_payment_that_the_chain_took_back_is_reverted_and_says_why():
+    assert (REVERTED.status, REVERTED.reason, REVERTED.error) == (Status.REVERTED, "reverted", UNDONE.message)
+    assert (REVERTED.receipt, REVERTED.block) == (None, None)
+
+
+@pytest.mark.parametrize("other", [ACCEPTED, SUBMITTED, INCLUDED, *OVERS[1:], REVERTED], ids=lambda p: p.status)
+def test_only_what_was_settled_can_be_undone(other):
+    assert after(UNDONE, start=other) is other
+
+
+def test_a_reverted_payment_that_lands_again_is_settled_again():
+    assert after(OK, start=REVERTED) == replace(after(OK), version=REVERTED.version + 1)
+
+
+@pytest.mark.parametrize("fact", [Taken(), REFUSED, OK_FOR_NOW, NOT_OK, Pending()], ids=repr)
+def test_nothing_less_changes_a_reverted_payment(fact):
+    assert after(fact, start=REVERTED) is REVERTED
+
+
+def test_a_reverted_payment_is_followed_until_it_can_never_land_again():
+    assert not ends(REVERTED, UNDONE)
+    assert ends(after(NEVER, start=REVERTED), NEVER)
+    assert after(NEVER, start=REVERTED).status is Status.REVERTED
+    assert all(ends(payment, OK) for payment in OVERS)
+
+
+def test_the_block_follows_a_reorganisation_that_moved_the_transfer():
+    moved = after(replace(OK_FOR_NOW, block=8), start=after(replace(OK_FOR_NOW, block=7)))
+    assert (moved.status, moved.block) == (Status.INCLUDED, 8)
+    assert after(Pending(), start=moved).block is None
+
+
 def test_the_invoice_of_a_payment_is_free_again_unless_it_settled():
     assert {status for status in OVER if status not in NO_MONEY_MOVED} == {Status.SETTLED}
 
@@ -174,11 +208,14 @@ MOVES = {  # the drawing at the head of relay/payment.py
     },
     Status.SUBMITTED: {Status.INCLUDED, Status.SETTLED, Status.FAILED, Status.EXPIRED},
     Status.INCLUDED: {Status.SUBMITTED, Status.SETTLED, Status.FAILED, Status.EXPIRED},
+    Status.SETTLED: {Status.REVERTED},
+    Status.REVERTED: {Status.SETTLED},
 }
-CHANGING = {"status", "precheck", "receipt", "reason", "error", "version", "updated"}
+CHANGING = {"status", "precheck", "receipt", "reason", "error", "block", "version", "updated"}
 
 codes = st.integers(0, 400)
-receipts = st.builds(Receipt, ok=st.booleans(), code=codes, name=st.just("CODE"), final=st.booleans())
+blocks = st.none() | st.integers(1, 3)
+receipts = st.builds(Receipt, ok=st.booleans(), code=codes, name=st.just("CODE"), final=st.booleans(), block=blocks)
 refusals = st.builds(Refused, st.just("node_refused"), st.just("no"), st.none() | codes)
 
 
@@ -201,7 +238,7 @@ class AnyLife(RuleBasedStateMachine):
     def changed(self, before: Payment, now: Payment) -> None:
         if now is before:
             return
-        assert before.status not in OVER
+        assert before.status not in OVER - {Status.SETTLED}
         assert now.status is before.status or now.status in MOVES[before.status]
         assert (now.version, now.updated) == (before.version + 1, self.now)
         assert {
@@ -212,7 +249,7 @@ class AnyLife(RuleBasedStateMachine):
     @rule(code=codes)
     def a_node_takes_it(self, code: int) -> None:
         before = self.learn(Taken(code))
-        if before.status not in OVER:
+        if before.status not in OVER and before.status is not Status.REVERTED:
             assert self.payment.precheck == (code if before.precheck is None else before.precheck)
             self.sent = True
 
@@ -224,7 +261,7 @@ class AnyLife(RuleBasedStateMachine):
     @rule(fact=refusals)
     def a_node_refuses_it(self, fact: Refused) -> None:
         before = self.learn(fact)
-        if self.sent or before.status in OVER:
+        if self.sent or before.status in OVER or before.status is Status.REVERTED:
             assert self.payment is before
         else:
             assert self.payment.status is Status.REJECTED
@@ -233,7 +270,9 @@ class AnyLife(RuleBasedStateMachine):
     def the_ledger_has_it(self, fact: Receipt) -> None:
         before = self.learn(fact)
         self.sent = True
-        if before.status not in OVER and fact.final:
+        if before.status is Status.REVERTED:
+            assert self.payment.status is (Status.SETTLED if fact.ok and fact.final else Status.REVERTED)
+        elif before.status not in OVER and fact.final:
             assert self.payment.status is (Status.SETTLED if fact.ok else Status.FAILED)
         if self.payment.status is Status.SETTLED is not before.status:
             assert fact.ok
@@ -247,11 +286,17 @@ class AnyLife(RuleBasedStateMachine):
     @rule()
     def the_ledger_will_never_have_it(self) -> None:
         before = self.learn(NEVER)
-        assert self.payment.status is (before.status if before.status in OVER else Status.EXPIRED)
+        stays = before.status in OVER or before.status is Status.REVERTED
+        assert self.payment.status is (before.status if stays else Status.EXPIRED)
+
+    @rule()
+    def the_chain_takes_it_back(self) -> None:
+        before = self.learn(UNDONE)
+        assert self.payment.status is (Status.REVERTED if before.status is Status.SETTLED else before.status)
 
     @invariant()
     def a_reason_means_no_money_moved(self) -> None:
-        failed = self.payment.status in NO_MONEY_MOVED
+        failed = self.payment.status in NO_MONEY_MOVED | {Status.REVERTED}
         assert (self.payment.reason is not None) is failed
         assert (self.payment.error is not None) is failed
 

@@ -3,6 +3,7 @@
 transfer.py   signed bytes → Transfer            envelope.py wire.py signatures.py kinds.py names.py beneath it
 submit.py     bytes → Taken | Refused | Unknown  nodes.py link.py beneath it
 receipts.py   bytes → Receipt | Pending | Never  mirror.py beside it
+watch.py      transfers made elsewhere
 queries.py    the other requests of 2019
 books.py      which nodes there are
 """
@@ -51,6 +52,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     call_seconds: float = Pace().call  # for a node to answer a transfer or a query
     receipt_seconds: float = Pace().receipt  # for all polls of one TRANSACTIONGETRECEIPT
     poll_seconds: tuple[float, ...] = Pace().polls  # between those, the last one repeated
+    watch_seconds: float = 2.0  # between two searches for payments made elsewhere; 0: none
     probe_seconds: float = 15.0  # between two free questions to a node that show it still answers
 
 
@@ -95,7 +97,7 @@ async def open_chain(
                 refresher = asyncio.create_task(_refresh(nodes, mirror, options, stale=stale))
             await nodes.first()
             pace = Pace(options.call_seconds, options.receipt_seconds, options.poll_seconds)
-            yield Hedera(id, nodes, mirror, assets, frozenset(options.contracts), pace, clock)
+            yield Hedera(id, nodes, mirror, assets, frozenset(options.contracts), pace, options.watch_seconds, clock)
         finally:
             if refresher is not None:
                 refresher.cancel()

@@ -1,12 +1,13 @@
-"""A Hedera network as the relay sees it: `Chain`, and the abilities `Answers` and `Describes`."""
+"""A Hedera network as the relay sees it: `Chain`, and the abilities `Answers`, `Watches` and `Describes`."""
 
 from __future__ import annotations
 
+import time
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 
-from relay.chain import SIGNED, AssetKind, Node, Sight, SignedTransfer, Submission, Transfer
+from relay.chain import SIGNED, WATCHED, AssetKind, Node, Sight, SignedTransfer, Stretch, Submission, Transfer
 from relay.chains.hedera import names
 from relay.chains.hedera.mirror import Mirror
 from relay.chains.hedera.nodes import Nodes
@@ -14,6 +15,7 @@ from relay.chains.hedera.queries import Pace, Queries
 from relay.chains.hedera.receipts import look
 from relay.chains.hedera.submit import submit
 from relay.chains.hedera.transfer import Copy, decode
+from relay.chains.hedera.watch import receipt, watch
 from relay.errors import InvalidTransfer, Unreachable, UnsupportedNetwork
 from relay.money import Account, ChainId, TxId
 
@@ -31,6 +33,7 @@ class Hedera:
         assets: tuple[AssetKind, ...],
         contracts: frozenset[str],
         pace: Pace,
+        watch_seconds: float,
         clock: Callable[[], datetime],
     ) -> None:
         self._id = id
@@ -39,6 +42,8 @@ class Hedera:
         self._assets = assets
         self._decimals = {kind.asset: kind.decimals for kind in assets}
         self._clock = clock
+        self._watch_seconds = watch_seconds
+        self._next_watch = 0.0
         self._call_seconds = pace.call
         self._sent_to: OrderedDict[TxId, Account] = OrderedDict()
         self._queries = Queries(nodes, contracts, self._sent_to, pace)
@@ -63,7 +68,20 @@ class Hedera:
 
     async def receipt(self, signed: SignedTransfer) -> Sight:
         """Ask nodes, and the mirror once they cannot know any more; at most half a minute (receipts.py)."""
+        if signed.scheme == WATCHED:
+            if self._mirror is None:
+                raise Unreachable("no mirror node is configured, and only it can tell of a transfer made elsewhere")
+            return await receipt(self._mirror, signed.raw)
         return await look(self._nodes, self._mirror, signed.raw, self._clock, self._sent_to)
+
+    async def watch(self, accounts: Collection[Account], cursor: str | None) -> Stretch:
+        """Search what the mirror recorded, at most every `watch_seconds` (watch.py); without a mirror nothing."""
+        idle = Stretch((), cursor or "", more=False)
+        if self._mirror is None or not self._watch_seconds or time.monotonic() < self._next_watch:
+            return idle
+        stretch = await watch(self._id, self._mirror, accounts, cursor or None)
+        self._next_watch = time.monotonic() + (0 if stretch.more else self._watch_seconds)
+        return stretch
 
     async def answer(self, event: str, request: bytes | Mapping[str, object]) -> dict[str, object]:
         """The other requests of 2019 (queries.py)."""

@@ -18,6 +18,7 @@ from relay import hapi_pb2 as pb
 from relay.chain import Leg, Receipt
 from relay.chains.hedera import names
 from relay.chains.hedera.link import Endpoint
+from relay.chains.hedera.transfer import MAX_VALID_SECONDS
 from relay.errors import InvalidTransfer, Unreachable
 from relay.money import Account, TxId
 
@@ -34,14 +35,36 @@ class _Amount(msgspec.Struct, frozen=True):
     token_id: str = names.HBAR
 
 
-class _Transaction(msgspec.Struct, frozen=True):
+class Recorded(msgspec.Struct, frozen=True):
+    """A transaction as the mirror shows it."""
+
     result: str
-    nonce: int = 0
+    transaction_id: str = ""
+    consensus_timestamp: str = ""
+    valid_duration_seconds: str | None = None
+    charged_tx_fee: int = 0
+    nonce: int = 0  # above 0: caused by the transaction with the same id
     scheduled: bool = False
     transaction_hash: str = ""  # base64 of SHA-384 over the SignedTransaction
     memo_base64: str = ""
     transfers: list[_Amount] = []
     token_transfers: list[_Amount] = []
+    staking_reward_transfers: list[_Amount] = []  # contained in `transfers`
+
+    @property
+    def key(self) -> tuple[str, int, bool, str]:
+        """Tells records apart."""
+        return self.transaction_id, self.nonce, self.scheduled, self.consensus_timestamp
+
+    def changes(self) -> list[_Amount]:
+        """Who got or gave what, in coin and tokens."""
+        return [*self.transfers, *self.token_transfers]
+
+    def valid_seconds(self) -> int:
+        """How long after its valid start it could be recorded."""
+        text = self.valid_duration_seconds or ""
+        seconds = int(text) if text.isascii() and text.isdigit() and len(text) < 7 else 0
+        return seconds if 0 < seconds <= MAX_VALID_SECONDS else MAX_VALID_SECONDS
 
 
 class Ours(NamedTuple):
@@ -53,7 +76,7 @@ class Ours(NamedTuple):
 
 
 class _Transactions(msgspec.Struct, frozen=True):
-    transactions: list[_Transaction]
+    transactions: list[Recorded]
 
 
 class _Span(msgspec.Struct, frozen=True):
@@ -112,13 +135,29 @@ class Mirror:
             return receipt_named("DUPLICATE_TRANSACTION") if receipt.ok and not _is(each, ours) else receipt
         return None
 
-    async def reached(self) -> datetime:
-        """The consensus time up to which the mirror has everything."""
+    async def all_of(self, id: pb.TransactionID) -> list[Recorded]:
+        """Everything recorded under an id."""
+        text = names.tx_id_of(id, names.account_of(id.accountID, "the payer"))
+        raw = await self._get(f"/api/v1/transactions/{names.mirror_form(text)}")
+        return [] if raw is None else _read(raw, _Transactions).transactions
+
+    async def recorded(self, account: Account, after: str, upto: str, limit: int) -> list[Recorded]:
+        """What was recorded of an account past one consensus time up to another, oldest first, at most `limit`."""
+        span = f"timestamp=gt:{after}&timestamp=lte:{upto}"
+        raw = await self._get(f"/api/v1/transactions?account.id={account}&{span}&order=asc&limit={limit}")
+        return _read(raw or b"{}", _Transactions).transactions
+
+    async def reached_stamp(self) -> str:
+        """The consensus time up to which the mirror has everything, as the mirror writes it."""
         raw = await self._get("/api/v1/blocks?limit=1&order=desc")
         blocks = _read(raw or b"{}", _Blocks).blocks
         if not blocks or blocks[0].timestamp.to is None:
             raise Unreachable(f"the mirror node {self.url} has no blocks")
-        seconds, _, nanos = blocks[0].timestamp.to.partition(".")
+        return blocks[0].timestamp.to
+
+    async def reached(self) -> datetime:
+        """The same as a time."""
+        seconds, _, nanos = (await self.reached_stamp()).partition(".")
         try:
             return names.instant(int(seconds), int(nanos.ljust(9, "0")[:9] or 0))
         except (ValueError, InvalidTransfer):
@@ -149,10 +188,12 @@ class Mirror:
                     return None
                 if response.status != 200:
                     raise Unreachable(f"the mirror node {self.url} answered {response.status}")
-                body = await response.content.read(MAX_BYTES)
-                if not response.content.at_eof():
-                    raise Unreachable(f"the mirror node {self.url} answered more than {MAX_BYTES} bytes")
-                return body
+                body = bytearray()
+                async for piece in response.content.iter_any():
+                    body += piece
+                    if len(body) > MAX_BYTES:
+                        raise Unreachable(f"the mirror node {self.url} answered more than {MAX_BYTES} bytes")
+                return bytes(body)
         except (aiohttp.ClientError, TimeoutError) as error:
             raise Unreachable(f"the mirror node {self.url} does not answer: {type(error).__name__}") from None
 
@@ -166,7 +207,7 @@ def receipt_named(name: str) -> Receipt:
     return Receipt(ok=code == pb.SUCCESS, code=code, name=name)
 
 
-def _is(recorded: _Transaction, ours: Ours) -> bool:
+def _is(recorded: Recorded, ours: Ours) -> bool:
     """Whether what was recorded is our transfer: these very bytes, or the same ask signed in another envelope.
 
     The payee of HBAR may get more than asked in the same record: his staking reward, or the fee, if he is a node.
@@ -176,7 +217,7 @@ def _is(recorded: _Transaction, ours: Ours) -> bool:
     if recorded.memo_base64 != base64.b64encode(ours.memo.encode()).decode():
         return False
     got: dict[tuple[str | None, str], int] = {}
-    for each in (*recorded.transfers, *recorded.token_transfers):
+    for each in recorded.changes():
         got[each.account, each.token_id] = got.get((each.account, each.token_id), 0) + each.amount
     return all(got.get((leg.account, leg.asset), 0) >= leg.amount for leg in ours.legs if leg.amount > 0)
 
