@@ -3,8 +3,8 @@
 transaction.py authorization.py   signed bytes → Transfer   rlp.py calldata.py typed_data.py signature.py beneath them
 verify.py                         what only the chain can say about it, before it is sent
 submit.py sponsor.py fees.py      → Taken | Refused | Unknown
-receipts.py finality.py head.py   → Receipt | Pending | Never
-watch.py                          payments not made through us
+receipts.py                       → Receipt | Pending | Never (names its parts)
+watch.py cursor.py found.py       payments not made through us
 rpc.py                            the nodes
 networks.py tokens.py             what is known of each chain by name
 """
@@ -19,11 +19,12 @@ from relay.chain import Node
 from relay.chains.eip155.address import address, checksummed
 from relay.chains.eip155.ledger import Eip155
 from relay.chains.eip155.options import Options
-from relay.chains.eip155.receipts import Receipts
+from relay.chains.eip155.receipts import open_receipts
 from relay.chains.eip155.rpc import open_rpc
 from relay.chains.eip155.spec import spec_of
 from relay.chains.eip155.submit import Submitter
 from relay.chains.eip155.verify import Verifier
+from relay.chains.eip155.watch import Watcher
 from relay.money import Account, ChainId
 
 __all__ = ["Eip155", "Options", "open_chain", "read_account"]
@@ -48,5 +49,6 @@ async def open_chain(
     Starts with endpoints away, too; raises `Misconfigured` where the options make no sense.
     """
     spec = spec_of(id, options, clock)
-    async with open_rpc(spec, report) as rpc:
-        yield Eip155(spec, rpc, Verifier(spec, rpc), Submitter(spec, rpc, sends), Receipts(spec, rpc, sends))
+    async with open_rpc(spec, report) as rpc, open_receipts(spec, rpc) as receipts:
+        watcher = Watcher(spec, rpc, receipts.sweep, receipts.patience)
+        yield Eip155(spec, rpc, Verifier(spec, rpc), Submitter(spec, rpc, sends), receipts, watcher)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 
-from relay.chain import EXACT, SIGNED, AssetKind, Node, Sight, SignedTransfer, Submission, Transfer
+from relay.chain import EXACT, SIGNED, AssetKind, Node, Sight, SignedTransfer, Stretch, Submission, Transfer
 from relay.chains.eip155 import transaction
 from relay.chains.eip155.address import address, checksummed
 from relay.chains.eip155.receipts import Receipts
@@ -13,6 +14,7 @@ from relay.chains.eip155.spec import Spec
 from relay.chains.eip155.submit import Submitter
 from relay.chains.eip155.tokens import NATIVE, Token
 from relay.chains.eip155.verify import Verifier
+from relay.chains.eip155.watch import Watcher
 from relay.errors import InvalidRequest, InvalidTransfer, UnsupportedNetwork
 from relay.money import Account, ChainId, TxId
 
@@ -22,12 +24,21 @@ _HASH = re.compile(r"0x[0-9a-fA-F]{64}")
 class Eip155:
     """One chain; made by `open_chain`."""
 
-    def __init__(self, spec: Spec, rpc: Rpc, verifier: Verifier, submitter: Submitter, receipts: Receipts) -> None:
+    def __init__(
+        self,
+        spec: Spec,
+        rpc: Rpc,
+        verifier: Verifier,
+        submitter: Submitter,
+        receipts: Receipts,
+        watcher: Watcher,
+    ) -> None:
         self._spec = spec
         self._rpc = rpc
         self._verifier = verifier
         self._submitter = submitter
         self._receipts = receipts
+        self._watcher = watcher
         coin = AssetKind(NATIVE, spec.network.coin, 18)
         self._assets = (coin, *(_kind(each, sponsored=bool(spec.options.sponsors)) for each in spec.tokens.values()))
 
@@ -55,6 +66,9 @@ class Eip155:
 
     async def changed(self, signed: SignedTransfer) -> None:
         await self._receipts.changed(signed)
+
+    async def watch(self, accounts: Collection[Account], cursor: str | None) -> Stretch:
+        return await self._watcher.watch(accounts, cursor)
 
     def nodes(self) -> tuple[Node, ...]:
         return self._rpc.nodes()

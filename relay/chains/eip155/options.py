@@ -41,5 +41,6 @@ class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     low_balance_gwei: int | None = None  # of a sponsor, to raise the alarm
     budget_gwei_per_hour: int | None = None  # of gas paid for one merchant; None: no bound
     payer_budget_gwei_per_hour: int | None = None  # and for one payer
+    watch_native: bool = True  # look through whole blocks for coins that came without us; tokens cost little anyway
     poll_seconds: float | None = None  # between two looks at the head; None: half a block
     call_seconds: float = 5.0  # for an endpoint to answer

@@ -1,0 +1,94 @@
+"""Proof that a transfer will never come: what it could have used once was used otherwise, or is too late to be used.
+
+Both must be final.
+An account's nonce that is taken at a block which became final, by none of our transactions, is gone for good. An
+EIP-3009 authorization or a Permit2 signature that is unused when a final block's time is past its end can never be
+used. Used, but not by us, it may still be our payment: anybody may send what the payer signed; then `elsewhere` finds
+the transaction.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Sequence
+from typing import TypeVar, assert_never
+
+from relay.chain import Never
+from relay.chains.eip155.answers import block_of, number
+from relay.chains.eip155.claim import AccountNonce, Authorization, Claim, Permit
+from relay.chains.eip155.options import Finality
+from relay.chains.eip155.rpc import Rpc
+from relay.chains.eip155.sweep import Sweep
+from relay.errors import Unreachable
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+KEEP = 10_000  # nonces seen taken, whose block is not final yet
+
+
+class Absence:
+    """`again_seconds`: between two questions about one claim; a block is mined in between, or there is no news."""
+
+    def __init__(self, rpc: Rpc, sweep: Sweep, again_seconds: float) -> None:
+        self._rpc = rpc
+        self._sweep = sweep
+        self._again_seconds = again_seconds
+        self._taken: OrderedDict[AccountNonce, tuple[int, str]] = OrderedDict()  # the block by which it was taken
+        self._asked: OrderedDict[tuple[str, ...], float] = OrderedDict()  # when we asked about these hashes
+
+    async def never(self, claim: Claim, rule: Finality) -> Never | None:
+        """The proof, if there is one by now. Ask only about what is not on the ledger. Raises `Unreachable`."""
+        match claim.once:
+            case AccountNonce() as once:
+                return await self._taken_otherwise(claim, once, rule)
+            case Authorization() | Permit():
+                return None
+            case once:
+                assert_never(once)
+
+    async def _taken_otherwise(self, claim: Claim, once: AccountNonce, rule: Finality) -> Never | None:
+        blocks, final = self._sweep.head.blocks, self._sweep.head.marks.final(rule)
+        taken = self._taken.get(once)
+        if taken is None or not blocks.has(*taken):
+            taken = await self._taken_by(once, final) if self._due(claim.hashes) else None
+        if taken is None or final < taken[0]:
+            return None
+        if await self._sweep.mined(claim.hashes, afresh=True) is not None or not blocks.has(*taken):
+            return None
+        return Never(
+            f"another transaction of {once.account} took its place (nonce {once.number}) and is final, so it never will"
+        )
+
+    async def _taken_by(self, once: AccountNonce, final: int) -> tuple[int, str] | None:
+        """A block in or before which the nonce was taken: a final one, or else the head."""
+        blocks = self._sweep.head.blocks
+        head = blocks.head
+        if head is None:
+            raise Unreachable("no node told where the chain's head is")
+        candidates = [block for block in (blocks.at(final), head) if block is not None]
+        counts = [("eth_getTransactionCount", (once.account, hex(block.number))) for block in candidates]
+        told, *answers = await self._rpc.batch([("eth_getBlockByNumber", (hex(head.number), False)), *counts])
+        if block_of(told).hash != head.hash:
+            raise Unreachable("a node does not have the chain's head, so it cannot tell which nonces are taken")
+        for block, count in zip(candidates, answers, strict=True):
+            if isinstance(count, str) and number(count) > once.number:  # else free, or the node keeps no state so old
+                _bounded(self._taken, once, (block.number, block.hash))
+                return block.number, block.hash
+        return None
+
+    def _due(self, hashes: Sequence[str]) -> bool:
+        """Whether enough time has passed since the last question; the first waits as long as one block."""
+        now, key = asyncio.get_running_loop().time(), tuple(hashes)
+        asked = self._asked.get(key)
+        if asked is None or now - asked >= self._again_seconds:
+            _bounded(self._asked, key, now)
+        return asked is not None and now - asked >= self._again_seconds
+
+
+def _bounded(held: OrderedDict[K, V], key: K, value: V) -> None:
+    held[key] = value
+    held.move_to_end(key)
+    if len(held) > KEEP:
+        held.popitem(last=False)
