@@ -17,6 +17,7 @@ from nacl.bindings import crypto_sign, crypto_sign_open, crypto_sign_seed_keypai
 from nacl.exceptions import BadSignatureError
 
 from relay.errors import Misconfigured, Unauthorized
+from relay.webhook import Keys
 
 SEED_BYTES = 32
 SIGNATURE_BYTES = 64
@@ -33,6 +34,7 @@ class Signer:
         self._public, self._secret = crypto_sign_seed_keypair(seed)
         self._secrets_key = hmac.digest(seed, b"relay invoice secrets", "sha256")
         self._pseudonyms_key = hmac.digest(seed, b"relay payer pseudonyms", "sha256")
+        self._webhooks_key = hmac.digest(seed, b"relay invoice webhooks", "sha256")
         self._jwk = {"crv": "Ed25519", "kty": "OKP", "x": _b64(self._public)}
         thumbprint = hashlib.sha256(json.dumps(self._jwk, separators=(",", ":"), sort_keys=True).encode()).digest()
         self.kid = _b64(thumbprint)  # RFC 7638
@@ -87,6 +89,12 @@ class Signer:
     def invoice_secret(self, invoice: str) -> str:
         """What a page needs to hear of this invoice."""
         return "ivs_" + _b64(hmac.digest(self._secrets_key, invoice.encode(), "sha256")[:24])
+
+    def webhook_keys(self, merchant: str) -> Keys:
+        """What the messages to an invoice's own `webhookUrl` are signed with: the same for all of a merchant's."""
+        secret = hmac.digest(self._webhooks_key, f"{merchant}\nsecret".encode(), "sha256")
+        seed = hmac.digest(self._webhooks_key, f"{merchant}\ned25519".encode(), "sha256")
+        return Keys("wk_invoices", secret, seed)
 
     def knows_invoice_secret(self, invoice: str, secret: str) -> bool:
         return hmac.compare_digest(self.invoice_secret(invoice).encode(), secret.encode())

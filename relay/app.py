@@ -26,6 +26,7 @@ from relay.channels.room import Rooms
 from relay.checkout import Checkout
 from relay.errors import Misconfigured, RelayError
 from relay.money import ChainId
+from relay.outgoing import open_outgoing
 from relay.relay import Relay
 from relay.server.auth import Proxies
 from relay.server.gate import UNJOINED, BoundedPacket, Gate
@@ -115,9 +116,14 @@ async def open_relay(
             await rooms.deliver(event)
             await feeds.deliver(event)
 
-        streams, peers = _streams(settings, journal, deliver, spawn)
+        streams, peers = _streams(settings, journal, deliver, spawn, lambda event: outgoing.teller.wake(event.merchant))
         if peers is not None:
             stack.push_async_callback(peers.close)
+        outgoing = await stack.enter_async_context(
+            open_outgoing(
+                settings.webhooks, db=db, keyring=keyring, signer=signer, streams=streams, spawn=spawn, clock=clock
+            )
+        )
 
         heralds: list[Sockets] = []  # none while the chains open
 
@@ -170,6 +176,7 @@ async def open_relay(
         )
         payments.add_to(web_app)
         InvoiceRoutes(doorman=doorman, checkout=checkout, invoices=invoices, clock=clock).add_to(web_app)
+        outgoing.routes(doorman, journal, streams).add_to(web_app)
         ready = {"database": lambda: require_current(db)} | ({"redis": peers.ping} if peers is not None else {})
         NetworkRoutes(chains=chains, signer=signer, ready=ready, clock=clock).add_to(web_app)
         sio.attach(web_app)
@@ -187,9 +194,11 @@ async def open_relay(
         spawn(follow(relay, journal, clock))
         for chain in chains.values():
             spawn(watch(relay, chain, journal, Cursors(db), merchants, clock))
+        spawn(outgoing.teller.run())
         spawn(streams.sweep(settings.sweep_seconds))
         spawn(_every(SLOW_READER_CHECK_SECONDS, sockets.drop_slow_readers))
         spawn(_every(CLEAN_UP_SECONDS, lambda: _clean_up(idempotency, clock)))
+        spawn(_every(CLEAN_UP_SECONDS, outgoing.forget))
         try:
             yield app
         finally:
@@ -198,6 +207,7 @@ async def open_relay(
                 async with asyncio.timeout(options.drain_seconds):
                     await relay.drain()
                     await sockets.drain()
+                    await outgoing.teller.drain()
             for task in background.copy():
                 task.cancel()
             await asyncio.gather(*background, return_exceptions=True)
@@ -240,11 +250,12 @@ def _streams(
     journal: Journal,
     deliver: Callable[[Event], Awaitable[None]],
     spawn: Callable[[Coroutine[Any, Any, None]], asyncio.Task[None]],
+    heard: Callable[[Event], None],
 ) -> tuple[Streams, RedisPeers | None]:
     if settings.redis is None:
-        return Streams(journal=journal, deliver=deliver, peers=Alone(), spawn=spawn), None
+        return Streams(journal=journal, deliver=deliver, peers=Alone(), spawn=spawn, heard=heard), None
     peers = RedisPeers(settings.redis, lambda event: streams.hear(event), lambda: streams.catch_up())
-    streams = Streams(journal=journal, deliver=deliver, peers=peers, spawn=spawn)
+    streams = Streams(journal=journal, deliver=deliver, peers=peers, spawn=spawn, heard=heard)
     spawn(peers.publish())
     spawn(peers.subscribe())
     return streams, peers

@@ -16,10 +16,12 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from relay.egress import PORTS, Policy
 from relay.environment import Environment, environment_of
 from relay.errors import Misconfigured
 from relay.money import ChainId
 from relay.sealing import Keyring, read_keys
+from relay.webhook import RETRY_SECONDS
 
 _VARIABLE = re.compile(r"\$([A-Za-z_][A-Za-z0-9_]*)")
 SECRETS = frozenset({"signing_key", "master_key", "redis", "database"})  # may carry one; shown as $NAME or not at all
@@ -37,6 +39,19 @@ class ServerOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     drain_seconds: float = 15.0  # how long a stop waits for transfers being sent; a chain answers within 10
 
 
+class WebhookOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    allow_private: bool = False  # development only: also http://, loopback, private networks and any port
+    ports: tuple[int, ...] = PORTS
+    retry_seconds: tuple[float, ...] = RETRY_SECONDS  # before each attempt; the first is the first
+    disable_after_seconds: float = 5 * 24 * 3600.0  # of nothing but failures, then the endpoint is disabled
+    concurrency: int = 8  # calls to one endpoint at once
+    log_days: int = 60  # how long the delivery log remembers
+
+    @property
+    def policy(self) -> Policy:
+        return Policy(allow_private=self.allow_private, ports=self.ports)
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     public_url: str  # what the world calls this relay: the `iss` of its tokens, the start of invoice links
     signing_key: str  # 32 bytes as hex; `relay key signing` prints a new one
@@ -48,6 +63,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     sweep_seconds: float = 1.0  # how often listeners are checked against the journal, should news have been lost
     log_level: str = "INFO"
     server: ServerOptions = ServerOptions()
+    webhooks: WebhookOptions = WebhookOptions()
     chains: dict[str, dict[str, object]] = {}  # by CAIP-2 name; what is inside is the chain module's business
 
     @property
@@ -117,6 +133,10 @@ def read(table: Mapping[str, object], environment: Mapping[str, str]) -> Setting
             ip_network(proxy)
         except ValueError:
             raise Misconfigured(f"server.trusted_proxies: {proxy!r} is not a network such as 10.0.0.0/8") from None
+    if not settings.webhooks.retry_seconds or min(settings.webhooks.retry_seconds) < 0:
+        raise Misconfigured("webhooks.retry_seconds: at least one wait, none below 0")
+    if not 1 <= settings.webhooks.concurrency <= 100:
+        raise Misconfigured("webhooks.concurrency: from 1 to 100")
     if not 1 <= settings.server.workers <= 64:
         raise Misconfigured("server.workers: from 1 to 64")
     if settings.log_level not in ("DEBUG", "INFO", "WARNING", "ERROR"):

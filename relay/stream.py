@@ -151,7 +151,10 @@ class Tail:
 
 
 class Streams:
-    """All tails of this process. `spawn` keeps their tasks; `deliver` is the audience."""
+    """All tails of this process. `spawn` keeps their tasks; `deliver` is the audience.
+
+    `heard` is told at once of every event we hear of, in any order, perhaps never: it only wakes somebody.
+    """
 
     def __init__(
         self,
@@ -160,11 +163,13 @@ class Streams:
         deliver: Deliver,
         peers: Peers,
         spawn: Callable[[Coroutine[Any, Any, None]], object],
+        heard: Callable[[Event], None] = lambda event: None,
     ) -> None:
         self._journal = journal
         self._deliver = deliver
         self._peers = peers
         self._spawn = spawn
+        self._heard = heard
         self._tails: dict[str, Tail] = {}
         self._opening: dict[str, asyncio.Future[Tail]] = {}
 
@@ -178,6 +183,11 @@ class Streams:
         tail = self._tails.get(event.merchant)
         if tail is not None:
             tail.offer(event)
+        self._heard(event)
+
+    def listen(self, merchant: str) -> None:
+        """Hear of the merchant's events also where nobody follows them here."""
+        self._peers.listen(merchant)
 
     async def tail(self, merchant: str) -> Tail:
         """The merchant's tail, started at today's head if nobody listened before."""

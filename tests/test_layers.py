@@ -13,17 +13,18 @@ ROOT = Path(__file__).parent.parent
 # Each line may import the lines above it; names on one line are blind to each other. `log` is for everyone.
 ORDER = """
     errors log hapi_pb2
-    money ids
+    money ids egress
     chain channel environment
-    payment merchant
+    payment merchant webhook
     invoice
     access sealing wire
     chains channels store
     checkout stream
     relay
-    worker
+    worker tell
     server devnet devchain
     settings
+    outgoing
     app wallet
     commands
     cli
@@ -33,7 +34,7 @@ NOUNS = {"errors", "money", "ids", "chain", "channel", "environment", "payment",
 SEEN_ONLY_BY = {  # the rest of the relay knows what these stand for, never which they are
     "hapi_pb2": {"chains", "devnet", "wallet"},
     "chains": set(),  # found by its CAIP-2 namespace: app imports it by name, as adding a chain is adding a file
-    "channels": {"server", "app", "commands"},
+    "channels": {"server", "app", "outgoing", "commands"},
     "devnet": {"commands"},
     "devchain": {"commands"},
     "app": {"commands"},

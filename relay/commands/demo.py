@@ -1,18 +1,19 @@
 """`relay demo`: a whole relay with embedded parts only, a merchant, and a page that sells an article.
 
-Everything it knows is in DIR: the journal, the ledgers of its networks, the signing key, the merchant's API key. A
-second start on the same DIR goes on where the first stopped.
+Everything it knows is in DIR: the journal, the node's ledger, the signing key, the merchant's API key. A second start
+on the same DIR goes on where the first stopped.
 """
 
 from __future__ import annotations
 
-import asyncio
 import fcntl
 import json
 import secrets
 import socket
 import webbrowser
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import TextIO
 
@@ -20,22 +21,24 @@ from aiohttp import web
 
 from relay import log
 from relay.app import App, open_relay
-from relay.chain import Describes
+from relay.chain import Describes, Node
 from relay.commands.admin import replace_secret
-from relay.commands.playground import HEDERA, Playground, open_playground
 from relay.commands.serve import say_ready, stopped_by_signals
+from relay.devnet import open_devnet
 from relay.errors import Misconfigured, Unreachable
 from relay.merchant import Merchant
-from relay.money import ChainId
+from relay.money import Account, ChainId
 from relay.server.demo import DemoSite, require_pages
-from relay.settings import ServerOptions, Settings
+from relay.settings import ServerOptions, Settings, WebhookOptions
 from relay.store.database import open_database
 from relay.store.merchants import Merchants
 from relay.store.migrate import migrate
 
+NETWORK = "hedera:devnet"
 MERCHANT = "demo"
-READY_SECONDS = 10.0
+ACCOUNT = "0.0.2001"
 ROOT = Path(__file__).resolve().parents[2]  # of the clone: the pages are not part of the package
+CONSENSUS = timedelta(milliseconds=300)
 
 
 async def demo(*, host: str, port: int, node_port: int, node: str | None, data: Path, browse: bool) -> int:
@@ -48,29 +51,36 @@ async def demo(*, host: str, port: int, node_port: int, node: str | None, data: 
     async with AsyncExitStack() as stack:
         stack.callback(lock.close)
         stop = await stack.enter_async_context(stopped_by_signals())
-        playground = await stack.enter_async_context(
-            open_playground(host=host, node_port=node_port, node=node, data=data, clone=ROOT)
+        nodes, mirror = await stack.enter_async_context(_network(host, node_port, node, data))
+        settings = _settings(data, url, host, port, nodes, mirror)
+        merchant, key = await _merchant(settings.database, data, url)
+        replace_secret(
+            data / "demo.json",
+            json.dumps(
+                {
+                    "url": url,
+                    "merchant": merchant.id,
+                    "apiKey": key,
+                    "networks": {NETWORK: {"nodes": nodes, "mirror": mirror}},
+                },
+                indent=2,
+            ),
         )
-        settings = _settings(data, url, host, port, playground)
-        merchant, key = await _merchant(settings.database, data, url, playground)
-        told = {"url": url, "merchant": merchant.id, "apiKey": key, "networks": playground.described}
-        replace_secret(data / "demo.json", json.dumps(told, indent=2))
 
         def extend(app: App, routes: web.Application) -> None:
             DemoSite(
                 root=ROOT,
                 merchant=merchant,
-                ways=playground.ways,
+                network=NETWORK,
                 checkout=app.checkout,
                 payments=app.payments,
                 signer=app.signer,
             ).add_to(routes)
 
         app = await stack.enter_async_context(open_relay(settings, extend=extend))
-        await _ready(app, playground, node)
+        if node is not None and not any(known.healthy for known in _nodes(app)):
+            raise Unreachable(f"no development node answers at {node}; `relay devnet` starts one")
         say_ready(url)
-        if playground.without is not None:
-            print(playground.without, flush=True)
         print(f"open {url}/demo/ and buy the article; Ctrl-C stops", flush=True)
         if browse:
             webbrowser.open(f"{url}/demo/")
@@ -78,13 +88,33 @@ async def demo(*, host: str, port: int, node_port: int, node: str | None, data: 
     return 0
 
 
-def _settings(data: Path, url: str, host: str, port: int, playground: Playground) -> Settings:
+@asynccontextmanager
+async def _network(
+    host: str, node_port: int, node: str | None, data: Path
+) -> AsyncIterator[tuple[dict[str, str], str | None]]:
+    if node is not None:
+        yield {node: "0.0.3"}, None
+        return
+    try:
+        async with open_devnet(host, node_port, consensus=CONSENSUS, state=data / "devnet.json") as devnet:
+            yield devnet.network, devnet.mirror
+    except OSError as error:
+        hint = "; --node-port 0 picks a free one, --node uses one that runs"
+        raise Misconfigured(f"the node cannot listen on {error.filename}: {error.strerror}{hint}") from None
+
+
+def _settings(data: Path, url: str, host: str, port: int, nodes: dict[str, str], mirror: str | None) -> Settings:
     key_file = data / "signing.key"
     if not key_file.exists():
         replace_secret(key_file, secrets.token_hex(32))
     master_file = data / "master.key"
     if not master_file.exists():
         replace_secret(master_file, secrets.token_hex(32))
+    chain: dict[str, object] = {
+        "nodes": nodes,
+        "assets": [{"asset": "0.0.5001", "symbol": "DUSD", "decimals": 6}],
+        "contracts": ["*"],
+    }
     return Settings(
         public_url=url,
         signing_key=key_file.read_text().strip(),
@@ -92,23 +122,20 @@ def _settings(data: Path, url: str, host: str, port: int, playground: Playground
         database=f"sqlite:///{(data / 'relay.db').resolve()}",
         log_level="WARNING",
         server=ServerOptions(host=host, port=port),
-        chains=playground.chains,
+        webhooks=WebhookOptions(allow_private=True),  # a shop under development is on this machine
+        chains={NETWORK: chain | ({} if mirror is None else {"mirror": mirror})},
     )
 
 
-async def _merchant(database: str, data: Path, url: str, playground: Playground) -> tuple[Merchant, str]:
+async def _merchant(database: str, data: Path, url: str) -> tuple[Merchant, str]:
     """The demo's merchant and key: the ones from last time, where there was one."""
     file = data / "demo.json"
     async with open_database(database) as db:
         await migrate(db)
         merchants = Merchants(db)
-        known = await merchants.get(MERCHANT)
-        if known is None:
-            await merchants.add(Merchant(MERCHANT, "The Small Coin", playground.accounts, url))
-        else:
-            for chain, account in playground.accounts:
-                if (chain, account) not in known.accounts:  # anvil came since the last time
-                    await merchants.add_account(MERCHANT, chain, account)
+        if await merchants.get(MERCHANT) is None:
+            account = (ChainId.parse(NETWORK), Account(ACCOUNT))
+            await merchants.add(Merchant(MERCHANT, "The Small Coin", (account,), url))
         key = _known_key(file)
         if key is None or await merchants.merchant_of_key(key) is None:
             key = await merchants.add_key(MERCHANT, "relay demo")
@@ -118,21 +145,9 @@ async def _merchant(database: str, data: Path, url: str, playground: Playground)
     return Merchant(found.id, found.name, found.accounts, url), key
 
 
-async def _ready(app: App, playground: Playground, node: str | None) -> None:
-    """Wait until every network can take a payment; raises `Unreachable` when a node of the caller's own is away."""
-    if node is not None and not _healthy(app, HEDERA):
-        raise Unreachable(f"no development node answers at {node}; `relay devnet` starts one")
-    try:
-        async with asyncio.timeout(READY_SECONDS):
-            while not all(_healthy(app, network) for network in playground.chains):  # noqa: ASYNC110  # a look is all there is
-                await asyncio.sleep(0.02)
-    except TimeoutError:
-        raise Unreachable(f"the networks of the demo did not answer within {READY_SECONDS:.0f} s") from None
-
-
-def _healthy(app: App, network: str) -> bool:
-    chain = app.relay.chain(ChainId.parse(network))
-    return isinstance(chain, Describes) and any(node.healthy for node in chain.nodes())
+def _nodes(app: App) -> tuple[Node, ...]:
+    chain = app.relay.chain(ChainId.parse(NETWORK))
+    return chain.nodes() if isinstance(chain, Describes) else ()
 
 
 def _lock(data: Path) -> TextIO:

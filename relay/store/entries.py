@@ -13,6 +13,7 @@ from relay.channel import Event
 from relay.money import ChainId, TxId
 from relay.payment import NO_MONEY_MOVED, Payment, PaymentId, Status
 from relay.store.columns import micros
+from relay.store.outbox import enqueue
 from relay.store.rows import event_of, payment_of, payment_values
 from relay.store.tx import Tx
 
@@ -94,7 +95,7 @@ _UPDATE_PAYMENT = """
 _NEXT_SEQ = """
     INSERT INTO heads (merchant, seq) VALUES (:merchant, 1)
     ON CONFLICT (merchant) DO UPDATE SET seq = heads.seq + 1
-    RETURNING seq
+    RETURNING seq, webhooks
 """
 _INSERT_EVENT = """
     INSERT INTO events (merchant, seq, id, type, time, payment, invoice, content, body)
@@ -158,7 +159,7 @@ def record(tx: Tx, before: Payment, after: Payment, due: datetime | None, compos
             tx.run(_REOPEN_INVOICE, invoice=after.invoice, payment=after.id)
         elif after.status is Status.REVERTED or after.status in NO_MONEY_MOVED:
             tx.run(_FREE_INVOICE, invoice=after.invoice, payment=after.id)
-    return Recorded(None if compose is None else _append(tx, after.merchant, compose))
+    return Recorded(None if compose is None else append(tx, after.merchant, compose))
 
 
 def _recorded_before(tx: Tx, after: Payment, compose: Compose | None) -> Recorded | Stale:
@@ -175,7 +176,14 @@ def _recorded_before(tx: Tx, after: Payment, compose: Compose | None) -> Recorde
     return Stale(stored)
 
 
-def _append(tx: Tx, merchant: str, compose: Compose) -> Event:
+def append_once(tx: Tx, merchant: str, compose: Compose) -> Event:
+    """Write an event, or find the one that was written before the wire broke: its id is the caller's, and the same."""
+    row = tx.one(EVENTS + "WHERE id = :id", id=compose(0).id)
+    return append(tx, merchant, compose) if row is None else event_of(row)
+
+
+def append(tx: Tx, merchant: str, compose: Compose) -> Event:
+    """Number an event and write it, with its deliveries. Only where a repetition does not get this far."""
     row = tx.one(_NEXT_SEQ, merchant=merchant)
     if row is None:
         raise RuntimeError("the database gave no event number")
@@ -192,6 +200,8 @@ def _append(tx: Tx, merchant: str, compose: Compose) -> Event:
         content=event.content,
         body=event.body,
     )
+    if row["webhooks"]:
+        enqueue(tx, event)
     return event
 
 

@@ -149,6 +149,25 @@ class Journal:
         sql += " ORDER BY seq LIMIT :limit"
         return [event_of(row) for row in await self._db.read(lambda tx: tx.all(sql, **values))]
 
+    async def event(self, merchant: str, id: str) -> Event | None:
+        """A merchant's event."""
+        row = await self._db.read(
+            lambda tx: tx.one(EVENTS + "WHERE id = :id AND merchant = :merchant", id=id, merchant=merchant)
+        )
+        return None if row is None else event_of(row)
+
+    async def seq_before(self, merchant: str, time: datetime) -> int:
+        """The number of the last event before a time, found by halving: events are numbered as time goes."""
+        first, last = 0, (await self.heads([merchant]))[merchant]
+        while first < last:
+            middle = (first + last + 1) // 2
+            found = await self.events(merchant, middle - 1, 1)
+            if found and found[0].time < time:
+                first = middle
+            else:
+                last = middle - 1
+        return first
+
     async def heads(self, merchants: Collection[str]) -> dict[str, int]:
         """The number of each merchant's last event, 0 before the first."""
         names, values = listed("m", merchants)

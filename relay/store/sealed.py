@@ -24,7 +24,8 @@ class SealedColumn:
 
 
 ANSWERS = SealedColumn("idempotency", ("merchant", "key"), "body")
-COLUMNS: tuple[SealedColumn, ...] = (ANSWERS,)
+WEBHOOK_KEYS = SealedColumn("webhook_keys", ("id",), "keys_sealed")
+COLUMNS: tuple[SealedColumn, ...] = (ANSWERS, WEBHOOK_KEYS)
 
 
 async def rotate(db: Database, keyring: Keyring, page: int = 200) -> int:

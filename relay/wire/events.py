@@ -14,6 +14,7 @@ import msgspec
 from relay.channel import Event
 from relay.errors import RelayError
 from relay.payment import Payment, Status
+from relay.webhook import Endpoint
 
 _LEGACY_MEMO = re.compile(r"\d+,([^,\s]{1,64})")  # the 2019 convention `anonId,postId`
 _encode = msgspec.json.Encoder().encode
@@ -45,6 +46,26 @@ def payment_event(payment: Payment, *, id: str, seq: int, token: str | None) -> 
         content=payment.content,
         body=_encode(body),
     )
+
+
+def webhook_event(endpoint: Endpoint, kind: str, *, id: str, seq: int, time: datetime, reason: str | None) -> Event:
+    """News of an endpoint. It names no invoice, not even the endpoint's own: that room has other listeners."""
+    type = f"webhook.{kind}"
+    body = {
+        "id": id,
+        "seq": seq,
+        "prevSeq": seq - 1,
+        "stream": stream(endpoint.merchant),
+        "type": type,
+        "time": timestamp(time),
+        "payment": None,
+        "invoice": None,
+        "contentId": None,
+        "endpoint": endpoint.id,
+        "url": endpoint.url,
+        "reason": reason,
+    }
+    return Event(id, endpoint.merchant, seq, type, time, payment=None, invoice=None, content=None, body=_encode(body))
 
 
 def payment_fields(payment: Payment) -> dict[str, object]:
@@ -94,7 +115,7 @@ def read(body: bytes) -> Event:
     fields = _decode(body)
 
     def text(name: str) -> str | None:
-        value = fields[name]
+        value = fields.get(name)  # news of an endpoint, for one, is about no payment
         return None if value is None else str(value)
 
     seq = fields["seq"]
