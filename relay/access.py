@@ -1,7 +1,7 @@
 """Access tokens and signed requirements: compact JWS with EdDSA (RFC 7515, RFC 8037), verifiable offline by JWKS.
 
-One ed25519 seed per relay. From it come the token key and, by label, two keyed hashes that keep secrets and pseudonyms
-out of the database: an invoice's secret and a payer's name at one merchant are recomputed, not looked up.
+One ed25519 seed per relay. From it come the token key and, by label, keyed hashes that keep secrets and pseudonyms out
+of the database: an invoice's secret and a payer's name at one merchant are recomputed, not looked up.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ class Signer:
         self.issuer = issuer
         self._public, self._secret = crypto_sign_seed_keypair(seed)
         self._secrets_key = hmac.digest(seed, b"relay invoice secrets", "sha256")
+        self._pages_key = hmac.digest(seed, b"relay invoice pages", "sha256")
         self._pseudonyms_key = hmac.digest(seed, b"relay payer pseudonyms", "sha256")
         self._webhooks_key = hmac.digest(seed, b"relay invoice webhooks", "sha256")
         self._jwk = {"crv": "Ed25519", "kty": "OKP", "x": _b64(self._public)}
@@ -98,6 +99,13 @@ class Signer:
 
     def knows_invoice_secret(self, invoice: str, secret: str) -> bool:
         return hmac.compare_digest(self.invoice_secret(invoice).encode(), secret.encode())
+
+    def page_key(self, invoice: str) -> str:
+        """What the pay page needs to hear of this invoice; less than its secret: it never brings an access token."""
+        return "ivp_" + _b64(hmac.digest(self._pages_key, invoice.encode(), "sha256")[:24])
+
+    def knows_page_key(self, invoice: str, key: str) -> bool:
+        return hmac.compare_digest(self.page_key(invoice).encode(), key.encode())
 
 
 def verify(

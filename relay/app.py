@@ -34,6 +34,7 @@ from relay.server.http import MAX_BODY_BYTES, Doorman
 from relay.server.invoices import InvoiceRoutes
 from relay.server.limits import Count, Rate
 from relay.server.networks import NetworkRoutes
+from relay.server.pages import PageRoutes
 from relay.server.payments import PaymentRoutes
 from relay.server.socket import MAX_MESSAGE_BYTES, Sockets
 from relay.server.subscriptions import Subscriptions
@@ -177,6 +178,7 @@ async def open_relay(
         payments.add_to(web_app)
         InvoiceRoutes(doorman=doorman, checkout=checkout, invoices=invoices, clock=clock).add_to(web_app)
         outgoing.routes(doorman, journal, streams).add_to(web_app)
+        PageRoutes(checkout=checkout, invoices=invoices, merchants=merchants, signer=signer).add_to(web_app)
         ready = {"database": lambda: require_current(db)} | ({"redis": peers.ping} if peers is not None else {})
         NetworkRoutes(chains=chains, signer=signer, ready=ready, clock=clock).add_to(web_app)
         sio.attach(web_app)

@@ -1,7 +1,8 @@
 """Socket.IO rooms: an event goes to every socket that asked for something it belongs to.
 
 A room's name is made of ids only, and a socket enters one only after `relay.server` checked that it may. Each event is
-pushed to four rooms at most; a socket that is in several of them gets it once.
+pushed to four rooms at most; a socket that is in several of them gets it once. Those who only look on, at the pay page,
+are in a room of their own, where it arrives without its access token.
 """
 
 from __future__ import annotations
@@ -24,6 +25,11 @@ def merchant_room(merchant: str, content: str | None = None) -> str:
 def invoice_room(invoice: str) -> str:
     """The events of one invoice."""
     return f"invoice:{invoice}"
+
+
+def page_room(invoice: str) -> str:
+    """The events of one invoice for those who have its link and not its secret."""
+    return f"page:{invoice}"
 
 
 def payment_room(payment: str) -> str:
@@ -52,6 +58,8 @@ class Rooms:
     async def deliver(self, event: Event) -> Delivery:
         """Push to whoever is in a room of the event now; being nobody is fine, the journal keeps it."""
         await self._sockets.emit(EVENT, events.as_json(event), room=rooms_of(event))
+        if event.invoice is not None and page_room(event.invoice) in self._sockets.manager.rooms.get("/", {}):
+            await self._sockets.emit(EVENT, events.without_token(event), room=page_room(event.invoice))
         if event.payment is not None and event.type in LAST:
             await self._sockets.close_room(payment_room(event.payment))
         return Delivered()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from html import escape
 
 from aiohttp import web
 
@@ -17,7 +16,7 @@ from relay.wire import api
 
 
 class InvoiceRoutes:
-    """`POST /v1/invoices` and its family, and the bare page an invoice's `url` leads to."""
+    """`POST /v1/invoices` and its family."""
 
     def __init__(
         self, *, doorman: Doorman, checkout: Checkout, invoices: Invoices, clock: Callable[[], datetime]
@@ -32,7 +31,6 @@ class InvoiceRoutes:
         app.router.add_get("/v1/invoices", self.list)
         app.router.add_get("/v1/invoices/{id}", self.read)
         app.router.add_post("/v1/invoices/{id}/cancel", self.cancel)
-        app.router.add_get("/i/{id}", self.page)
 
     async def create(self, request: web.Request) -> web.Response:
         merchant = await self._doorman.merchant(request)
@@ -85,30 +83,8 @@ class InvoiceRoutes:
 
         return await self._doorman.once(request, merchant.id, act)
 
-    async def page(self, request: web.Request) -> web.Response:
-        """For programs the invoice as JSON, for people what it asks, in plain HTML."""
-        invoice = await self._find(request)
-        accept = request.headers.get("Accept", "")
-        if "text/html" not in accept or "application/json" in accept:
-            return respond(200, self._checkout.describe(invoice, secret=False))
-        return web.Response(text=_html(invoice, self._clock()), content_type="text/html")
-
     async def _find(self, request: web.Request) -> Invoice:
         invoice = await self._invoices.get(InvoiceId(request.match_info["id"]))
         if invoice is None:
             raise NotFound("there is no such invoice", code="invoice_not_found")
         return invoice
-
-
-def _html(invoice: Invoice, now: datetime) -> str:
-    rows = [("Status", invoice.status_at(now).value), ("Expires", invoice.expires.isoformat(timespec="seconds"))]
-    for offer in invoice.offers:
-        rows.append(("Network", str(offer.chain)))
-        rows += [("Pay", f"{share.amount} units of {offer.asset} to {share.account}") for share in offer.pay_to]
-    rows.append(("Memo", invoice.memo))
-    cells = "".join(f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>" for name, value in rows)
-    return (
-        '<!doctype html><html lang="en"><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width"><title>Invoice</title>'
-        f"<h1>Invoice</h1><dl>{cells}</dl><p>Pay it from a wallet that knows Relay, or with <code>relay pay</code>.</p>"
-    )

@@ -243,11 +243,11 @@ class Sockets:
 
         async def send(event: Event) -> None:
             await room_to_read(socket.engine)
-            await self._sio.emit(EVENT, events.as_json(event), to=sid)
+            await self._sio.emit(EVENT, wish.shown(event), to=sid)
 
         async def enter(missed: Sequence[Event]) -> None:
             for event in missed:
-                await self._sio.emit(EVENT, events.as_json(event), to=sid)
+                await self._sio.emit(EVENT, wish.shown(event), to=sid)
             if sid in self._open:
                 await self._sio.enter_room(sid, room)
                 socket.subscriptions[room] = wish

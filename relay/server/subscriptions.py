@@ -1,7 +1,8 @@
 """Who may hear what: reads a SUBSCRIBE, checks it, and joins the listener to the stream.
 
 A merchant's key opens the merchant's own stream, whole or for one content. An invoice's secret opens that invoice's
-news and nothing else. Whatever does not exist and whatever is not yours are refused alike.
+news and nothing else; the key the pay page is given in its place opens the same without the access token. Whatever does
+not exist and whatever is not yours are refused alike.
 """
 
 from __future__ import annotations
@@ -10,12 +11,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from relay.access import Signer
-from relay.channels.room import invoice_room, merchant_room
+from relay.channel import Event
+from relay.channels.room import invoice_room, merchant_room, page_room
 from relay.errors import InvalidRequest, Unauthorized
 from relay.invoice import InvoiceId
 from relay.server.auth import Session
 from relay.store.invoices import Invoices
 from relay.stream import Deliver, Enter, Streams
+from relay.wire.events import as_json, without_token
 
 FIELDS = frozenset({"invoice", "secret", "merchant", "content", "after"})
 
@@ -28,10 +31,17 @@ class Subscription:
     content: str | None = None
     invoice: str | None = None
     after: int | None = None
+    looking_on: bool = False  # hears everything but the access token
 
     @property
     def room(self) -> str:
+        if self.looking_on and self.invoice is not None:
+            return page_room(self.invoice)
         return merchant_room(self.merchant, self.content) if self.invoice is None else invoice_room(self.invoice)
+
+    def shown(self, event: Event) -> dict[str, object]:
+        """The event as this listener may hear it."""
+        return without_token(event) if self.looking_on else as_json(event)
 
     @property
     def only(self) -> dict[str, str]:
@@ -88,4 +98,8 @@ class Subscriptions:
             found = await self._invoices.get(InvoiceId(invoice))
             if found is not None:
                 return Subscription(found.merchant, invoice=found.id, after=after)
+        elif self._signer.knows_page_key(invoice, secret):
+            found = await self._invoices.get(InvoiceId(invoice))
+            if found is not None:
+                return Subscription(found.merchant, invoice=found.id, after=after, looking_on=True)
         raise Unauthorized("the invoice and the secret do not belong together")

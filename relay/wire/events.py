@@ -139,6 +139,13 @@ def as_json(event: Event) -> dict[str, object]:
     return _decode(event.body)
 
 
+def without_token(event: Event) -> dict[str, object]:
+    """The body for whoever may follow a payment but not read what it opened."""
+    body = as_json(event)
+    body.pop("accessToken", None)
+    return body
+
+
 def stream(merchant: str) -> str:
     """The name of a merchant's stream, as events and acks carry it."""
     return f"merchant:{merchant}"

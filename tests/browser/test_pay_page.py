@@ -1,0 +1,192 @@
+"""The pay page in a real browser: what to pay, how it goes, and what a site that frames it hears."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from aiohttp import ClientSession, web
+from playwright.async_api import Browser, Page, expect
+
+from relay.merchant import Merchant
+from relay.money import Account, ChainId
+from relay.store.database import open_database
+from relay.store.merchants import Merchants
+from tests.browser.conftest import SCREENSHOTS
+from tests.server.paying import invoice, post, signed
+from tests.servers.relay_process import RelayProcess
+
+pytestmark = pytest.mark.slow
+DEVNET = ChainId("hedera", "devnet")
+
+
+@pytest_asyncio.fixture
+async def browser_page(chromium: Browser) -> AsyncIterator[Page]:
+    """A phone, dark, with somebody who reads English."""
+    context = await chromium.new_context(
+        viewport={"width": 390, "height": 844},
+        color_scheme="dark",
+        locale="en-GB",
+        permissions=["clipboard-read", "clipboard-write"],
+    )
+    page = await context.new_page()
+    page.on("pageerror", lambda error: pytest.fail(str(error)))
+    yield page
+    await context.close()
+
+
+async def pay(relay: RelayProcess, asked: dict[str, Any], amount: int = 1_000) -> None:
+    raw = signed(asked["memo"], pay_to=[("0.0.2001", amount)])
+    status, answer = await post(
+        relay.url, "/v1/payments", json={"network": "hedera:devnet", "transaction": "0x" + raw.hex()}
+    )
+    assert status in (200, 201), answer
+
+
+async def test_a_payer_sees_what_to_pay_and_is_sent_back_when_it_is_settled(
+    relay: RelayProcess, keys: dict[str, str], browser_page: Page
+) -> None:
+    back = f"{relay.url}/healthz?order=7"
+    asked = await invoice(relay.url, keys["shop"], amount="1000", redirectUrl=back)
+    sockets: list[str] = []
+    browser_page.on("websocket", lambda socket: sockets.append(socket.url))
+
+    await browser_page.goto(asked["url"])
+
+    await expect(browser_page.locator("#sum")).to_have_text("0.00001 HBAR")
+    await expect(browser_page.locator("#payee-0")).to_have_text("0.0.2001")
+    await expect(browser_page.locator("#memo")).to_have_text(asked["memo"])
+    await expect(browser_page.locator("#left")).to_contain_text("left")
+    await expect(browser_page.locator("#connection")).to_have_text("Live")
+    await browser_page.click("#phone summary")
+    assert await browser_page.locator("#qr").evaluate("image => image.complete && image.naturalWidth > 100")
+    await browser_page.screenshot(path=SCREENSHOTS / "pay-open.png", full_page=True)
+
+    await browser_page.click("#memo-row .copy")
+    assert await browser_page.evaluate("navigator.clipboard.readText()") == asked["memo"]
+
+    await pay(relay, asked)
+
+    await expect(browser_page.locator("#end-title")).to_have_text("Paid")
+    await browser_page.screenshot(path=SCREENSHOTS / "pay-paid.png", full_page=True)
+    await browser_page.wait_for_url(f"{back}&id={asked['id']}")
+    assert len(sockets) == 1
+
+
+async def test_the_page_is_worked_with_the_keyboard_alone(
+    relay: RelayProcess, keys: dict[str, str], browser_page: Page
+) -> None:
+    alternatives = [
+        {"network": "hedera:devnet", "amount": "1000"},
+        {"network": "hedera:devnet", "asset": "0.0.5001", "amount": "2500000"},
+    ]
+    wish = {"alternatives": alternatives}
+    status, asked = await post(relay.url, "/v1/invoices", keys["shop"], json=wish)
+    assert status == 201
+    await browser_page.emulate_media(color_scheme="light")
+    await browser_page.goto(asked["url"])
+    await expect(browser_page.locator("#sum")).to_have_text("0.00001 HBAR")
+
+    await browser_page.keyboard.press("Tab")
+    await browser_page.keyboard.press("ArrowDown")
+
+    await expect(browser_page.locator("#sum")).to_have_text("2.5 DUSD")
+    await browser_page.screenshot(path=SCREENSHOTS / "pay-options.png", full_page=True)
+
+
+async def test_an_expired_and_a_cancelled_invoice_say_so(
+    relay: RelayProcess, keys: dict[str, str], browser_page: Page
+) -> None:
+    asked = await invoice(relay.url, keys["shop"], expiresIn=2)
+    await browser_page.goto(asked["url"])
+    await expect(browser_page.locator("#end-title")).to_have_text("This invoice has expired")
+    await browser_page.screenshot(path=SCREENSHOTS / "pay-expired.png")
+
+    asked = await invoice(relay.url, keys["shop"])
+    await browser_page.goto(asked["url"])
+    await expect(browser_page.locator("#sum")).to_have_text("0.00001 HBAR")
+    await post(relay.url, f"/v1/invoices/{asked['id']}/cancel", keys["shop"])
+    await browser_page.reload()
+    await expect(browser_page.locator("#end-title")).to_have_text("This invoice was cancelled")
+
+
+async def test_who_looks_on_hears_the_payment_without_its_access_token(
+    relay: RelayProcess, keys: dict[str, str], browser_page: Page
+) -> None:
+    frames: list[str] = []
+    browser_page.on("websocket", lambda socket: socket.on("framereceived", lambda frame: frames.append(str(frame))))
+    asked = await invoice(relay.url, keys["shop"], contentId="post-1")
+    await browser_page.goto(asked["url"])
+    await expect(browser_page.locator("#connection")).to_have_text("Live")
+
+    await pay(relay, asked)
+
+    await expect(browser_page.locator("#end-title")).to_have_text("Paid")
+    heard = "".join(frames)
+    assert "payment.settled" in heard
+    assert "accessToken" not in heard
+
+
+@pytest_asyncio.fixture
+async def sites(relay: RelayProcess) -> AsyncIterator[list[str]]:
+    """Two sites that frame whatever invoice they are given: the merchant's own, and another."""
+    client = f"{relay.url}/i/assets/client/embed.js"
+
+    async def page(request: web.Request) -> web.Response:
+        script = """
+            import { embed } from "/embed.js";
+            window.heard = [];
+            embed(document.body, new URLSearchParams(location.search).get("url"), {
+                onReady: () => window.heard.push("ready"),
+                onStatus: (now) => window.heard.push(now.status),
+                onEvent: (event) => window.heard.push(event.type),
+            });"""
+        text = f'<!doctype html><html lang="en"><title>Shop</title><body><script type="module">{script}</script>'
+        return web.Response(text=text, content_type="text/html")
+
+    async def module(request: web.Request) -> web.Response:
+        async with ClientSession() as http, http.get(client) as answer:
+            return web.Response(body=await answer.read(), content_type="text/javascript")
+
+    origins = []
+    async with AsyncExitStack() as stack:
+        for _ in range(2):
+            app = web.Application()
+            app.router.add_get("/", page)
+            app.router.add_get("/embed.js", module)
+            runner = web.AppRunner(app)
+            await runner.setup()
+            stack.push_async_callback(runner.cleanup)
+            await web.TCPSite(runner, "127.0.0.1", 0).start()
+            origins.append(f"http://127.0.0.1:{runner.addresses[0][1]}")
+        yield origins
+
+
+async def test_the_merchants_site_may_frame_the_page_and_hears_how_it_goes(
+    relay: RelayProcess, sqlite_url: str, keys: dict[str, str], sites: list[str], browser_page: Page
+) -> None:
+    own, foreign = sites
+    async with open_database(sqlite_url) as db:
+        shop = Merchant("framed", "Framed", ((DEVNET, Account("0.0.2050")),), own)
+        await Merchants(db).add(shop)
+        key = await Merchants(db).add_key("framed", "tests")
+    asked = await invoice(relay.url, key, payTo="0.0.2001")
+
+    await browser_page.goto(f"{own}/?url={asked['url']}")
+    inside = browser_page.frame_locator("iframe")
+    await expect(inside.locator("#connection")).to_have_text("Live")
+    await pay(relay, asked)
+    await expect(inside.locator("#end-title")).to_have_text("Paid")
+    heard = await browser_page.evaluate("window.heard")
+    assert heard[:2] == ["ready", "created"]
+    assert "payment.settled" in heard
+    assert heard[-1] == "settled"
+    await browser_page.screenshot(path=SCREENSHOTS / "pay-framed.png")
+
+    await browser_page.goto(f"{foreign}/?url={asked['url']}")
+    await expect(browser_page.locator("iframe")).to_be_attached()
+    await browser_page.wait_for_load_state("networkidle")
+    assert await browser_page.evaluate("window.heard") == []
