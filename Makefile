@@ -5,15 +5,21 @@ VENV := .venv
 BIN := $(VENV)/bin
 NODE_MODULES := tests/interop/node_modules tests/js/node_modules tests/contracts/node_modules browser_demo/node_modules
 
-.PHONY: demo test check bench protos clean
+.PHONY: demo anvil test check bench protos clean
 .DEFAULT_GOAL := demo
 
 # Ctrl-C reaches make and the relay. A SIGINT to make alone would not: make then waits, with SIGINT blocked, for the relay
 # to end by itself. So a watcher looks for that and passes the signal on.
-demo: $(VENV)/.installed
+demo: $(VENV)/.installed anvil
 	@(while sleep 0.5; kill -0 $$$$; do \
 	    if grep -q '^SigBlk:.*[2367abef]$$' /proc/$$PPID/status; then sleep 0.5; kill -INT $$$$; exit; fi; \
 	done) >/dev/null 2>&1 & exec $(BIN)/relay demo $(DEMO)
+
+# The local EVM chain. The demo goes on without it, and says so.
+anvil:
+	@[ -e browser_demo/node_modules/.installed ] || ! command -v npm >/dev/null || { \
+	    echo "installing anvil, the local EVM chain, from npm"; \
+	    npm_config_fetch_retries=0 $(MAKE) -s browser_demo/node_modules/.installed >/dev/null 2>&1; } || true
 
 # Debian 12 has Node 18, where `crypto` must be asked for, and a Java without the javac by which pyjnius would find it.
 test: $(VENV)/.system $(VENV)/.installed-test $(NODE_MODULES:=/.installed)

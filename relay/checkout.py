@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from relay.access import Signer
-from relay.chain import Chain, Describes, Transfer
+from relay.chain import AssetKind, Chain, Describes, Transfer
 from relay.errors import InvalidRequest, NotFound, TransferMismatch, UnsupportedNetwork
 from relay.ids import MEMO_PREFIX, new_id, new_memo
 from relay.invoice import Exact, Invoice, InvoiceId, Mismatch, Offer, credits, match
@@ -132,7 +132,8 @@ class Checkout:
 
     def describe(self, invoice: Invoice, *, secret: bool) -> dict[str, object]:
         """An invoice as JSON, its requirements signed; `secret` adds what only the merchant may see."""
-        body = api.invoice_json(invoice, self._clock(), url=f"{self._signer.issuer}/i/{invoice.id}")
+        url = f"{self._signer.issuer}/i/{invoice.id}"
+        body = api.invoice_json(invoice, self._clock(), url=url, terms=self._terms)
         body["requirementsJws"] = self._signer.sign(
             {
                 "iss": self._signer.issuer,
@@ -170,14 +171,20 @@ class Checkout:
         if chain is None:
             raise UnsupportedNetwork(f"network: {id} is not one of this relay's: {', '.join(map(str, self._chains))}")
         taken = [kind.asset for kind in chain.assets()]
-        asset = taken[0] if wish.asset is None else Asset(wish.asset)
-        if asset not in taken:
-            raise InvalidRequest(f"asset: {asset[:50]!r} is not taken on {id}; it takes {', '.join(taken)}")
+        spelled = {asset.lower(): asset for asset in taken}  # a token's address may come in any case
+        asset = taken[0] if wish.asset is None else spelled.get(wish.asset.lower())
+        if asset is None:
+            raise InvalidRequest(f"asset: {str(wish.asset)[:50]!r} is not taken on {id}; it takes {', '.join(taken)}")
         own = next((account for where, account in merchant.accounts if where == id), None)
         shares = api.read_shares(wish, own)
         if len(shares) > chain.payees:
             raise InvalidRequest(f"payTo: a transfer on {id} pays at most {chain.payees} accounts, got {len(shares)}")
         return Offer(id, asset, tuple(Share(chain.account(share.account), share.amount) for share in shares))
+
+    def _terms(self, offer: Offer) -> AssetKind | None:
+        chain = self._chains.get(offer.chain)
+        kinds = () if chain is None else chain.assets()
+        return next((kind for kind in kinds if kind.asset == offer.asset), None)
 
     async def _known_payee(self, transfer: Transfer, now: datetime) -> Asked:
         chain = transfer.signed.chain

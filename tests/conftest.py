@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+import relay.chains.eip155.recursion  # tests import eth-account, and it would undo a bound
 from relay.devnet import open_devnet
 from relay.devnet.network import DevNode
 from tests.servers.postgres import postgres, postgres_url

@@ -1,19 +1,18 @@
 """`relay demo`: a whole relay with embedded parts only, a merchant, and a page that sells an article.
 
-Everything it knows is in DIR: the journal, the node's ledger, the signing key, the merchant's API key. A second start
-on the same DIR goes on where the first stopped.
+Everything it knows is in DIR: the journal, the ledgers of its networks, the signing key, the merchant's API key. A
+second start on the same DIR goes on where the first stopped.
 """
 
 from __future__ import annotations
 
+import asyncio
 import fcntl
 import json
 import secrets
 import socket
 import webbrowser
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
-from datetime import timedelta
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import TextIO
 
@@ -21,24 +20,22 @@ from aiohttp import web
 
 from relay import log
 from relay.app import App, open_relay
-from relay.chain import Describes, Node
+from relay.chain import Describes
 from relay.commands.admin import replace_secret
+from relay.commands.playground import HEDERA, Playground, open_playground
 from relay.commands.serve import say_ready, stopped_by_signals
-from relay.devnet import open_devnet
 from relay.errors import Misconfigured, Unreachable
 from relay.merchant import Merchant
-from relay.money import Account, ChainId
+from relay.money import ChainId
 from relay.server.demo import DemoSite, require_pages
 from relay.settings import ServerOptions, Settings, WebhookOptions
 from relay.store.database import open_database
 from relay.store.merchants import Merchants
 from relay.store.migrate import migrate
 
-NETWORK = "hedera:devnet"
 MERCHANT = "demo"
-ACCOUNT = "0.0.2001"
+READY_SECONDS = 10.0
 ROOT = Path(__file__).resolve().parents[2]  # of the clone: the pages are not part of the package
-CONSENSUS = timedelta(milliseconds=300)
 
 
 async def demo(*, host: str, port: int, node_port: int, node: str | None, data: Path, browse: bool) -> int:
@@ -51,36 +48,29 @@ async def demo(*, host: str, port: int, node_port: int, node: str | None, data: 
     async with AsyncExitStack() as stack:
         stack.callback(lock.close)
         stop = await stack.enter_async_context(stopped_by_signals())
-        nodes, mirror = await stack.enter_async_context(_network(host, node_port, node, data))
-        settings = _settings(data, url, host, port, nodes, mirror)
-        merchant, key = await _merchant(settings.database, data, url)
-        replace_secret(
-            data / "demo.json",
-            json.dumps(
-                {
-                    "url": url,
-                    "merchant": merchant.id,
-                    "apiKey": key,
-                    "networks": {NETWORK: {"nodes": nodes, "mirror": mirror}},
-                },
-                indent=2,
-            ),
+        playground = await stack.enter_async_context(
+            open_playground(host=host, node_port=node_port, node=node, data=data, clone=ROOT)
         )
+        settings = _settings(data, url, host, port, playground)
+        merchant, key = await _merchant(settings.database, data, url, playground)
+        told = {"url": url, "merchant": merchant.id, "apiKey": key, "networks": playground.described}
+        replace_secret(data / "demo.json", json.dumps(told, indent=2))
 
         def extend(app: App, routes: web.Application) -> None:
             DemoSite(
                 root=ROOT,
                 merchant=merchant,
-                network=NETWORK,
+                ways=playground.ways,
                 checkout=app.checkout,
                 payments=app.payments,
                 signer=app.signer,
             ).add_to(routes)
 
         app = await stack.enter_async_context(open_relay(settings, extend=extend))
-        if node is not None and not any(known.healthy for known in _nodes(app)):
-            raise Unreachable(f"no development node answers at {node}; `relay devnet` starts one")
+        await _ready(app, playground, node)
         say_ready(url)
+        if playground.without is not None:
+            print(playground.without, flush=True)
         print(f"open {url}/demo/ and buy the article; Ctrl-C stops", flush=True)
         if browse:
             webbrowser.open(f"{url}/demo/")
@@ -88,33 +78,13 @@ async def demo(*, host: str, port: int, node_port: int, node: str | None, data: 
     return 0
 
 
-@asynccontextmanager
-async def _network(
-    host: str, node_port: int, node: str | None, data: Path
-) -> AsyncIterator[tuple[dict[str, str], str | None]]:
-    if node is not None:
-        yield {node: "0.0.3"}, None
-        return
-    try:
-        async with open_devnet(host, node_port, consensus=CONSENSUS, state=data / "devnet.json") as devnet:
-            yield devnet.network, devnet.mirror
-    except OSError as error:
-        hint = "; --node-port 0 picks a free one, --node uses one that runs"
-        raise Misconfigured(f"the node cannot listen on {error.filename}: {error.strerror}{hint}") from None
-
-
-def _settings(data: Path, url: str, host: str, port: int, nodes: dict[str, str], mirror: str | None) -> Settings:
+def _settings(data: Path, url: str, host: str, port: int, playground: Playground) -> Settings:
     key_file = data / "signing.key"
     if not key_file.exists():
         replace_secret(key_file, secrets.token_hex(32))
     master_file = data / "master.key"
     if not master_file.exists():
         replace_secret(master_file, secrets.token_hex(32))
-    chain: dict[str, object] = {
-        "nodes": nodes,
-        "assets": [{"asset": "0.0.5001", "symbol": "DUSD", "decimals": 6}],
-        "contracts": ["*"],
-    }
     return Settings(
         public_url=url,
         signing_key=key_file.read_text().strip(),
@@ -123,19 +93,23 @@ def _settings(data: Path, url: str, host: str, port: int, nodes: dict[str, str],
         log_level="WARNING",
         server=ServerOptions(host=host, port=port),
         webhooks=WebhookOptions(allow_private=True),  # a shop under development is on this machine
-        chains={NETWORK: chain | ({} if mirror is None else {"mirror": mirror})},
+        chains=playground.chains,
     )
 
 
-async def _merchant(database: str, data: Path, url: str) -> tuple[Merchant, str]:
+async def _merchant(database: str, data: Path, url: str, playground: Playground) -> tuple[Merchant, str]:
     """The demo's merchant and key: the ones from last time, where there was one."""
     file = data / "demo.json"
     async with open_database(database) as db:
         await migrate(db)
         merchants = Merchants(db)
-        if await merchants.get(MERCHANT) is None:
-            account = (ChainId.parse(NETWORK), Account(ACCOUNT))
-            await merchants.add(Merchant(MERCHANT, "The Small Coin", (account,), url))
+        known = await merchants.get(MERCHANT)
+        if known is None:
+            await merchants.add(Merchant(MERCHANT, "The Small Coin", playground.accounts, url))
+        else:
+            for chain, account in playground.accounts:
+                if (chain, account) not in known.accounts:  # anvil came since the last time
+                    await merchants.add_account(MERCHANT, chain, account)
         key = _known_key(file)
         if key is None or await merchants.merchant_of_key(key) is None:
             key = await merchants.add_key(MERCHANT, "relay demo")
@@ -145,9 +119,21 @@ async def _merchant(database: str, data: Path, url: str) -> tuple[Merchant, str]
     return Merchant(found.id, found.name, found.accounts, url), key
 
 
-def _nodes(app: App) -> tuple[Node, ...]:
-    chain = app.relay.chain(ChainId.parse(NETWORK))
-    return chain.nodes() if isinstance(chain, Describes) else ()
+async def _ready(app: App, playground: Playground, node: str | None) -> None:
+    """Wait until every network can take a payment; raises `Unreachable` when a node of the caller's own is away."""
+    if node is not None and not _healthy(app, HEDERA):
+        raise Unreachable(f"no development node answers at {node}; `relay devnet` starts one")
+    try:
+        async with asyncio.timeout(READY_SECONDS):
+            while not all(_healthy(app, network) for network in playground.chains):  # noqa: ASYNC110  # a look is all there is
+                await asyncio.sleep(0.02)
+    except TimeoutError:
+        raise Unreachable(f"the networks of the demo did not answer within {READY_SECONDS:.0f} s") from None
+
+
+def _healthy(app: App, network: str) -> bool:
+    chain = app.relay.chain(ChainId.parse(network))
+    return isinstance(chain, Describes) and any(node.healthy for node in chain.nodes())
 
 
 def _lock(data: Path) -> TextIO:

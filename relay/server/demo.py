@@ -6,6 +6,8 @@ checks offline, with the public keys and nothing else, as any site can. `make de
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -21,10 +23,6 @@ from relay.server.payments import PaymentRoutes
 from relay.wire import api
 
 CONTENT = "post-1"
-PRICE_TINYBARS = 5_000_000
-PAYERS = [
-    f"0.0.{number}" for number in range(1001, 1011, 2)
-]  # the ones with ed25519 keys: every browser can sign those
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
     "connect-src 'self' ws: wss:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -38,15 +36,39 @@ KINDS = {
 }
 
 
+Balance = Callable[[str], Awaitable[int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One way to pay for the article, and which development accounts can."""
+
+    network: str
+    asset: str
+    units: int
+    symbol: str
+    decimals: int
+    accounts: tuple[str, ...]
+    rpc: str | None = None  # for a wallet that has to be told of the network
+    balance: Balance | None = None  # what an account holds of it, where wallets cannot ask the relay
+
+    @property
+    def json(self) -> dict[str, object]:
+        price = f"{show_units(self.units, self.decimals)} {'ℏ' if self.symbol == 'HBAR' else self.symbol}"
+        kind = {"asset": self.asset, "symbol": self.symbol, "decimals": self.decimals}
+        where = {"network": self.network, "accounts": self.accounts, "rpc": self.rpc}
+        return where | kind | {"amount": str(self.units), "shown": price}
+
+
 class DemoSite:
-    """Routes below /demo/. `network` is the development chain its article is priced on."""
+    """Routes below /demo/. The first of `ways` is what the page offers unless its visitor chooses."""
 
     def __init__(
         self,
         *,
         root: Path,
         merchant: Merchant,
-        network: str,
+        ways: Sequence[Way],
         checkout: Checkout,
         payments: PaymentRoutes,
         signer: Signer,
@@ -54,7 +76,7 @@ class DemoSite:
         self._pages = root / "browser_demo"
         self._client = root / "plugins" / "js"
         self._merchant = merchant
-        self._network = network
+        self._ways = ways
         self._checkout = checkout
         self._payments = payments
         self._signer = signer
@@ -66,6 +88,7 @@ class DemoSite:
         app.router.add_post("/demo/api/invoice", self.invoice)
         app.router.add_get("/demo/api/article", self.article)
         app.router.add_get("/demo/api/article/rest", self.rest)
+        app.router.add_get("/demo/api/balances/{network}/{account}", self.balance)
         app.router.add_get("/demo/api/events", self.events)
         app.router.add_get("/demo/{path:.*}", self.file)
 
@@ -76,11 +99,12 @@ class DemoSite:
         return respond(
             200,
             {
-                "network": self._network,
+                "network": self._ways[0].network,
+                "ways": [way.json for way in self._ways],
                 "merchant": self._merchant.id,
                 "merchantName": self._merchant.name,
                 "contentId": CONTENT,
-                "accounts": PAYERS,
+                "accounts": self._ways[0].accounts,
                 "issuer": self._signer.issuer,
                 "audience": self._merchant.origin,
             },
@@ -88,7 +112,8 @@ class DemoSite:
 
     async def invoice(self, request: web.Request) -> web.Response:
         """A fresh invoice for a visitor; a real site calls `POST /v1/invoices` with its key here."""
-        wish = api.CreateInvoice(network=self._network, amount=str(PRICE_TINYBARS), content_id=CONTENT)
+        offers = [api.OfferRequest(network=way.network, asset=way.asset, amount=str(way.units)) for way in self._ways]
+        wish = api.CreateInvoice(alternatives=offers, content_id=CONTENT)
         invoice = await self._checkout.create(self._merchant, wish)
         return respond(201, self._checkout.describe(invoice, secret=True))
 
@@ -96,8 +121,15 @@ class DemoSite:
         """What everyone may read."""
         meta = api.decode((self._pages / "article" / "meta.json").read_bytes(), dict)
         teaser = (self._pages / "article" / "teaser.html").read_text()
-        price = {"amount": str(PRICE_TINYBARS), "shown": f"{show_units(PRICE_TINYBARS, 8)} ℏ"}
-        return respond(200, {**meta, "teaserHtml": teaser, "price": price, "contentId": CONTENT})
+        return respond(200, {**meta, "teaserHtml": teaser, "price": self._ways[0].json, "contentId": CONTENT})
+
+    async def balance(self, request: web.Request) -> web.Response:
+        """What a development account holds."""
+        network, account = request.match_info["network"], request.match_info["account"]
+        for way in self._ways:
+            if way.network == network and account in way.accounts and way.balance is not None:
+                return respond(200, {"asset": way.asset, "balance": str(await way.balance(account))})
+        raise NotFound("no development account of that name on a network whose balances are asked for here")
 
     async def rest(self, request: web.Request) -> web.Response:
         """What only a reader who paid may read."""

@@ -11,6 +11,7 @@ from relay.access import Signer
 from relay.chain import SIGNED, AssetKind, Chain, Describes
 from relay.money import ChainId
 from relay.server.http import respond
+from relay.wire import api
 from relay.wire.events import timestamp
 
 Check = Callable[[], Awaitable[None]]
@@ -85,9 +86,6 @@ def describe(chain: Chain) -> dict[str, object]:
 
 
 def _asset(kind: AssetKind) -> dict[str, object]:
-    """`extra` is what x402 calls so: the domain of the token's typed data."""
     body = {"asset": kind.asset, "symbol": kind.symbol, "decimals": kind.decimals, "schemes": kind.schemes}
-    if kind.domain is None:
-        return body
-    name, version = kind.domain
-    return body | {"extra": {"name": name, "version": version}}
+    extra = api.asset_extra(kind)
+    return body | ({"extra": extra} if extra else {})

@@ -7,19 +7,20 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 import msgspec
 
-from relay.chain import SIGNED, SignedTransfer
+from relay.chain import EXACT, SIGNED, AssetKind, SignedTransfer
 from relay.errors import InvalidRequest, TooLarge
 from relay.invoice import Invoice, InvoiceId, Offer
 from relay.money import Account, ChainId, parse_units
 from relay.payment import Share
 from relay.wire.events import timestamp
 
+MAX_OBJECT_BYTES = 16 * 1024  # of an authorization: typed data and a signature
 MAX_RAW_BYTES = 64 * 1024  # ten full-size Hedera transactions; one chain's own limit is checked by its module
 MAX_PAYEES = 9  # a Hedera transfer lists ten accounts, and one of them pays
 MAX_OFFERS = 16
@@ -76,7 +77,10 @@ class CreateInvoice(msgspec.Struct, frozen=True, forbid_unknown_fields=True, ren
 
 
 class CreatePayment(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel", kw_only=True):
-    """`POST /v1/payments`, the HTTP twin of `CRYPTOTRANSFER`; `transaction` is base64 or 0x-hex."""
+    """`POST /v1/payments`, the HTTP twin of `CRYPTOTRANSFER`.
+
+    `transaction` is base64 or 0x-hex, or for scheme `exact` the object of x402's payload.
+    """
 
     network: str
     transaction: object
@@ -108,7 +112,7 @@ def read_transfer(argument: object, default_chain: ChainId) -> tuple[SignedTrans
         raise InvalidRequest("network, scheme and invoice are strings")
     if "transaction" not in argument:
         raise InvalidRequest("transaction: missing; it is the signed bytes, as binary, base64 or 0x-hex")
-    raw = read_bytes(argument["transaction"])
+    raw = _read_object(argument["transaction"]) if scheme == EXACT else read_bytes(argument["transaction"])
     return SignedTransfer(ChainId.parse(network), scheme, raw), None if invoice is None else InvoiceId(invoice)
 
 
@@ -133,6 +137,22 @@ def read_bytes(value: object) -> bytes:
     if len(raw) > MAX_RAW_BYTES:
         raise TooLarge(f"the transaction is {len(raw)} bytes, larger than {MAX_RAW_BYTES}")
     return raw
+
+
+def _read_object(value: object) -> bytes:
+    """What scheme `exact` carries: an object becomes its JSON, and JSON as text is taken as it is; or bytes as ever."""
+    if isinstance(value, str) and value.lstrip()[:1] == "{":
+        body = value.encode()
+    elif isinstance(value, Mapping):
+        try:
+            body = msgspec.json.encode(value, order="sorted")
+        except (TypeError, ValueError, OverflowError, RecursionError):
+            raise InvalidRequest("transaction: the object holds what JSON does not, or nests too deep") from None
+    else:
+        return read_bytes(value)
+    if len(body) > MAX_OBJECT_BYTES:
+        raise TooLarge(f"the transaction is {len(body)} bytes as JSON, larger than {MAX_OBJECT_BYTES}")
+    return body
 
 
 def _bytes_of_text(text: str) -> bytes:
@@ -191,12 +211,31 @@ def offer_json(offer: Offer) -> dict[str, object]:
     }
 
 
-def requirements(invoice: Invoice) -> list[dict[str, object]]:
-    """What a wallet may sign to pay the invoice, one entry per offer."""
-    return [{"scheme": SIGNED, **offer_json(offer), "memo": invoice.memo} for offer in invoice.offers]
+Terms = Callable[[Offer], AssetKind | None]  # how an offer's asset is paid; None where its chain is not run any more
 
 
-def invoice_json(invoice: Invoice, now: datetime, *, url: str) -> dict[str, object]:
+def requirements(invoice: Invoice, terms: Terms) -> list[dict[str, object]]:
+    """What a wallet may sign to pay the invoice: one entry per offer and scheme, `signed` first.
+
+    The memo names the invoice on chains that carry one; elsewhere the wallet sends the invoice's id beside the bytes.
+    """
+    listed = []
+    for offer in invoice.offers:
+        kind = terms(offer)
+        price = {**offer_json(offer), "memo": invoice.memo}
+        listed.append({"scheme": SIGNED, **price})
+        if kind is not None and EXACT in kind.schemes:
+            listed.append({"scheme": EXACT, **price, "extra": asset_extra(kind)})
+    return listed
+
+
+def asset_extra(kind: AssetKind) -> dict[str, str]:
+    """What x402 calls so: under which domain a payer signs typed data, and for which way of moving the asset."""
+    found = {} if kind.domain is None else {"name": kind.domain[0], "version": kind.domain[1]}
+    return found if kind.method is None else found | {"assetTransferMethod": kind.method}
+
+
+def invoice_json(invoice: Invoice, now: datetime, *, url: str, terms: Terms) -> dict[str, object]:
     """An invoice as everyone who may see it sees it. The first offer's fields are repeated at the top."""
     return {
         "id": invoice.id,
@@ -209,7 +248,7 @@ def invoice_json(invoice: Invoice, now: datetime, *, url: str) -> dict[str, obje
         "expiresAt": timestamp(invoice.expires),
         "redirectUrl": invoice.redirect_url,
         "url": url,
-        "requirements": requirements(invoice),
+        "requirements": requirements(invoice, terms),
     }
 
 

@@ -11,15 +11,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 
-import msgspec
-
 from relay.chain import SIGNED, SignedTransfer, Transfer
-from relay.chains.eip155.options import Options
-from relay.chains.eip155.spec import spec_of
-from relay.chains.eip155.transaction import decode as decode_evm
+from relay.chains.eip155 import authorization, transaction
+from relay.chains.eip155.spec import Spec
 from relay.chains.hedera.transfer import decode
 from relay.money import Asset
 from tests.chains import evm, signing
@@ -68,22 +64,38 @@ def hedera() -> dict[str, object]:
 
 
 def eip155() -> dict[str, object]:
-    """Transactions of every envelope a wallet may use."""
+    """Transactions of every envelope a wallet may use, and what it may sign instead of one."""
+    spec = evm.spec()
     valid = {
-        "the native coin, EIP-1559": evm.transaction(),
-        "the native coin, EIP-2930": evm.transaction(type=1),
-        "the native coin, legacy with a chain id": evm.transaction(type=0),
+        "the native coin, EIP-1559": evm.signed(evm.transaction()),
+        "the native coin, EIP-2930": evm.signed(evm.transaction(type=1)),
+        "the native coin, legacy with a chain id": evm.signed(evm.transaction(type=0)),
+        "an ERC-20 transfer": evm.signed(evm.token_transfer()),
+        "EIP-3009": evm.exact(evm.authorization()),
+        "EIP-3009 of another token": evm.exact(evm.authorization(token=evm.EURC)),
+        "Permit2": evm.exact(evm.permit()),
     }
     refused = {
-        "nothing": (b"", "invalid_transaction"),
-        "for another chain": (evm.transaction(chainId=1), "unsupported_network"),
+        "nothing": (evm.signed(b""), "invalid_transaction"),
+        "for another chain": (evm.signed(evm.transaction(chainId=1)), "unsupported_network"),
     }
     return {
         "network": str(evm.CHAIN),
-        "options": {"rpc": [f"http://{NOBODY}"]},
-        "valid": [{"name": name, "raw": raw.hex(), "transfer": _shown_evm(raw)} for name, raw in valid.items()],
-        "refused": [{"name": name, "raw": raw.hex(), "code": code} for name, (raw, code) in refused.items()],
+        "options": evm.OPTIONS,
+        "valid": [
+            {"name": name, **_presented(given), "transfer": shown(_decode_evm(given, spec))}
+            for name, given in valid.items()
+        ],
+        "refused": [{"name": name, **_presented(given), "code": code} for name, (given, code) in refused.items()],
     }
+
+
+def _presented(signed: SignedTransfer) -> dict[str, str]:
+    return {"scheme": signed.scheme, "raw": signed.raw.hex()}
+
+
+def _decode_evm(signed: SignedTransfer, spec: Spec) -> Transfer:
+    return (transaction if signed.scheme == SIGNED else authorization).decode(signed, spec)
 
 
 MAKERS: dict[str, Callable[[], dict[str, object]]] = {"hedera": hedera, "eip155": eip155}
@@ -96,12 +108,6 @@ def text_of(name: str) -> str:
 
 def _shown(raw: bytes) -> dict[str, object]:
     return shown(decode(SignedTransfer(DEVNET, SIGNED, raw), {Asset("0.0.5001"): 6}))
-
-
-def _shown_evm(raw: bytes) -> dict[str, object]:
-    options = msgspec.convert({"rpc": [NOBODY]}, Options)
-    spec = spec_of(evm.CHAIN, options, lambda: datetime.now(UTC))
-    return shown(decode_evm(SignedTransfer(evm.CHAIN, SIGNED, raw), spec.number, spec.tokens))
 
 
 def shown(transfer: Transfer) -> dict[str, object]:

@@ -15,6 +15,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
 
+import relay.chains.eip155.recursion  # noqa: F401  # before anything that imports web3
 from relay.chain import Node
 from relay.chains.eip155.address import address, checksummed
 from relay.chains.eip155.ledger import Eip155

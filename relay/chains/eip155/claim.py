@@ -62,8 +62,8 @@ class Claim:
 
 def claim_of_transaction(signed: SignedTransfer, spec: Spec) -> Claim:
     """What a transaction that the payer signed whole must bring."""
-    transfer = transaction.decode(signed, spec.number, spec.tokens)
-    sent = transaction.read(signed.raw, spec.id, spec.number)
+    transfer = transaction.decode(signed, spec)
+    sent = transaction.read(signed.raw, spec)
     credit = next(leg for leg in transfer.legs if leg.amount > 0)
     return Claim(
         hashes=(sent.hash,),

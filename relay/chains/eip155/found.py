@@ -23,7 +23,7 @@ from relay.chains.eip155.claim import AccountNonce, Claim
 from relay.chains.eip155.delivery import amount, moves
 from relay.chains.eip155.spec import Spec
 from relay.chains.eip155.tokens import NATIVE
-from relay.chains.eip155.transaction import EPOCH, FOREVER
+from relay.chains.eip155.window import EPOCH, FOREVER
 from relay.errors import InvalidTransfer
 from relay.money import Asset, ChainId, TxId
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection
 
 from relay.chain import EXACT, SIGNED, AssetKind, Node, Sight, SignedTransfer, Stretch, Submission, Transfer
-from relay.chains.eip155 import transaction
+from relay.chains.eip155 import authorization, transaction
 from relay.chains.eip155.address import address, checksummed
 from relay.chains.eip155.receipts import Receipts
 from relay.chains.eip155.rpc import Rpc
@@ -18,7 +18,10 @@ from relay.chains.eip155.watch import Watcher
 from relay.errors import InvalidRequest, InvalidTransfer, UnsupportedNetwork
 from relay.money import Account, ChainId, TxId
 
-_HASH = re.compile(r"0x[0-9a-fA-F]{64}")
+_HASH = re.compile(r"0x[0-9a-fA-F]{64}(?:#[0-9]{1,9})?")
+_NONCE = re.compile(
+    r"(?P<payer>0x[0-9a-fA-F]{40})[+ ](?P<nonce>0x[0-9a-fA-F]{64})@(?P<contract>0x\w{40})"
+)  # a URL's + is a blank
 
 
 class Eip155:
@@ -40,7 +43,7 @@ class Eip155:
         self._receipts = receipts
         self._watcher = watcher
         coin = AssetKind(NATIVE, spec.network.coin, 18)
-        self._assets = (coin, *(_kind(each, sponsored=bool(spec.options.sponsors)) for each in spec.tokens.values()))
+        self._assets = (coin, *(_kind(each, spec) for each in spec.tokens.values()))
 
     @property
     def id(self) -> ChainId:
@@ -50,10 +53,15 @@ class Eip155:
         if signed.chain != self.id:
             raise UnsupportedNetwork(f"this is {self.id}, not {signed.chain}")
         if signed.scheme == SIGNED:
-            return transaction.decode(signed, self._spec.number, self._spec.tokens)
-        raise InvalidTransfer(
-            f"scheme {signed.scheme[:50]!r} is not taken on {self.id}, only 'signed'", code="unsupported_transaction"
-        )
+            return transaction.decode(signed, self._spec)
+        if signed.scheme != EXACT:
+            known = f"{SIGNED!r} and {EXACT!r}"
+            raise _unsupported(f"scheme {signed.scheme[:50]!r} is not taken on {self.id}, only {known}")
+        if not self._spec.options.sponsors:
+            raise _unsupported(
+                f"scheme {EXACT!r}: this relay has no key that pays the gas on {self.id}; send {SIGNED!r}"
+            )
+        return authorization.decode(signed, self._spec)
 
     async def verify(self, transfer: Transfer, merchant: str) -> None:
         await self._verifier.verify(transfer, merchant)
@@ -91,13 +99,23 @@ class Eip155:
         return checksummed(address(text))
 
     def transaction(self, text: str) -> TxId:
-        """A transaction hash in lower case; raises `InvalidRequest`."""
-        if _HASH.fullmatch(text) is None:
-            raise InvalidRequest(f"{text[:80]!r} is not a transaction hash such as '0x', then 64 hex digits")
-        return TxId(text.lower())
+        """A hash in lower case (with `#event` if watched), or `payer+nonce@contract`; raises `InvalidRequest`."""
+        if _HASH.fullmatch(text) is not None:
+            return TxId(text.lower())
+        found = _NONCE.fullmatch(text)
+        if found is None:
+            raise InvalidRequest(f"{text[:200]!r} is neither a transaction hash nor payer+nonce@contract")
+        payer, contract = address(found["payer"]), address(found["contract"], "a contract")
+        return TxId(f"{checksummed(payer)}+{found['nonce'].lower()}@{checksummed(contract)}")
 
 
-def _kind(token: Token, *, sponsored: bool) -> AssetKind:
-    domain = None if token.name is None or token.version is None else (token.name, token.version)
-    schemes = (EXACT, SIGNED) if sponsored else (SIGNED,)
-    return AssetKind(token.asset, token.symbol, token.decimals, schemes, domain)
+def _unsupported(message: str) -> InvalidTransfer:
+    return InvalidTransfer(message, code="unsupported_transaction")
+
+
+def _kind(token: Token, spec: Spec) -> AssetKind:
+    if not spec.options.sponsors or not (token.eip3009 or spec.network.permit2):
+        return AssetKind(token.asset, token.symbol, token.decimals)
+    domain = (token.name or "", token.version or "") if token.eip3009 else None
+    method = "eip3009" if token.eip3009 else "permit2"
+    return AssetKind(token.asset, token.symbol, token.decimals, (EXACT, SIGNED), domain, method)

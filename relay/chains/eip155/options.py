@@ -6,7 +6,7 @@ from typing import Literal
 
 import msgspec
 
-Finality = int | Literal["safe", "finalized"]  # blocks on top, or the chain's own tag
+Finality = int | Literal["safe", "finalized"]  # confirmations, the block that holds it being the first; or a tag
 
 
 class TokenOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -17,7 +17,7 @@ class TokenOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     decimals: int
     name: str | None = None  # with `version` the token's EIP-712 domain, as the contract has it, not as people call it
     version: str | None = None
-    eip3009: bool = False  # it has transferWithAuthorization
+    eip3009: bool | None = None  # it has transferWithAuthorization; None: if it has a domain
 
 
 class Tier(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -36,6 +36,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     finality: Finality | None = None  # None: as networks.py says
     tiers: tuple[Tier, ...] = ()  # more patience for larger amounts
     sponsors: tuple[str, ...] = ()  # private keys, hex, that pay the gas of scheme `exact`; write "$NAME"
+    contract_wallets: bool = True  # ask wallets with code whether a signature is theirs (EIP-1271)
     max_gas: int = 500_000  # of a transaction we pay for, after its simulation
     max_fee_gwei: float | None = None  # per unit of gas, for what we pay; None: what the chain asks, within reason
     low_balance_gwei: int | None = None  # of a sponsor, to raise the alarm

@@ -13,7 +13,7 @@ from relay.errors import Misconfigured
 from relay.money import ChainId
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)  # one per chain: compared, and remembered by, which it is
 class Spec:
     id: ChainId
     number: int  # EIP-155's chain id, inside every signature
@@ -39,7 +39,7 @@ def spec_of(id: ChainId, options: Options, clock: Callable[[], datetime]) -> Spe
     if options.coin is not None:
         network = replace(network, coin=options.coin)
     try:
-        tokens = tokens_of(number, options.tokens, shipped=options.shipped_tokens)
+        tokens = tokens_of(number, options.tokens, known=options.shipped_tokens)
     except Misconfigured as error:
         raise Misconfigured(f'[chains."{id}"]: {error.message}') from None
     return Spec(id, number, network, tokens, options, clock)

@@ -9,8 +9,7 @@ another transaction with the same nonce proves that it never will be.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import UTC, datetime
+from functools import lru_cache
 from typing import NamedTuple
 
 from eth_hash.auto import keccak
@@ -21,19 +20,19 @@ from relay.chains.eip155.address import ZERO, checksummed
 from relay.chains.eip155.calldata import read_call
 from relay.chains.eip155.rlp import Item, number, string
 from relay.chains.eip155.signature import invalid, signer
-from relay.chains.eip155.tokens import NATIVE, Token
+from relay.chains.eip155.spec import Spec
+from relay.chains.eip155.tokens import NATIVE
+from relay.chains.eip155.window import EPOCH, FOREVER
 from relay.errors import InvalidTransfer, TooLarge
-from relay.money import Asset, ChainId, TxId
+from relay.money import Asset, TxId
 
 MAX_BYTES = 8 * 1024  # a token transfer has some 180; the rest is room for an access list
 MAX_ACCESS_KEYS = 100  # of addresses and storage keys together; a transfer touches three
 MIN_GAS = 21_000  # what any transaction costs (Yellow Paper, G_transaction)
 MAX_GAS = 1 << 24  # EIP-7825, the most one transaction may have
 MAX_FEE = 10**15  # wei per gas, a million gwei: at that price the plainest transfer costs 21 coins
+REMEMBERED = 1024  # readings: a transaction is read on its way in, on its way out and at every look
 MAX_NONCE = (1 << 64) - 2  # EIP-2681
-
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-FOREVER = datetime(9999, 1, 1, tzinfo=UTC)  # the end of time: no calendar we use goes further
 
 _KINDS = {3: "a blob transaction (EIP-4844)", 4: "a change of the account's code (EIP-7702)"}
 
@@ -67,10 +66,10 @@ class _Fields(NamedTuple):
     digest: bytes  # what was signed
 
 
-def decode(signed: SignedTransfer, number: int, tokens: Mapping[bytes, Token]) -> Transfer:
-    """Read and check a transaction for chain `number`; pure. Raises `InvalidTransfer` or `TooLarge`."""
-    transaction = read(signed.raw, signed.chain, number)
-    asset, payee, amount = _moved(transaction, signed.chain, tokens)
+def decode(signed: SignedTransfer, spec: Spec) -> Transfer:
+    """Read and check a transaction; pure. Raises `InvalidTransfer` or `TooLarge`."""
+    transaction = read(signed.raw, spec)
+    asset, payee, amount = _moved(transaction, spec)
     payer, to = checksummed(transaction.sender), checksummed(payee)
     if payer == to:
         raise InvalidTransfer(f"{payer} pays itself")
@@ -78,16 +77,17 @@ def decode(signed: SignedTransfer, number: int, tokens: Mapping[bytes, Token]) -
     return Transfer(TxId(transaction.hash), signed, payer, legs, None, EPOCH, FOREVER)
 
 
-def read(raw: bytes, id: ChainId, chain: int) -> Transaction:
+@lru_cache(maxsize=REMEMBERED)
+def read(raw: bytes, spec: Spec) -> Transaction:
     """The transaction in `raw`, whatever it calls, with its sender recovered."""
     if len(raw) > MAX_BYTES:
         raise TooLarge(f"{len(raw)} bytes; a transfer with its access list has at most {MAX_BYTES}")
     if not raw:
         raise InvalidTransfer("the transaction is empty")
     fields = _legacy(raw) if raw[0] >= 0xC0 else _typed(raw)  # a list begins at 0xc0 (RLP), a type is below 0x80
-    if fields.chain != chain:
+    if fields.chain != spec.number:
         raise InvalidTransfer(
-            f"network: expected {id}, got a signature for chain {fields.chain}", code="unsupported_network"
+            f"network: expected {spec.id}, got a signature for chain {fields.chain}", code="unsupported_network"
         )
     _check_prices(fields)
     if not fields.to:
@@ -103,18 +103,22 @@ def read(raw: bytes, id: ChainId, chain: int) -> Transaction:
     )
 
 
-def _moved(transaction: Transaction, id: ChainId, tokens: Mapping[bytes, Token]) -> tuple[Asset, bytes, int]:
-    token = tokens.get(transaction.to)
+def _moved(transaction: Transaction, spec: Spec) -> tuple[Asset, bytes, int]:
+    token = spec.tokens.get(transaction.to)
     if token is None:
         if transaction.data:
-            known = ", ".join(f"{each.symbol} {each.asset}" for each in tokens.values()) or "no token"
+            known = ", ".join(f"{each.symbol} {each.asset}" for each in spec.tokens.values()) or "no token"
             raise InvalidTransfer(
-                f"asset: {checksummed(transaction.to)} is not a token taken on {id}; it takes {known}, and the native"
-                " coin without calldata",
+                f"asset: {checksummed(transaction.to)} is not a token taken on {spec.id}; it takes {known},"
+                " and the native coin without calldata",
                 code="wrong_asset",
             )
         if not transaction.value:
             raise InvalidTransfer("value: zero; the transaction pays nobody")
+        if transaction.value % spec.network.coin_step:
+            raise InvalidTransfer(
+                f"value: {transaction.value} is no multiple of {spec.network.coin_step}, the least moved"
+            )
         return NATIVE, transaction.to, transaction.value
     if not transaction.data:
         raise InvalidTransfer(f"to: {token.asset} is the contract of {token.symbol}; coins sent to it are lost")
@@ -126,8 +130,8 @@ def _moved(transaction: Transaction, id: ChainId, tokens: Mapping[bytes, Token])
             f"transferFrom takes from {checksummed(moved.payer)} what {checksummed(transaction.sender)} was allowed to;"
             " a payment is signed by the one who pays"
         )
-    if moved.payee == transaction.to:
-        raise InvalidTransfer(f"calldata: `to` is the token {token.asset} itself, where it is lost")
+    if moved.payee in spec.tokens:
+        raise InvalidTransfer(f"calldata: `to` is a token, {checksummed(moved.payee)}, where it is lost")
     if not moved.amount:
         raise InvalidTransfer("calldata: the value is zero; the transfer pays nobody")
     return token.asset, moved.payee, moved.amount
