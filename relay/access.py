@@ -10,7 +10,7 @@ import base64
 import hashlib
 import hmac
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from nacl.bindings import crypto_sign, crypto_sign_open, crypto_sign_seed_keypair
@@ -21,6 +21,7 @@ from relay.webhook import Keys
 
 SEED_BYTES = 32
 SIGNATURE_BYTES = 64
+MAX_LIST_BYTES = 1 << 20  # of revoked payments: some 25,000
 MAX_TOKEN_BYTES = 8192  # a token travels in one HTTP header, and servers commonly cap those at 8 KiB
 
 
@@ -116,13 +117,55 @@ def verify(
     audience: str,
     scope: str,
     now: datetime,
+    revoked: Collection[str] = frozenset(),
 ) -> dict[str, object]:
     """The claims of a token that opens `scope` at `audience` now; offline. Raises `Unauthorized` naming what is wrong.
 
     Only EdDSA, only a `kid` of the key set, whatever the header says. No leeway: the issuer dates tokens in its past.
+    `revoked` are payments the chain took back, as `read_revoked` tells them.
     """
+    claims = _signed(token, jwks, MAX_TOKEN_BYTES)
+    if claims.get("iss") != issuer:
+        raise Unauthorized("the access token is from another issuer")
+    if claims.get("aud") != audience:
+        raise Unauthorized("the access token is for another site")
+    scopes = claims.get("scope")
+    if not isinstance(scopes, list) or scope not in scopes:
+        raise Unauthorized("the access token is for other content")
+    _not_expired(claims, now)
+    payment = claims.get("pay")
+    if isinstance(payment, str) and payment in revoked:
+        raise Unauthorized("the payment of this access token was taken back by its chain")
+    return claims
+
+
+def read_revoked(
+    jws: str, jwks: Mapping[str, Sequence[Mapping[str, str]]], *, issuer: str, now: datetime
+) -> frozenset[str]:
+    """The payments on a relay's `/.well-known/revoked.jwt`, for `verify`; offline. Raises `Unauthorized`.
+
+    A list that is past its `exp` is refused: fetch a fresh one. A token of another kind is no list.
+    """
+    claims = _signed(jws, jwks, MAX_LIST_BYTES)
+    payments = claims.get("revoked")
+    if claims.get("iss") != issuer:
+        raise Unauthorized("the list of revoked payments is from another issuer")
+    if not isinstance(payments, list) or not all(isinstance(payment, str) for payment in payments):
+        raise Unauthorized("this is no list of revoked payments")
+    _not_expired(claims, now)
+    return frozenset(payments)
+
+
+def _not_expired(claims: Mapping[str, object], now: datetime) -> None:
+    expires = claims.get("exp")
+    if not isinstance(expires, int) or isinstance(expires, bool) or now.timestamp() >= expires:
+        raise Unauthorized("the access token has expired")
+
+
+def _signed(token: str, jwks: Mapping[str, Sequence[Mapping[str, str]]], most: int) -> dict[str, object]:
+    """The claims under a signature of one of these keys."""
     try:
-        if len(token) > MAX_TOKEN_BYTES:
+        if len(token) > most:
             raise ValueError
         head_text, body_text, signature_text = token.split(".")
         head = _object(head_text)
@@ -140,16 +183,6 @@ def verify(
         claims = _object(body_text)
     except (BadSignatureError, ValueError):
         raise Unauthorized("the access token's signature does not fit its content") from None
-    if claims.get("iss") != issuer:
-        raise Unauthorized("the access token is from another issuer")
-    if claims.get("aud") != audience:
-        raise Unauthorized("the access token is for another site")
-    scopes = claims.get("scope")
-    if not isinstance(scopes, list) or scope not in scopes:
-        raise Unauthorized("the access token is for other content")
-    expires = claims.get("exp")
-    if not isinstance(expires, int) or isinstance(expires, bool) or now.timestamp() >= expires:
-        raise Unauthorized("the access token has expired")
     return claims
 
 

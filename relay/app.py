@@ -36,6 +36,7 @@ from relay.server.limits import Count, Rate
 from relay.server.networks import NetworkRoutes
 from relay.server.pages import PageRoutes
 from relay.server.payments import PaymentRoutes
+from relay.server.revocations import Revocations
 from relay.server.socket import MAX_MESSAGE_BYTES, Sockets
 from relay.server.subscriptions import Subscriptions
 from relay.settings import Settings
@@ -71,6 +72,7 @@ class App:
     invoices: Invoices
     payments: PaymentRoutes
     signer: Signer
+    revocations: Revocations
 
 
 Extend = Callable[[App, web.Application], None]
@@ -180,9 +182,16 @@ async def open_relay(
         outgoing.routes(doorman, journal, streams).add_to(web_app)
         PageRoutes(checkout=checkout, invoices=invoices, merchants=merchants, signer=signer).add_to(web_app)
         ready = {"database": lambda: require_current(db)} | ({"redis": peers.ping} if peers is not None else {})
+        revocations = Revocations(
+            journal=journal,
+            signer=signer,
+            lifetime=timedelta(seconds=settings.access_token_seconds),
+            clock=clock,
+        )
+        revocations.add_to(web_app)
         NetworkRoutes(chains=chains, signer=signer, ready=ready, clock=clock).add_to(web_app)
         sio.attach(web_app)
-        app = App(settings.issuer, relay, checkout, merchants, invoices, payments, signer)
+        app = App(settings.issuer, relay, checkout, merchants, invoices, payments, signer, revocations)
         if extend is not None:
             extend(app, web_app)
         runner = web.AppRunner(web_app, access_log=None, shutdown_timeout=1.0)

@@ -93,6 +93,8 @@ def advance(payment: Payment, fact: Fact, now: datetime) -> Payment:
         )
     if payment.status is Status.REVERTED:
         return _landed_again(payment, fact, now)
+    if payment.status is Status.SETTLED and isinstance(fact, Receipt) and fact.ok and fact.block != payment.block:
+        return _moved(payment, now, block=fact.block)  # mined again elsewhere, before anyone knew that it was gone
     if payment.status in OVER:
         return payment
     match fact:
@@ -109,7 +111,7 @@ def advance(payment: Payment, fact: Fact, now: datetime) -> Payment:
             if payment.status is not Status.ACCEPTED:
                 return payment
             return _moved(payment, now, status=Status.REJECTED, precheck=code, reason=reason, error=message)
-        case Receipt(ok, code, name, final, block=block):
+        case Receipt(ok, code, name, final, block=block, error=error):
             if ok:
                 status = Status.SETTLED if final else Status.INCLUDED
                 same = (payment.status, payment.block) == (status, block)
@@ -118,7 +120,7 @@ def advance(payment: Payment, fact: Fact, now: datetime) -> Payment:
                 if payment.status is Status.SUBMITTED:
                     return payment
                 return _moved(payment, now, status=Status.SUBMITTED, receipt=None, block=None)
-            message = f"the ledger recorded the transfer as {name} and moved no money"
+            message = error or f"the ledger recorded the transfer as {name} and moved no money"
             return _moved(
                 payment, now, status=Status.FAILED, receipt=code, block=block, reason="transfer_failed", error=message
             )

@@ -201,6 +201,10 @@ class Relay:
                 fact = Undone("the chain was reorganised and does not hold the transfer any more")
                 payment = (await self._learn(payment, fact)).payment
                 fact = sight if isinstance(sight, Never) else fact
+            elif payment.status is Status.INCLUDED and isinstance(sight, Pending):
+                payment = (await self._learn(payment, sight)).payment
+                if payment.signed.scheme != WATCHED:  # nodes need not remember what a reorganisation dropped
+                    fact = await chain.submit(payment.signed)
             elif _lost(payment, sight, self._clock()):
                 fact = await chain.submit(payment.signed)  # the same bytes, never new ones
             return (await self._learn(payment, fact)).payment

@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 POLL_SECONDS = 1.0  # how late a lease that ran out may be noticed
 BATCH = 100  # rows claimed at once: what a process can look at well inside one lease
 AT_ONCE = 32  # looks under way at once, so that recovery leaves the nodes' attention to live payments
-AGAIN = timedelta(seconds=2)  # to the next look at a payment that is still open
+AGAIN, SELDOM = timedelta(seconds=2), timedelta(seconds=30)  # to the next look: soon, then with its age less often
 SEARCH = timedelta(seconds=6)  # how long a process that searches a chain may be silent; two at once do no harm
 
 
@@ -56,7 +56,7 @@ async def _look(
         try:
             seen = await relay.look(payment)
             if seen.status not in OVER:
-                await journal.lease(payment.id, clock() + AGAIN)
+                await journal.lease(payment.id, clock() + min(SELDOM, AGAIN + (clock() - payment.created) / 20))
         except RelayError as error:  # the row is due again when this lease ends
             log.info("a look told nothing", extra={"payment": payment.id, "detail": error.message})
         except Exception:

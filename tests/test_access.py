@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from relay.access import Signer, verify
+from relay.access import Signer, read_revoked, verify
 from relay.errors import Misconfigured, Unauthorized
 from tests.vectors import generate_tokens as vectors
 
@@ -123,6 +123,34 @@ def test_a_token_lives_as_long_as_asked(signer):
 def test_a_refusal_says_what_is_wrong(signer, asked, says):
     with pytest.raises(Unauthorized, match=says):
         verify(token_for(signer), signer.jwks, **ASKED | asked)
+
+
+def test_a_token_of_a_payment_that_was_taken_back_opens_nothing(signer):
+    assert verify(token_for(signer), signer.jwks, **ASKED, revoked={"pay_2"})
+    with pytest.raises(Unauthorized, match="taken back"):
+        verify(token_for(signer), signer.jwks, **ASKED, revoked={"pay_1"})
+
+
+def revoked(signer: Signer, **changes: object) -> str:
+    claims = {"iss": vectors.ISSUER, "iat": 0, "exp": int(NOW.timestamp()) + 60, "revoked": ["pay_1"]}
+    return signer.sign(claims | changes, typ="revoked+jwt")
+
+
+def test_the_list_of_revoked_payments_is_read_as_it_was_signed(signer):
+    assert read_revoked(revoked(signer), signer.jwks, issuer=vectors.ISSUER, now=NOW) == {"pay_1"}
+
+
+@pytest.mark.parametrize(
+    "changes", [{"iss": "https://other"}, {"exp": int(NOW.timestamp())}, {"revoked": "pay_1"}, {"revoked": [7]}]
+)
+def test_another_or_an_old_list_of_revoked_payments_is_refused(signer, changes):
+    with pytest.raises(Unauthorized):
+        read_revoked(revoked(signer, **changes), signer.jwks, issuer=vectors.ISSUER, now=NOW)
+
+
+def test_an_access_token_is_no_list_of_revoked_payments(signer):
+    with pytest.raises(Unauthorized, match="no list"):
+        read_revoked(token_for(signer), signer.jwks, issuer=vectors.ISSUER, now=NOW)
 
 
 def test_a_payer_has_one_name_per_merchant_and_no_two_alike(signer):

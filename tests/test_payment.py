@@ -193,6 +193,18 @@ def test_the_block_follows_a_reorganisation_that_moved_the_transfer():
     assert after(Pending(), start=moved).block is None
 
 
+def test_a_settled_payment_that_was_mined_again_elsewhere_stays_settled_in_its_new_block():
+    settled = after(replace(OK, block=7))
+    moved = after(replace(OK_FOR_NOW, block=9), start=settled)
+    assert (moved.status, moved.block, moved.receipt) == (Status.SETTLED, 9, settled.receipt)
+    assert after(replace(OK, block=9), start=moved) is moved
+
+
+def test_a_transfer_that_went_through_and_paid_less_says_so():
+    failed = after(replace(NOT_OK, error="990 of 1000 units arrived"))
+    assert (failed.status, failed.error) == (Status.FAILED, "990 of 1000 units arrived")
+
+
 def test_the_invoice_of_a_payment_is_free_again_unless_it_settled():
     assert {status for status in OVER if status not in NO_MONEY_MOVED} == {Status.SETTLED}
 

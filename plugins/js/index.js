@@ -4,5 +4,5 @@ export { connect, RelayError } from "./client.js";
 export { PaymentError } from "./pay.js";
 export { HBAR, bodiesOf, buildTransfers, describe, newTransactionId, signTransfers, UnreadableTransfer } from "./hedera.js";
 export { developmentSigner, signerFromSeed } from "./keys.js";
-export { verifyToken } from "./token.js";
+export { readRevoked, verifyToken } from "./token.js";
 export { embed } from "./embed.js";

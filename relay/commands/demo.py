@@ -64,6 +64,7 @@ async def demo(*, host: str, port: int, node_port: int, node: str | None, data: 
                 checkout=app.checkout,
                 payments=app.payments,
                 signer=app.signer,
+                revocations=app.revocations,
             ).add_to(routes)
 
         app = await stack.enter_async_context(open_relay(settings, extend=extend))

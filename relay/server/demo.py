@@ -20,6 +20,7 @@ from relay.merchant import Merchant
 from relay.money import show_units
 from relay.server.http import problem, respond
 from relay.server.payments import PaymentRoutes
+from relay.server.revocations import Revocations
 from relay.wire import api
 
 CONTENT = "post-1"
@@ -72,6 +73,7 @@ class DemoSite:
         checkout: Checkout,
         payments: PaymentRoutes,
         signer: Signer,
+        revocations: Revocations,
     ) -> None:
         self._pages = root / "browser_demo"
         self._client = root / "plugins" / "js"
@@ -80,6 +82,7 @@ class DemoSite:
         self._checkout = checkout
         self._payments = payments
         self._signer = signer
+        self._revocations = revocations
 
     def add_to(self, app: web.Application) -> None:
         app.router.add_get("/", self.home)
@@ -144,6 +147,7 @@ class DemoSite:
                 audience=self._merchant.origin or self._signer.issuer,
                 scope=f"content:{CONTENT}",
                 now=datetime.now().astimezone(),
+                revoked=await self._revocations.payments(),
             )
         except Unauthorized as error:
             response = problem(error)

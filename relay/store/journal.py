@@ -86,6 +86,14 @@ class Journal:
         rows = await self._db.read(lambda tx: tx.all(sql, chain=str(chain), block=block, after=after, limit=limit))
         return [payment_of(row) for row in rows]
 
+    async def reverted(self, since: datetime, limit: int) -> list[PaymentId]:
+        """Payments that were settled and that the chain took back, the latest first: every merchant's."""
+        sql = (
+            "SELECT id FROM payments WHERE status = 'reverted' AND updated >= :since ORDER BY updated DESC LIMIT :limit"
+        )
+        rows = await self._db.read(lambda tx: tx.all(sql, since=micros(since), limit=limit))
+        return [PaymentId(row["id"]) for row in rows]
+
     async def payments(
         self,
         merchant: str,

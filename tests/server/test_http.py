@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime
 from typing import Any
 
 import aiohttp
 import pytest
 
+from relay.access import read_revoked
 from relay.devnet.network import DevNode
 from tests.conftest import Start
 from tests.server.paying import get, invoice, post, signed
@@ -275,3 +277,11 @@ async def test_filters_filter_and_unknown_ones_are_refused(relay: RelayProcess, 
         "/v1/payments?transaction=x",
     ):
         assert (await get(relay.url, path, keys["shop"]))[0] == 400, path
+
+
+async def test_the_list_of_revoked_payments_is_signed_and_public(relay: RelayProcess) -> None:
+    async with aiohttp.ClientSession() as http, http.get(relay.url + "/.well-known/revoked.jwt") as response:
+        assert (response.status, response.content_type) == (200, "application/jwt")
+        said = await response.text()
+    _, jwks = await get(relay.url, "/.well-known/jwks.json")
+    assert read_revoked(said, jwks, issuer=relay.url, now=datetime.now(UTC)) == frozenset()

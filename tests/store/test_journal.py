@@ -9,10 +9,11 @@ from datetime import timedelta
 
 import pytest
 
+from relay.chain import Receipt, Undone
 from relay.errors import InvalidRequest
 from relay.invoice import InvoiceStatus
 from relay.money import Account, ChainId, TxId
-from relay.payment import Payment, Status
+from relay.payment import Payment, Status, advance
 from relay.store.database import Database
 from relay.store.entries import Claimed, Foreign, New, Recorded, Replayed, Stale
 from relay.store.invoices import Invoices
@@ -309,3 +310,18 @@ async def test_a_payment_is_shown_to_its_merchant_alone(journal: Journal) -> Non
     assert await journal.payment(payment.id, merchant="shop") == payment
     assert await journal.payment(payment.id, merchant="rival") is None
     assert (await journal.payments("rival")).items == ()
+
+
+async def test_payments_the_chain_took_back_are_listed_while_their_tokens_live(journal: Journal) -> None:
+    payments = []
+    for _ in range(2):
+        new = await journal.accept(a_payment(), LATER)
+        assert isinstance(new, New)
+        done = settled(new.payment)
+        await journal.record(new.payment, done, None, None)
+        undone = advance(done, Undone("replaced"), LATER)
+        await journal.record(done, undone, LATER, None)
+        payments.append(undone)
+    await journal.record(payments[0], advance(payments[0], Receipt(True, 22, "SUCCESS"), LATER), None, None)
+    assert await journal.reverted(NOW, 10) == [payments[1].id]
+    assert await journal.reverted(LATER + timedelta(microseconds=1), 10) == []

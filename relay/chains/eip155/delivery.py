@@ -22,12 +22,14 @@ SUCCESS = "SUCCESS"
 def receipt_of(claim: Claim, mined: Mined, marks: Marks, rule: Finality) -> Receipt:
     """What the ledger recorded of a claim in `mined`, and whether that is final by `rule`."""
     arrived = delivered(claim, mined) if mined.ok else 0
+    error = None
     if not mined.ok:
         code, name = 0, REVERTED
     elif arrived == claim.amount:
         code, name = 1, SUCCESS
     else:
         code, name = 1, f"DELIVERED {arrived} OF {claim.amount}"
+        error = f"{arrived} of {claim.amount} units arrived: the token moved another amount than it was asked to"
     return Receipt(
         ok=mined.ok and arrived == claim.amount,
         code=code,
@@ -35,6 +37,7 @@ def receipt_of(claim: Claim, mined: Mined, marks: Marks, rule: Finality) -> Rece
         final=mined.block <= marks.final(rule),
         depth=max(0, marks.latest - mined.block),
         block=mined.block,
+        error=error,
     )
 
 
