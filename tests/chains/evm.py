@@ -138,3 +138,16 @@ def permit(key: LocalAccount = PAYER, *, token: str = PLAIN, chain: int = NUMBER
     domain = {"name": "Permit2", "chainId": chain, "verifyingContract": PERMIT2}
     signature = key.sign_typed_data(domain, types, value).signature
     return {"permit2Authorization": message, "signature": "0x" + bytes(signature).hex()}
+
+
+def other_v(signature: str) -> str:
+    """The same signature with 0 or 1 for 27 or 28, as some wallets write it."""
+    made = bytes.fromhex(signature[2:])
+    return "0x" + (made[:64] + bytes([made[64] - 27])).hex()
+
+
+def compact(signature: str) -> str:
+    """The same signature in the 64 bytes of ERC-2098: the parity is the highest bit of s."""
+    made = bytearray(bytes.fromhex(signature[2:]))
+    made[32] |= 0x80 if made.pop() == 28 else 0
+    return "0x" + made.hex()

@@ -18,7 +18,7 @@ from relay.chains.eip155 import authorization, transaction
 from relay.chains.eip155.spec import Spec
 from relay.chains.hedera.transfer import decode
 from relay.money import Asset
-from tests.chains import evm, signing
+from tests.chains import evm, evm_corpus, signing
 from tests.chains.corpus import corpus
 from tests.chains.signing import DEVNET, ECDSA_PAYER, FEES, PAYER, SHOP, body, modern, pair, transfer_of
 
@@ -65,28 +65,45 @@ def hedera() -> dict[str, object]:
 
 def eip155() -> dict[str, object]:
     """Transactions of every envelope a wallet may use, and what it may sign instead of one."""
-    spec = evm.spec()
+    options = evm.OPTIONS | {"contract_wallets": False}  # so that every signature is decided by bytes alone
+    spec = evm.spec(contract_wallets=False)
+    largest, body = 2**256 - 1, evm.authorization()
     valid = {
         "the native coin, EIP-1559": evm.signed(evm.transaction()),
         "the native coin, EIP-2930": evm.signed(evm.transaction(type=1)),
         "the native coin, legacy with a chain id": evm.signed(evm.transaction(type=0)),
-        "an ERC-20 transfer": evm.signed(evm.token_transfer()),
-        "EIP-3009": evm.exact(evm.authorization()),
+        "the largest value": evm.signed(evm.transaction(value=largest)),
+        "a nonce of 64 bits": evm.signed(evm.transaction(nonce=2**64 - 2)),
+        "no fee": evm.signed(evm.transaction(maxFeePerGas=0, maxPriorityFeePerGas=0)),
+        "an access list": evm.signed(evm_corpus.made(2, access=[[b"\2" * 20, [b"\1" * 32] * 2]])),
+        "transfer of an ERC-20": evm.signed(evm.token_transfer()),
+        "transfer of an ERC-20, legacy": evm.signed(evm.token_transfer(type=0)),
+        "transferFrom by the owner": evm.signed(
+            evm.token_transfer(data=evm.call("23b872dd", evm.PAYER.address, evm.SHOP, largest))
+        ),
+        "EIP-3009": evm.exact(body),
         "EIP-3009 of another token": evm.exact(evm.authorization(token=evm.EURC)),
+        "EIP-3009 with its asset": evm.exact(body | {"asset": evm.USDC.lower()}),
+        "EIP-3009 in x402's envelope": evm.exact({"x402Version": 2, "payload": body, "accepted": {"asset": evm.USDC}}),
+        "EIP-3009 without an end": evm.exact(evm.authorization(validAfter="0", validBefore=str(largest))),
+        "EIP-3009 with v of 0 or 1": evm.exact(body | {"signature": evm.other_v(body["signature"])}),
+        "EIP-3009, compact (ERC-2098)": evm.exact(body | {"signature": evm.compact(body["signature"])}),
         "Permit2": evm.exact(evm.permit()),
-    }
-    refused = {
-        "nothing": (evm.signed(b""), "invalid_transaction"),
-        "for another chain": (evm.signed(evm.transaction(chainId=1)), "unsupported_network"),
+        "Permit2 of a token with EIP-3009": evm.exact(evm.permit(token=evm.USDC)),
+        "Permit2 with the largest numbers": evm.exact(evm.permit(nonce=str(largest), deadline=str(largest))),
     }
     return {
         "network": str(evm.CHAIN),
-        "options": evm.OPTIONS,
+        "options": options,
         "valid": [
             {"name": name, **_presented(given), "transfer": shown(_decode_evm(given, spec))}
             for name, given in valid.items()
         ],
-        "refused": [{"name": name, **_presented(given), "code": code} for name, (given, code) in refused.items()],
+        "refused": [
+            {"name": bad.name, **_presented(bad.signed), "code": bad.code}
+            for bad in evm_corpus.corpus()
+            if len(bad.signed.raw) < 1000
+        ],
     }
 
 

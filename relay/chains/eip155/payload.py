@@ -68,9 +68,9 @@ class _Accepted(msgspec.Struct, frozen=True):
 
 
 class _Outer(msgspec.Struct, frozen=True):
-    """x402's PaymentPayload, or a bare payload: then `payload` is missing."""
+    """x402's PaymentPayload, or a bare payload: then `payload` is missing, and empty here."""
 
-    payload: msgspec.Raw | None = None
+    payload: msgspec.Raw = msgspec.Raw()
     accepted: _Accepted | None = None
 
 
@@ -101,7 +101,7 @@ def open_payload(raw: bytes, chain: ChainId) -> Fields:
     try:
         outer = _OUTER.decode(raw)
         accepted = outer.accepted or _Accepted()
-        payload = _PAYLOAD.decode(raw if outer.payload is None else bytes(outer.payload))
+        payload = _PAYLOAD.decode(bytes(outer.payload) or raw)
     except (msgspec.ValidationError, msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise InvalidTransfer(f"the payload is not x402's for `exact`: {error}") from None
     if accepted.scheme not in (None, EXACT):
