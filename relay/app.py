@@ -28,23 +28,27 @@ from relay.errors import Misconfigured, RelayError
 from relay.money import ChainId
 from relay.outgoing import open_outgoing
 from relay.relay import Relay
-from relay.server.auth import Proxies
+from relay.server.auth import Callers, Proxies
 from relay.server.gate import UNJOINED, BoundedPacket, Gate
 from relay.server.http import MAX_BODY_BYTES, Doorman
 from relay.server.invoices import InvoiceRoutes
+from relay.server.keys import KeyRoutes
 from relay.server.limits import Count, Rate
 from relay.server.networks import NetworkRoutes
+from relay.server.open_keys import ROUND_SECONDS, OpenKeys
 from relay.server.pages import PageRoutes
 from relay.server.payments import PaymentRoutes
 from relay.server.revocations import Revocations
 from relay.server.socket import MAX_MESSAGE_BYTES, Sockets
 from relay.server.subscriptions import Subscriptions
 from relay.settings import Settings
+from relay.store.audit import Audit
 from relay.store.cursors import Cursors
 from relay.store.database import open_database
 from relay.store.idempotency import Idempotency
 from relay.store.invoices import Invoices
 from relay.store.journal import Journal
+from relay.store.keys import Keys
 from relay.store.merchants import Merchants
 from relay.store.migrate import require_current
 from relay.stream import Alone, Streams
@@ -103,7 +107,9 @@ async def open_relay(
 
         signer = Signer(settings.seed, settings.issuer)
         journal, invoices, idempotency = Journal(db), Invoices(db, clock), Idempotency(db, keyring)
-        merchants = Merchants(db, clock)
+        merchants, keys = Merchants(db, clock), Keys(db, clock)
+        callers = Callers(keys=keys, merchants=merchants, networks=settings.networks, clock=clock)
+        open_keys = OpenKeys(keys)
         sio = socketio.AsyncServer(
             async_mode="aiohttp",
             logger=logging.getLogger("relay.socketio"),  # what clients do wrong is answered, not logged
@@ -157,7 +163,8 @@ async def open_relay(
         sockets = Sockets(
             sio=sio,
             relay=relay,
-            merchants=merchants,
+            callers=callers,
+            open_keys=open_keys,
             subscriptions=subscriptions,
             default_chain=default_chain,
             proxies=proxies,
@@ -167,7 +174,7 @@ async def open_relay(
         )
         heralds.append(sockets)
         doorman = Doorman(
-            merchants=merchants,
+            callers=callers,
             idempotency=idempotency,
             proxies=proxies,
             requests=_rate(options.requests_per_second),
@@ -175,12 +182,19 @@ async def open_relay(
         )
         web_app = web.Application(middlewares=[doorman.middleware()], client_max_size=MAX_BODY_BYTES)
         payments = PaymentRoutes(
-            doorman=doorman, relay=relay, journal=journal, streams=streams, feeds=feeds, default=default_chain
+            doorman=doorman,
+            relay=relay,
+            journal=journal,
+            streams=streams,
+            feeds=feeds,
+            open_keys=open_keys,
+            default=default_chain,
         )
         payments.add_to(web_app)
         InvoiceRoutes(doorman=doorman, checkout=checkout, invoices=invoices, clock=clock).add_to(web_app)
         outgoing.routes(doorman, journal, streams).add_to(web_app)
         PageRoutes(checkout=checkout, invoices=invoices, merchants=merchants, signer=signer).add_to(web_app)
+        KeyRoutes(doorman=doorman, keys=keys, audit=Audit(db), open_keys=open_keys).add_to(web_app)
         ready = {"database": lambda: require_current(db)} | ({"redis": peers.ping} if peers is not None else {})
         revocations = Revocations(
             journal=journal,
@@ -208,7 +222,8 @@ async def open_relay(
         spawn(outgoing.teller.run())
         spawn(streams.sweep(settings.sweep_seconds))
         spawn(_every(SLOW_READER_CHECK_SECONDS, sockets.drop_slow_readers))
-        spawn(_every(CLEAN_UP_SECONDS, lambda: _clean_up(idempotency, clock)))
+        spawn(_every(ROUND_SECONDS, open_keys.close_dead))
+        spawn(_every(CLEAN_UP_SECONDS, lambda: _clean_up(idempotency, keys, clock)))
         spawn(_every(CLEAN_UP_SECONDS, outgoing.forget))
         try:
             yield app
@@ -272,8 +287,9 @@ def _streams(
     return streams, peers
 
 
-async def _clean_up(idempotency: Idempotency, clock: Callable[[], datetime]) -> None:
+async def _clean_up(idempotency: Idempotency, keys: Keys, clock: Callable[[], datetime]) -> None:
     await idempotency.sweep(clock())
+    await keys.sweep()
 
 
 async def _every(seconds: float, act: Callable[[], Awaitable[None]]) -> None:

@@ -54,6 +54,22 @@ def detail_text(detail: Mapping[str, str]) -> str:
     return json.dumps(dict(detail), separators=(",", ":"), sort_keys=True, ensure_ascii=False)
 
 
+def entry_json(entry: Entry) -> dict[str, object]:
+    """An entry as merchants and operators read it."""
+    done = entry.act
+    return {
+        "seq": entry.seq,
+        "id": done.id,
+        "time": done.time.isoformat(timespec="microseconds").replace("+00:00", "Z"),
+        "actor": done.actor,
+        "merchant": done.merchant,
+        "action": done.action,
+        "subject": done.subject,
+        "detail": dict(done.detail),
+        "hash": entry.hash,
+    }
+
+
 def link(previous: str, seq: int, act: Act, time_micros: int) -> str:
     """The hash of an entry."""
     fields = [previous, seq, act.id, time_micros, act.actor, act.merchant, act.action, act.subject]

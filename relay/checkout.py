@@ -170,6 +170,7 @@ class Checkout:
         chain = self._chains.get(id)
         if chain is None:
             raise UnsupportedNetwork(f"network: {id} is not one of this relay's: {', '.join(map(str, self._chains))}")
+        merchant.require_network(id)
         taken = [kind.asset for kind in chain.assets()]
         spelled = {asset.lower(): asset for asset in taken}  # a token's address may come in any case
         asset = taken[0] if wish.asset is None else spelled.get(wish.asset.lower())

@@ -11,7 +11,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
 from typing import Any
 
-from relay.errors import RelayError
+from relay.errors import Misused, RelayError
 
 Command = Coroutine[Any, Any, int]
 
@@ -42,7 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _refuse(command: str, error: RelayError) -> int:
     sys.stderr.write(f"relay {command}: {error.message}\n")
-    return 1
+    return 2 if isinstance(error, Misused) else 1
 
 
 def _first(error: BaseException) -> RelayError:
@@ -114,18 +114,31 @@ def _parser() -> argparse.ArgumentParser:
         "merchant", "administer merchants", "relay merchant add shop --account hedera:testnet=0.0.2001", _merchant
     )
     add_config(merchant)
-    merchant.add_argument("action", choices=["add", "list", "add-account", "remove-account"])
+    merchant.add_argument("action", choices=["add", "update", "list", "add-account", "remove-account"])
     merchant.add_argument("id", nargs="?", help="short name, used in streams: lower-case letters, digits and dashes")
     merchant.add_argument("--name", help="for people")
     merchant.add_argument("--account", action="append", default=[], metavar="NETWORK=ACCOUNT")
     merchant.add_argument("--origin", help="of the merchant's site, such as https://blog.example.com")
 
-    key = add("key", "administer API keys; `signing` prints a new relay signing key", "relay key add shop", _key)
+    key = add("key", "administer keys; `signing` prints a new secret", "relay key add shop --role cashier", _key)
     add_config(key)
-    key.add_argument("action", choices=["add", "list", "revoke", "rotate-master", "signing"])
+    key.add_argument("action", choices=["add", "list", "revoke", "rotate", "rotate-master", "signing"])
     key.add_argument("merchant", nargs="?")
     key.add_argument("--name", default="")
-    key.add_argument("--prefix", help="which key to revoke; `relay key list` shows the prefixes")
+    key.add_argument("--prefix", help="which key to revoke or rotate; `relay key list` shows the prefixes")
+    key.add_argument("--scope", action="append", default=[], metavar="NOUN:read|write", help="default: everything")
+    key.add_argument("--role", help="owner, developer, cashier or viewer, instead of scopes")
+    key.add_argument("--expires", metavar="SPAN", help="such as 90d, 12h; default: never")
+    key.add_argument("--test", action="store_true", help="default: live where the relay has a live network")
+    key.add_argument("--publishable", action="store_true", help="for pages, see --origin")
+    key.add_argument("--origin", action="append", default=[], help="of pages a publishable key works on")
+    key.add_argument("--overlap", metavar="SPAN", help="how long a rotated key still works; default: 1d")
+
+    audit = add("audit", "what was administered, by whom and when", "relay audit verify", _audit)
+    add_config(audit)
+    audit.add_argument("action", choices=["list", "verify"])
+    audit.add_argument("merchant", nargs="?", help="only this merchant's entries (list)")
+    audit.add_argument("--head", metavar="SEQ:HASH", help="an earlier head that must still be there (verify)")
 
     pay = add("pay", "pay an invoice or a page from the terminal", "relay pay http://127.0.0.1:8099/demo/", _pay)
     pay.add_argument("url", help="of an invoice or of a page that sells something")
@@ -198,9 +211,24 @@ def _merchant(options: argparse.Namespace) -> Command:
 
 
 def _key(options: argparse.Namespace) -> Command:
-    from relay.commands.admin import key
+    from relay.commands.keys import Wish, key
 
-    return key(options.config, options.action, options.merchant, options.name, options.prefix)
+    wish = Wish(
+        name=options.name,
+        scopes=options.scope,
+        role=options.role,
+        expires=options.expires,
+        test=options.test,
+        publishable=options.publishable,
+        origins=options.origin,
+    )
+    return key(options.config, options.action, options.merchant, options.prefix, options.overlap, wish)
+
+
+def _audit(options: argparse.Namespace) -> Command:
+    from relay.commands.admin import audit
+
+    return audit(options.config, options.action, options.merchant, options.head)
 
 
 def _pay(options: argparse.Namespace) -> Command:

@@ -3,6 +3,7 @@
     RelayError                  code                     HTTP
     ├── InvalidRequest          invalid_request           400
     │   ├── UnsupportedNetwork  unsupported_network       400
+    │   ├── Misused             invalid_request           400   a command line that cannot be meant
     │   └── TooLarge            too_large                 413
     ├── InvalidTransfer         invalid_transaction,      422   the bytes themselves are no good
     │                           unsupported_transaction,
@@ -48,6 +49,10 @@ class InvalidRequest(RelayError):
 
 class UnsupportedNetwork(InvalidRequest):
     code = "unsupported_network"
+
+
+class Misused(InvalidRequest):
+    """A command line that cannot be meant; the command exits with 2."""
 
 
 class TooLarge(InvalidRequest):

@@ -15,7 +15,7 @@ ORDER = """
     errors log hapi_pb2
     money ids egress
     chain channel environment
-    payment merchant webhook
+    payment merchant webhook key audit
     invoice
     access sealing wire
     chains channels store
@@ -30,7 +30,7 @@ ORDER = """
     cli
     __main__
 """
-NOUNS = {"errors", "money", "ids", "chain", "channel", "environment", "payment", "merchant", "invoice"}
+NOUNS = {"errors", "money", "ids", "chain", "channel", "environment", "payment", "merchant", "key", "audit", "invoice"}
 SEEN_ONLY_BY = {  # the rest of the relay knows what these stand for, never which they are
     "hapi_pb2": {"chains", "devnet", "wallet"},
     "chains": set(),  # found by its CAIP-2 namespace: app imports it by name, as adding a chain is adding a file

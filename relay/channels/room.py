@@ -1,8 +1,8 @@
 """Socket.IO rooms: an event goes to every socket that asked for something it belongs to.
 
 A room's name is made of ids only, and a socket enters one only after `relay.server` checked that it may. Each event is
-pushed to four rooms at most; a socket that is in several of them gets it once. Those who only look on, at the pay page,
-are in a room of their own, where it arrives without its access token.
+pushed to a few rooms; a socket that is in several of them gets it once. Those who only look on, at the pay page, are
+in a room of their own, where it arrives without its access token.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import socketio
 
 from relay.channel import Delivered, Delivery, Event
+from relay.environment import Environment, environment_of
 from relay.payment import OVER
 from relay.wire import events
 
@@ -17,9 +18,10 @@ EVENT = "CRYPTOTRANSFER_RESPONSE"
 LAST = frozenset(f"payment.{status}" for status in OVER)  # after these a payment has no more news
 
 
-def merchant_room(merchant: str, content: str | None = None) -> str:
-    """All of a merchant's events, or those for one content."""
-    return f"merchant:{merchant}" if content is None else f"merchant:{merchant}:content:{content}"
+def merchant_room(merchant: str, environment: Environment, content: str | None = None) -> str:
+    """All of a merchant's events on live networks or on test ones, or those for one content."""
+    room = f"merchant:{merchant}:{environment}"
+    return room if content is None else f"{room}:content:{content}"
 
 
 def invoice_room(invoice: str) -> str:
@@ -39,9 +41,11 @@ def payment_room(payment: str) -> str:
 
 def rooms_of(event: Event) -> list[str]:
     """Every room whose members asked for this event."""
-    rooms = [merchant_room(event.merchant)]
+    network = events.network(event)
+    environments = Environment if network is None else [environment_of(network)]
+    rooms = [merchant_room(event.merchant, environment) for environment in environments]
     if event.content is not None:
-        rooms.append(merchant_room(event.merchant, event.content))
+        rooms += [merchant_room(event.merchant, environment, event.content) for environment in environments]
     if event.invoice is not None:
         rooms.append(invoice_room(event.invoice))
     if event.payment is not None:

@@ -1,22 +1,24 @@
-"""`relay migrate`, `relay merchant`, `relay key`: administration from the shell, where the database is."""
+"""`relay migrate`, `relay merchant`, `relay audit`: administration from the shell, where the database is."""
 
 from __future__ import annotations
 
+import json
 import re
-import secrets
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from relay.app import chain_module
-from relay.errors import InvalidRequest
+from relay.audit import entry_json
+from relay.errors import InvalidRequest, Misused, RelayError
+from relay.key import read_origin
 from relay.merchant import Merchant
 from relay.money import Account, ChainId
-from relay.sealing import read_keys
-from relay.settings import Settings, load, read_secret
+from relay.settings import Settings, load
+from relay.store.audit import Audit, Broken, Sound
 from relay.store.database import open_database
 from relay.store.merchants import Merchants
 from relay.store.migrate import migrate, require_current
-from relay.store.sealed import rotate
 
 _ID = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 
@@ -32,7 +34,7 @@ async def migrate_database(config: Path) -> int:
 async def merchant(
     config: Path, action: str, id: str | None, name: str | None, accounts: Sequence[str], origin: str | None
 ) -> int:
-    """add, list, add-account, remove-account."""
+    """add, update, list, add-account, remove-account."""
     settings = load(config)
     async with open_database(settings.database) as db:
         await require_current(db)
@@ -43,79 +45,71 @@ async def merchant(
                 print(f"{known.id}\t{known.name}\t{known.origin or '-'}\t{paid}")
             return 0
         if id is None or _ID.fullmatch(id) is None:
-            raise InvalidRequest(f"relay merchant {action} ID: lower-case letters, digits and dashes, at most 40")
-        parsed = [_account(text, settings) for text in accounts]
+            raise Misused(f"relay merchant {action} ID: lower-case letters, digits and dashes, at most 40")
+        with arguments():
+            parsed = [_account(text, settings) for text in accounts]
+            site = read_origin(origin) if origin else origin
         if action == "add":
-            await merchants.add(Merchant(id, name or id, tuple(parsed), origin))
+            await merchants.add(Merchant(id, name or id, tuple(parsed), site))
+        elif action == "update":
+            if name is None and origin is None and not parsed:
+                raise Misused(f"relay merchant update {id} --name … --origin … --account NETWORK=ACCOUNT")
+            if name is not None or origin is not None:
+                await merchants.update(id, name=name, origin=site)
         elif not parsed:
-            raise InvalidRequest(f"relay merchant {action} {id} --account NETWORK=ACCOUNT")
+            raise Misused(f"relay merchant {action} {id} --account NETWORK=ACCOUNT")
         for chain, account in parsed if action != "add" else ():
-            change = merchants.add_account if action == "add-account" else merchants.remove_account
+            change = merchants.remove_account if action == "remove-account" else merchants.add_account
             await change(id, chain, account)
     print(f"{id}: done")
     return 0
 
 
-async def key(config: Path, action: str, merchant_id: str | None, name: str, prefix: str | None) -> int:
-    """add, list, revoke, rotate-master; `signing` needs no configuration: it is what one starts with."""
-    if action == "signing":
-        print(secrets.token_hex(32))
-        return 0
-    if action == "rotate-master":
-        return await rotate_master(load(config))
-    if merchant_id is None:
-        raise InvalidRequest(f"relay key {action} MERCHANT; `relay merchant list` shows them")
+async def audit(config: Path, action: str, merchant: str | None, head: str | None) -> int:
+    """list, verify; a head noted earlier must still be in the log."""
     async with open_database(load(config).database) as db:
         await require_current(db)
-        merchants = Merchants(db)
-        if action == "add":
-            print(await merchants.add_key(merchant_id, name))  # shown once; only its hash is kept
-        elif action == "list":
-            for known in await merchants.keys(merchant_id):
-                state = "revoked" if known.revoked else "valid"
-                used = known.last_used.isoformat(timespec="minutes") if known.last_used else "never"
-                print(f"{known.prefix}…\t{known.name or '-'}\t{state}\tlast used {used}")
-        elif prefix is None:
-            raise InvalidRequest("relay key revoke MERCHANT --prefix sk_…; `relay key list` shows the prefixes")
-        elif not await merchants.revoke_key(merchant_id, prefix):
-            raise InvalidRequest(f"{merchant_id} has no valid key that starts with {prefix}")
-        else:
-            print(f"{prefix}… is revoked")
+        log = Audit(db)
+        if action == "list":
+            seq = 0
+            while page := await log.entries(seq, 500, merchant=merchant):
+                for entry in page:
+                    print(json.dumps(entry_json(entry), ensure_ascii=False))
+                seq = page[-1].seq
+            return 0
+        match await log.verify():
+            case Broken(seq, message):
+                raise RelayError(f"entry {seq} {message}")
+            case Sound(seq, hash):
+                await _require_head(log, head)
+                print(f"{seq} entries, unbroken; head {seq}:{hash}")
     return 0
 
 
-async def rotate_master(settings: Settings) -> int:
-    """Seal every secret anew under the first master key. A key file that holds one key gets a new one before it."""
-    if settings.master_key_file is not None:
-        _add_master_key(Path(settings.master_key_file))
-    keyring = settings.keyring()
-    async with open_database(settings.database) as db:
-        await require_current(db)
-        count = await rotate(db, keyring)
-    print(f"{count} secrets sealed anew under master key {keyring.id}; restart every relay, then remove the older keys")
-    return 0
+async def _require_head(log: Audit, head: str | None) -> None:
+    if head is None:
+        return
+    number, _, hash = head.partition(":")
+    if not number.isascii() or not number.isdigit() or int(number) < 1 or not hash:
+        raise Misused("--head SEQ:HASH, as an earlier `relay audit verify` printed it")
+    if [entry.hash for entry in await log.entries(int(number) - 1, 1)] != [hash]:
+        raise RelayError(f"entry {number} is not the one that was noted: the log was written anew")
 
 
-def _add_master_key(file: Path) -> None:
-    known = [key.hex() for key in read_keys(read_secret(file))]
-    if len(known) == 1:  # two: an interrupted rotation, or the operator put a new one first himself
-        replace_secret(file, "\n".join((secrets.token_hex(32), *known)))
-
-
-def replace_secret(file: Path, text: str) -> None:
-    """Replace a file at once, readable by its owner only."""
-    new = file.with_suffix(".new")
-    new.unlink(missing_ok=True)
-    new.touch(mode=0o600)
-    new.write_text(text + "\n")
-    new.replace(file)
+@contextmanager
+def arguments() -> Iterator[None]:
+    """What cannot be read in here was mistyped."""
+    try:
+        yield
+    except InvalidRequest as error:
+        raise Misused(error.message) from None
 
 
 def _account(text: str, settings: Settings) -> tuple[ChainId, Account]:
     network, _, account = text.partition("=")
     if not account:
-        raise InvalidRequest(f"--account {text}: expected NETWORK=ACCOUNT, such as hedera:testnet=0.0.2001")
+        raise Misused(f"--account {text}: expected NETWORK=ACCOUNT, such as hedera:testnet=0.0.2001")
     chain = ChainId.parse(network)
     if str(chain) not in settings.chains:
-        raise InvalidRequest(f"--account {text}: the configuration has no {chain}, only {', '.join(settings.chains)}")
+        raise Misused(f"--account {text}: the configuration has no {chain}, only {', '.join(settings.chains)}")
     return chain, chain_module(chain).read_account(account)

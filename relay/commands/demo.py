@@ -21,7 +21,7 @@ from aiohttp import web
 from relay import log
 from relay.app import App, open_relay
 from relay.chain import Describes
-from relay.commands.admin import replace_secret
+from relay.commands.keys import replace_secret
 from relay.commands.playground import HEDERA, Playground, open_playground
 from relay.commands.serve import say_ready, stopped_by_signals
 from relay.errors import Misconfigured, Unreachable
@@ -30,6 +30,7 @@ from relay.money import ChainId
 from relay.server.demo import DemoSite, require_pages
 from relay.settings import ServerOptions, Settings, WebhookOptions
 from relay.store.database import open_database
+from relay.store.keys import Keys
 from relay.store.merchants import Merchants
 from relay.store.migrate import migrate
 
@@ -103,7 +104,7 @@ async def _merchant(database: str, data: Path, url: str, playground: Playground)
     file = data / "demo.json"
     async with open_database(database) as db:
         await migrate(db)
-        merchants = Merchants(db)
+        merchants, keys = Merchants(db), Keys(db)
         known = await merchants.get(MERCHANT)
         if known is None:
             await merchants.add(Merchant(MERCHANT, "The Small Coin", playground.accounts, url))
@@ -112,8 +113,8 @@ async def _merchant(database: str, data: Path, url: str, playground: Playground)
                 if (chain, account) not in known.accounts:  # anvil came since the last time
                     await merchants.add_account(MERCHANT, chain, account)
         key = _known_key(file)
-        if key is None or await merchants.merchant_of_key(key) is None:
-            key = await merchants.add_key(MERCHANT, "relay demo")
+        if key is None or await keys.find(key) is None:
+            key = (await keys.add(MERCHANT, "relay demo")).text
         found = await merchants.get(MERCHANT)
     if found is None:
         raise Misconfigured(f"{data} holds another relay's data; use another --data")

@@ -159,7 +159,7 @@ class DemoSite:
 
     async def events(self, request: web.Request) -> web.StreamResponse:
         """The merchant's own back office: his stream, without giving his key to a browser."""
-        return await self._payments.serve_stream(request, self._merchant.id)
+        return await self._payments.serve_stream(request, self._merchant)
 
     async def file(self, request: web.Request) -> web.Response:
         """A page or script of the demo, or the client below client/. Never the article."""

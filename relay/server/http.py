@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from typing import TypeVar
@@ -15,13 +16,12 @@ from typing import TypeVar
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
-from relay.errors import Conflict, InvalidRequest, RateLimited, RelayError
+from relay.errors import Conflict, Forbidden, InvalidRequest, RateLimited, RelayError
 from relay.merchant import Merchant
-from relay.server.auth import Proxies, merchant_of_header
+from relay.server.auth import Caller, Callers, Proxies
 from relay.server.limits import Rate
 from relay.store.columns import Page
 from relay.store.idempotency import Different, Done, Fresh, Idempotency, Running
-from relay.store.merchants import Merchants
 from relay.wire import api
 
 log = logging.getLogger(__name__)
@@ -38,6 +38,8 @@ CORS = {
 }
 GUARDS = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
 
+_KEY_KIND = re.compile(r"\b(?:sk|pk|ses)_(?:live|test)_")
+
 T = TypeVar("T")
 
 
@@ -47,13 +49,13 @@ class Doorman:
     def __init__(
         self,
         *,
-        merchants: Merchants,
+        callers: Callers,
         idempotency: Idempotency,
         proxies: Proxies,
         requests: Rate,
         clock: Callable[[], datetime],
     ) -> None:
-        self._merchants = merchants
+        self._callers = callers
         self._idempotency = idempotency
         self._proxies = proxies
         self._requests = requests
@@ -64,13 +66,31 @@ class Doorman:
         return self._proxies.client_of(request)
 
     async def merchant(self, request: web.Request) -> Merchant:
-        """The merchant whose key the request shows; raises `Unauthorized`."""
-        return await merchant_of_header(self._merchants, request.headers.get("Authorization"))
+        """The merchant whose key the request shows, if that key may do what this route does; see `scope_of`."""
+        return (await self.caller(request)).merchant
+
+    async def caller(self, request: web.Request, *, pages: bool = False) -> Caller:
+        """The same with the key. With `pages`, a publishable key will do; the route sees to what a page may not."""
+        caller = await self._callers.of_request(request)
+        if caller.key.is_page and not pages:
+            raise Forbidden("a publishable key is for making invoices from a page; this route needs a secret key")
+        caller.key.require(scope_of(request))
+        return caller
+
+    async def reader(self, request: web.Request) -> Caller:
+        """The same for what anyone may read: a publishable key needs no scope, and gets no more than anyone."""
+        caller = await self._callers.of_request(request)
+        if not caller.key.is_page:
+            caller.key.require(scope_of(request))
+        return caller
 
     async def scope(self, request: web.Request) -> str:
         """Whose idempotency keys a request's key is among: the merchant's, or those of its address."""
         if "Authorization" in request.headers:
-            return (await self.merchant(request)).id
+            caller = await self._callers.of_request(request)
+            if not caller.key.is_page:
+                caller.key.require(scope_of(request))
+                return caller.merchant.id
         return f"address {self.address(request)}"
 
     async def once(
@@ -86,7 +106,8 @@ class Doorman:
             return respond(*await act())
         if not 1 <= len(key) <= 200:
             raise InvalidRequest("Idempotency-Key: from 1 to 200 characters")
-        digest = hashlib.sha256(f"{request.method} {request.path}\n".encode() + await request.read()).hexdigest()
+        head = f"{request.method} {request.path}{_kind_of_caller(request)}\n"
+        digest = hashlib.sha256(head.encode() + await request.read()).hexdigest()
         match await self._idempotency.begin(scope, key, digest, self._clock()):
             case Done(status, body):
                 return web.Response(status=status, body=body, content_type=JSON)
@@ -151,15 +172,39 @@ class Doorman:
         return response
 
 
+def scope_of(request: web.Request) -> str:
+    """The scope a route needs: its noun, read or written. `GET /v1/invoices/{id}` is `invoices:read`.
+
+    Derived, so that no route can be forgotten: one whose noun no scope names is open to unlimited keys only.
+    """
+    resource = request.match_info.route.resource
+    path = request.path if resource is None else resource.canonical
+    noun = "payments" if path.startswith("/check") else path.removeprefix("/v1/").partition("/")[0]
+    return f"{noun}:{'read' if request.method in ('GET', 'HEAD') else 'write'}"
+
+
+def _kind_of_caller(request: web.Request) -> str:
+    """What sets apart the answers that keys of one merchant may see: `sk_test_`; nothing for `sk_`, as ever."""
+    found = _KEY_KIND.search(request.headers.get("Authorization", ""))
+    return f" {found[0]}" if found else ""
+
+
 def respond(status: int, value: Mapping[str, object]) -> web.Response:
     """A JSON answer."""
     return web.Response(status=status, body=api.encode(value), content_type=JSON)
 
 
-def respond_page(page: Page[T], show: Callable[[T], Mapping[str, object]]) -> web.Response:
-    """A piece of a list; `next` is what the client gives back as `after`."""
+def respond_page(
+    page: Page[T], show: Callable[[T], Mapping[str, object]], seen: Callable[[T], bool] = lambda item: True
+) -> web.Response:
+    """A piece of a list; `next` is what the client gives back as `after`. What is not `seen` is left out of it."""
     return respond(
-        200, {"data": [show(item) for item in page.items], "hasMore": page.next is not None, "next": page.next}
+        200,
+        {
+            "data": [show(item) for item in page.items if seen(item)],
+            "hasMore": page.next is not None,
+            "next": page.next,
+        },
     )
 
 

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from urllib.parse import urlsplit
 
 from aiohttp import web
 
 from relay.checkout import Checkout
-from relay.errors import Conflict, InvalidRequest, NotFound
+from relay.errors import Conflict, Forbidden, InvalidRequest, NotFound
 from relay.invoice import Invoice, InvoiceId, InvoiceStatus
+from relay.key import Key, read_origin
+from relay.merchant import Merchant
 from relay.server.http import Doorman, known_filters, query_int, read_body, respond, respond_page
 from relay.store.invoices import Invoices
 from relay.wire import api
+
+PAGE_FIELDS = frozenset({"network", "asset", "amount", "alternatives", "expiresIn", "redirectUrl", "metadata"})
 
 
 class InvoiceRoutes:
@@ -33,22 +38,27 @@ class InvoiceRoutes:
         app.router.add_post("/v1/invoices/{id}/cancel", self.cancel)
 
     async def create(self, request: web.Request) -> web.Response:
-        merchant = await self._doorman.merchant(request)
-        wish = api.decode(await read_body(request), api.CreateInvoice)
+        caller = await self._doorman.caller(request, pages=True)
+        merchant, body = caller.merchant, await read_body(request)
+        wish = api.decode(body, api.CreateInvoice)
+        if caller.key.is_page:
+            _refuse_beyond_a_page(caller.key, body, wish)
 
         async def act() -> tuple[int, Mapping[str, object]]:
             return 201, self._checkout.describe(await self._checkout.create(merchant, wish), secret=True)
 
-        return await self._doorman.once(request, merchant.id, act)
+        holder = merchant.id if not caller.key.is_page else f"page of {merchant.id}"
+        return await self._doorman.once(request, holder, act)
 
     async def read(self, request: web.Request) -> web.Response:
         """The merchant sees his invoice whole; anyone else who has the unguessable id sees what a payer needs."""
         if "Authorization" not in request.headers:
             return respond(200, self._checkout.describe(await self._find(request), secret=False))
-        merchant = await self._doorman.merchant(request)
+        caller = await self._doorman.reader(request)
         invoice = await self._find(request)
-        if invoice.merchant != merchant.id:
-            raise NotFound("there is no such invoice", code="invoice_not_found")
+        if caller.key.is_page:
+            return respond(200, self._checkout.describe(invoice, secret=False))
+        _require_own(caller.merchant, invoice)
         return respond(200, self._checkout.describe(invoice, secret=True))
 
     async def list(self, request: web.Request) -> web.Response:
@@ -66,15 +76,18 @@ class InvoiceRoutes:
             after=query.get("after"),
             limit=query_int(request, "limit", 50, 500),
         )
-        return respond_page(page, lambda invoice: self._checkout.describe(invoice, secret=True))
+        return respond_page(
+            page,
+            lambda invoice: self._checkout.describe(invoice, secret=True),
+            lambda invoice: all(merchant.sees(offer.chain) for offer in invoice.offers),
+        )
 
     async def cancel(self, request: web.Request) -> web.Response:
         merchant = await self._doorman.merchant(request)
 
         async def act() -> tuple[int, Mapping[str, object]]:
             invoice = await self._find(request)
-            if invoice.merchant != merchant.id:
-                raise NotFound("there is no such invoice", code="invoice_not_found")
+            _require_own(merchant, invoice)
             cancelled = await self._invoices.cancel(merchant.id, invoice.id)
             if cancelled is None:
                 status = invoice.status_at(self._clock())
@@ -88,3 +101,27 @@ class InvoiceRoutes:
         if invoice is None:
             raise NotFound("there is no such invoice", code="invoice_not_found")
         return invoice
+
+
+def _require_own(merchant: Merchant, invoice: Invoice) -> None:
+    if invoice.merchant != merchant.id or not all(merchant.sees(offer.chain) for offer in invoice.offers):
+        raise NotFound("there is no such invoice", code="invoice_not_found")
+
+
+def _refuse_beyond_a_page(key: Key, body: bytes, wish: api.CreateInvoice) -> None:
+    """What a visitor may decide: how much he gives, not what that opens nor whom it pays."""
+    beyond = api.decode(body, dict).keys() - PAGE_FIELDS
+    if beyond:
+        raise Forbidden(f"{sorted(beyond)[0]}: not with a publishable key; it may set {', '.join(sorted(PAGE_FIELDS))}")
+    if any(offer.pay_to is not None for offer in wish.alternatives or ()):
+        raise Forbidden("payTo: not with a publishable key")
+    if wish.redirect_url is not None and _origin_of(wish.redirect_url) not in key.origins:
+        raise Forbidden(f"redirectUrl: with this key, a page of {', '.join(key.origins)}")
+
+
+def _origin_of(url: str) -> str | None:
+    try:
+        parts = urlsplit(url)
+        return read_origin(f"{parts.scheme}://{parts.netloc}")
+    except (ValueError, InvalidRequest):
+        return None

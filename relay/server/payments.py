@@ -13,11 +13,13 @@ from relay.channel import Event
 from relay.channels.feed import Feed, Feeds, read
 from relay.errors import InvalidRequest, NotFound, RelayError
 from relay.invoice import InvoiceId
+from relay.merchant import Merchant
 from relay.money import Account, ChainId, TxId
 from relay.payment import Payment, PaymentId, Status
 from relay.relay import Answer, Relay
 from relay.server.answers import answer_json
 from relay.server.http import Doorman, known_filters, query_int, read_body, respond, respond_page
+from relay.server.open_keys import OpenKeys
 from relay.server.readers import SLOW_READER_SECONDS
 from relay.store.journal import Journal
 from relay.stream import Streams
@@ -32,13 +34,22 @@ class PaymentRoutes:
     """`/v1/payments`, `/v1/events` and the original's `/check/`."""
 
     def __init__(
-        self, *, doorman: Doorman, relay: Relay, journal: Journal, streams: Streams, feeds: Feeds, default: ChainId
+        self,
+        *,
+        doorman: Doorman,
+        relay: Relay,
+        journal: Journal,
+        streams: Streams,
+        feeds: Feeds,
+        open_keys: OpenKeys,
+        default: ChainId,
     ) -> None:
         self._doorman = doorman
         self._relay = relay
         self._journal = journal
         self._streams = streams
         self._feeds = feeds
+        self._open_keys = open_keys
         self._default = default
 
     def add_to(self, app: web.Application) -> None:
@@ -77,7 +88,7 @@ class PaymentRoutes:
     async def read(self, request: web.Request) -> web.Response:
         merchant = await self._doorman.merchant(request)
         payment = await self._journal.payment(PaymentId(request.match_info["id"]))
-        if payment is None or payment.merchant != merchant.id:
+        if payment is None or payment.merchant != merchant.id or not merchant.sees(payment.signed.chain):
             raise NotFound("there is no such payment")
         return respond(200, payment_json(payment))
 
@@ -102,7 +113,7 @@ class PaymentRoutes:
             after=query.get("after"),
             limit=query_int(request, "limit", 50, 500),
         )
-        return respond_page(page, payment_json)
+        return respond_page(page, payment_json, lambda payment: merchant.sees(payment.signed.chain))
 
     async def events(self, request: web.Request) -> web.Response:
         merchant = await self._doorman.merchant(request)
@@ -113,7 +124,7 @@ class PaymentRoutes:
         return respond(
             200,
             {
-                "data": [events.as_json(event) for event in shown],
+                "data": [events.as_json(event) for event in shown if _heard(merchant, event)],
                 "hasMore": len(page) > limit,
                 "next": shown[-1].seq if shown else after,
             },
@@ -121,10 +132,20 @@ class PaymentRoutes:
 
     async def stream(self, request: web.Request) -> web.StreamResponse:
         """Server-sent events: `id` is the seq, so a browser's own reconnection resumes without a gap."""
-        merchant = await self._doorman.merchant(request)
-        return await self.serve_stream(request, merchant.id)
+        caller = await self._doorman.caller(request)
 
-    async def serve_stream(self, request: web.Request, merchant: str) -> web.StreamResponse:
+        async def close() -> None:  # too late for an answer: the reader comes back, and is refused
+            if request.transport is not None:
+                request.transport.abort()
+
+        mark = object()  # a request cannot be a key of a dict
+        self._open_keys.enter(caller.key, mark, close)
+        try:
+            return await self.serve_stream(request, caller.merchant)
+        finally:
+            self._open_keys.leave(caller.key, mark)
+
+    async def serve_stream(self, request: web.Request, merchant: Merchant) -> web.StreamResponse:
         """Stream a merchant's events to a reader that was already let in."""
         last = request.headers.get("Last-Event-ID") or request.query.get("after")
         if last is not None and not (last.isascii() and last.isdigit() and len(last) <= 19 and int(last) < 1 << 63):
@@ -145,16 +166,17 @@ class PaymentRoutes:
                 await response.write(text)
 
         async def send(event: Event) -> None:
-            await write(b"id: %d\ndata: %b\n\n" % (event.seq, event.body))
+            if _heard(merchant, event):
+                await write(b"id: %d\ndata: %b\n\n" % (event.seq, event.body))
 
         async def enter(missed: Sequence[Event]) -> None:
             for event in missed:
                 await feed.deliver(event)
-            self._feeds.add(merchant, feed)
+            self._feeds.add(merchant.id, feed)
 
         try:
             await write(b"retry: 1000\n\n")
-            tail = await self._streams.tail(merchant)
+            tail = await self._streams.tail(merchant.id)
             await tail.join(None if last is None else int(last), send, enter)
             async for event in read(feed, HEARTBEAT_SECONDS):
                 if event is None:
@@ -168,7 +190,7 @@ class PaymentRoutes:
             if request.transport is not None:
                 request.transport.abort()
         finally:
-            self._feeds.remove(merchant, feed)
+            self._feeds.remove(merchant.id, feed)
         return response
 
     async def check(self, request: web.Request) -> web.Response:
@@ -184,10 +206,16 @@ class PaymentRoutes:
                 "response": [
                     {"sender": payment.payer, "nodeprecheck": payment.precheck, **payment_json(payment)}
                     for payment in found.items
-                    if any(share.account == receiver for share in payment.pay_to)
+                    if merchant.sees(payment.signed.chain)
+                    and any(share.account == receiver for share in payment.pay_to)
                 ]
             },
         )
+
+
+def _heard(merchant: Merchant, event: Event) -> bool:
+    network = events.network(event)
+    return network is None or merchant.sees(network)
 
 
 def _refused(answer: Answer) -> RelayError:

@@ -26,11 +26,11 @@ from relay.money import ChainId
 from relay.payment import OVER, Payment
 from relay.relay import Relay
 from relay.server.answers import answer_json
-from relay.server.auth import Proxies, Session, merchant_of_key
+from relay.server.auth import Callers, Proxies, Session
 from relay.server.limits import Count, Rate
+from relay.server.open_keys import OpenKeys
 from relay.server.readers import SLOW_READER_PACKETS, room_to_read, websocket_of
 from relay.server.subscriptions import Subscription, Subscriptions
-from relay.store.merchants import Merchants
 from relay.wire import api, events
 
 log = logging.getLogger(__name__)
@@ -60,7 +60,8 @@ class Sockets:
         *,
         sio: socketio.AsyncServer,
         relay: Relay,
-        merchants: Merchants,
+        callers: Callers,
+        open_keys: OpenKeys,
         subscriptions: Subscriptions,
         default_chain: ChainId,
         proxies: Proxies,
@@ -70,7 +71,8 @@ class Sockets:
     ) -> None:
         self._sio = sio
         self._relay = relay
-        self._merchants = merchants
+        self._callers = callers
+        self._open_keys = open_keys
         self._subscriptions = subscriptions
         self._default_chain = default_chain
         self._proxies = proxies
@@ -126,29 +128,31 @@ class Sockets:
                 if socket.transport is not None:  # else Engine.IO's ping notices, in under a minute
                     socket.transport.abort()
 
-    # --- connections ---
-
     async def _connect(self, sid: str, environ: Mapping[str, Any], auth: object = None) -> None:
         request: web.Request = environ["aiohttp.request"]
         address = self._proxies.client_of(request)
         try:
-            merchant = None
+            caller = None
             if auth is not None and not isinstance(auth, Mapping):
                 raise Unauthorized("auth is an object: {} or {apiKey}")
             if auth and "apiKey" in auth:
-                merchant = await merchant_of_key(self._merchants, auth["apiKey"])
+                caller = await self._callers.of_key(auth["apiKey"], request.headers.get("Origin"))
             engine = self._sio.eio.sockets.get(self._sio.manager.eio_sid_from_sid(sid, "/"))
             if engine is None or engine.closed:  # it left while we looked at its key, and will not leave again
                 raise Forbidden("the connection is closed")
             self._connections.enter(address)
         except RelayError as error:
             raise ConnectionRefusedError(error.code, {"code": error.code, "message": error.message}) from None
-        self._open[sid] = Socket(Session(address, merchant), engine, websocket_of(request))
+        self._open[sid] = Socket(Session(address, caller), engine, websocket_of(request))
+        if caller is not None:
+            self._open_keys.enter(caller.key, sid, lambda: self._sio.disconnect(sid))
 
     async def _disconnect(self, sid: str, reason: object = None) -> None:
         socket = self._open.pop(sid, None)
         if socket is not None:
             self._connections.leave(socket.session.address)
+            if socket.session.caller is not None:
+                self._open_keys.leave(socket.session.caller.key, sid)
             self._requests.forget(sid)
             socket.engine.queue.put_nowait(None)  # ends a poll that waits for news; Engine.IO would let it wait on
 
@@ -218,8 +222,6 @@ class Sockets:
             log.exception("a query broke", extra={"event": name})
             return {"nodePrecheckcode": None, "error": INTERNAL["message"], "reason": INTERNAL["code"]}
 
-    # --- subscriptions ---
-
     async def _subscribe(self, sid: str, *arguments: object) -> dict[str, object]:
         try:
             socket = self._admit(sid)
@@ -243,10 +245,11 @@ class Sockets:
 
         async def send(event: Event) -> None:
             await room_to_read(socket.engine)
-            await self._sio.emit(EVENT, wish.shown(event), to=sid)
+            if wish.hears(event):
+                await self._sio.emit(EVENT, wish.shown(event), to=sid)
 
         async def enter(missed: Sequence[Event]) -> None:
-            for event in missed:
+            for event in filter(wish.hears, missed):
                 await self._sio.emit(EVENT, wish.shown(event), to=sid)
             if sid in self._open:
                 await self._sio.enter_room(sid, room)

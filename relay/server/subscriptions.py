@@ -13,12 +13,13 @@ from dataclasses import dataclass
 from relay.access import Signer
 from relay.channel import Event
 from relay.channels.room import invoice_room, merchant_room, page_room
-from relay.errors import InvalidRequest, Unauthorized
+from relay.environment import Environment, environment_of
+from relay.errors import Forbidden, InvalidRequest, Unauthorized
 from relay.invoice import InvoiceId
 from relay.server.auth import Session
 from relay.store.invoices import Invoices
 from relay.stream import Deliver, Enter, Streams
-from relay.wire.events import as_json, without_token
+from relay.wire import events
 
 FIELDS = frozenset({"invoice", "secret", "merchant", "content", "after"})
 
@@ -31,17 +32,23 @@ class Subscription:
     content: str | None = None
     invoice: str | None = None
     after: int | None = None
+    environment: Environment = Environment.TEST  # of a merchant's own stream
     looking_on: bool = False  # hears everything but the access token
 
     @property
     def room(self) -> str:
-        if self.looking_on and self.invoice is not None:
-            return page_room(self.invoice)
-        return merchant_room(self.merchant, self.content) if self.invoice is None else invoice_room(self.invoice)
+        if self.invoice is None:
+            return merchant_room(self.merchant, self.environment, self.content)
+        return page_room(self.invoice) if self.looking_on else invoice_room(self.invoice)
+
+    def hears(self, event: Event) -> bool:
+        """Whether an event of the merchant's is for this listener's environment."""
+        network = events.network(event)
+        return self.invoice is not None or network is None or environment_of(network) is self.environment
 
     def shown(self, event: Event) -> dict[str, object]:
         """The event as this listener may hear it."""
-        return without_token(event) if self.looking_on else as_json(event)
+        return events.without_token(event) if self.looking_on else events.as_json(event)
 
     @property
     def only(self) -> dict[str, str]:
@@ -76,9 +83,13 @@ class Subscriptions:
         content = argument.get("content")
         if content is not None and not (isinstance(content, str) and 1 <= len(content) <= 200):
             raise InvalidRequest("content: a content id of 1 to 200 characters")
-        if session.merchant is None:
+        caller = session.caller
+        if caller is None:
             raise Unauthorized("a merchant's stream needs its API key in the connection's auth: {apiKey: 'sk_…'}")
-        return Subscription(session.merchant.id, content=content, after=after)
+        if caller.key.is_page:
+            raise Forbidden("a publishable key opens no merchant's stream; a page follows its invoice, by its secret")
+        caller.key.require("events:read")
+        return Subscription(caller.merchant.id, content=content, after=after, environment=caller.environment)
 
     async def join(self, wish: Subscription, send: Deliver, enter: Enter) -> tuple[int, int]:
         """Replay, then go live; returns the number of the last event so far and how many were replayed."""

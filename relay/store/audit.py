@@ -71,7 +71,9 @@ class Audit:
         if merchant is not None:
             sql += " AND merchant = :merchant"
             values["merchant"] = merchant
-        return [_entry(row) for row in await self._db.read(lambda tx: tx.all(f"{sql} ORDER BY seq LIMIT :limit", **values))]
+        return [
+            _entry(row) for row in await self._db.read(lambda tx: tx.all(f"{sql} ORDER BY seq LIMIT :limit", **values))
+        ]
 
     async def verify(self) -> Sound | Broken:
         """Follow the links from the first entry to the head."""

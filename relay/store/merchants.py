@@ -1,38 +1,17 @@
-"""Merchants, the accounts they are paid on, and their API keys.
-
-A key is `sk_` and 43 characters of base64url (256 random bits), shown once. Only its SHA-256 and its first eight
-characters stay: who reads the database cannot call the API.
-"""
+"""Merchants and the accounts they are paid on. Every change is noted in the audit log, in its transaction."""
 
 from __future__ import annotations
 
-import hashlib
-import secrets
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
+from relay.audit import SHELL, Act, act
 from relay.errors import Conflict, NotFound
 from relay.merchant import Merchant
 from relay.money import Account, ChainId
-from relay.store.columns import micros, moment
+from relay.store.audit import note
 from relay.store.database import Database
 from relay.store.tx import Row, Tx, listed
-
-KEY_PREFIX = "sk_"
-_SHOWN = 8  # characters
-_TOUCH = timedelta(minutes=1)  # how exact `last_used` is: a write for every call would cost more than the call
-
-
-@dataclass(frozen=True, slots=True)
-class ApiKey:
-    """What is known of a key once it was shown. `prefix` names it among the merchant's keys."""
-
-    prefix: str
-    name: str
-    created: datetime
-    last_used: datetime | None  # exact to a minute
-    revoked: datetime | None
 
 
 class Merchants:
@@ -40,9 +19,18 @@ class Merchants:
         self._db = db
         self._clock = clock
 
-    async def add(self, merchant: Merchant) -> None:
+    async def add(self, merchant: Merchant, *, by: str = SHELL) -> None:
         """Store a merchant with its accounts; raises `Conflict` when the id or an account is taken."""
-        await self._db.write(lambda tx: _add(tx, merchant))
+        accounts = " ".join(f"{chain}={account}" for chain, account in merchant.accounts)
+        detail = {"name": merchant.name, "origin": merchant.origin or "", "accounts": accounts}
+        done = act(by, "merchant.added", merchant.id, merchant.id, self._clock(), detail)
+        await self._db.write(lambda tx: _add(tx, merchant, done))
+
+    async def update(self, id: str, *, name: str | None = None, origin: str | None = None, by: str = SHELL) -> None:
+        """Change what is given; an empty origin takes it away. Raises `NotFound` without the merchant."""
+        detail = {key: value for key, value in {"name": name, "origin": origin}.items() if value is not None}
+        done = act(by, "merchant.updated", id, id, self._clock(), detail)
+        await self._db.write(lambda tx: _update(tx, id, name, origin, done))
 
     async def get(self, id: str) -> Merchant | None:
         return await self._db.read(lambda tx: _merchant(tx, id))
@@ -53,20 +41,15 @@ class Merchants:
             lambda tx: tuple(_whole(tx, row) for row in tx.all("SELECT id, name, origin FROM merchants ORDER BY id"))
         )
 
-    async def add_account(self, merchant: str, chain: ChainId, account: Account) -> None:
+    async def add_account(self, merchant: str, chain: ChainId, account: Account, *, by: str = SHELL) -> None:
         """Let `account` be the merchant's; raises `Conflict` when it is another's, `NotFound` without the merchant."""
-        await self._db.write(lambda tx: _add_account(tx, _known(tx, merchant), chain, account))
+        done = act(by, "account.added", merchant, f"{chain}/{account}", self._clock())
+        await self._db.write(lambda tx: _add_account(tx, _known(tx, merchant), chain, account, done))
 
-    async def remove_account(self, merchant: str, chain: ChainId, account: Account) -> None:
+    async def remove_account(self, merchant: str, chain: ChainId, account: Account, *, by: str = SHELL) -> None:
         """Safe to repeat."""
-        await self._db.write(
-            lambda tx: tx.run(
-                "DELETE FROM accounts WHERE merchant = :merchant AND chain = :chain AND account = :account",
-                merchant=merchant,
-                chain=str(chain),
-                account=account,
-            )
-        )
+        done = act(by, "account.removed", merchant, f"{chain}/{account}", self._clock())
+        await self._db.write(lambda tx: _remove_account(tx, merchant, chain, account, done))
 
     async def accounts(self, chain: ChainId) -> tuple[Account, ...]:
         """Every account of a merchant on a chain."""
@@ -85,59 +68,9 @@ class Merchants:
         rows = await self._db.read(lambda tx: tx.all(sql, chain=str(chain), **values))
         return rows[0]["merchant"] if len(rows) == 1 else None
 
-    async def add_key(self, merchant: str, name: str) -> str:
-        """Make an API key and return it, this once."""
-        key, now = KEY_PREFIX + secrets.token_urlsafe(32), self._clock()
-        await self._db.write(lambda tx: _add_key(tx, _known(tx, merchant), key, name, now))
-        return key
 
-    async def keys(self, merchant: str) -> tuple[ApiKey, ...]:
-        """A merchant's keys, oldest first, revoked ones too."""
-        rows = await self._db.read(
-            lambda tx: tx.all(
-                "SELECT prefix, name, created, last_used, revoked FROM api_keys WHERE merchant = :merchant"
-                " ORDER BY created, prefix",
-                merchant=merchant,
-            )
-        )
-        return tuple(map(_api_key, rows))
-
-    async def revoke_key(self, merchant: str, prefix: str) -> bool:
-        """End a key at once; False when the merchant has none with this prefix. Safe to repeat."""
-        now = micros(self._clock())
-        changed = await self._db.write(
-            lambda tx: tx.run(
-                "UPDATE api_keys SET revoked = COALESCE(revoked, :now) WHERE merchant = :merchant AND prefix = :prefix",
-                merchant=merchant,
-                prefix=prefix,
-                now=now,
-            )
-        )
-        return changed > 0
-
-    async def merchant_of_key(self, key: str) -> Merchant | None:
-        """Whose key this is; None when nobody's, or revoked.
-
-        Found by the key's hash: how long that takes depends on the hash alone, from which no key can be guessed.
-        """
-        if not key.startswith(KEY_PREFIX):
-            return None
-        hash, now = _hash(key), self._clock()
-        merchant, stale = await self._db.read(lambda tx: _owner_of_key(tx, hash, now))
-        if stale:
-            self._db.write_later(lambda tx: _touch(tx, hash, now))
-        return merchant
-
-
-_OWNER_OF_KEY = "SELECT merchant, last_used FROM api_keys WHERE hash = :hash AND revoked IS NULL"
-_ADD_KEY = """
-    INSERT INTO api_keys (hash, merchant, prefix, name, created) VALUES (:hash, :merchant, :prefix, :name, :created)
-    ON CONFLICT DO NOTHING
-"""
-
-
-def _add(tx: Tx, merchant: Merchant) -> None:
-    tx.run(
+def _add(tx: Tx, merchant: Merchant, done: Act) -> None:
+    new = tx.run(
         "INSERT INTO merchants (id, name, origin) VALUES (:id, :name, :origin) ON CONFLICT DO NOTHING",
         id=merchant.id,
         name=merchant.name,
@@ -147,11 +80,24 @@ def _add(tx: Tx, merchant: Merchant) -> None:
     if (there["name"], there["origin"]) != (merchant.name, merchant.origin):
         raise Conflict(f"there is a merchant {merchant.id!r} already")
     for chain, account in merchant.accounts:
-        _add_account(tx, there, chain, account)
+        _add_account(tx, there, chain, account, None)
+    if new:
+        note(tx, done)
 
 
-def _add_account(tx: Tx, merchant: Row, chain: ChainId, account: Account) -> None:
+def _update(tx: Tx, id: str, name: str | None, origin: str | None, done: Act) -> None:
+    known = _known(tx, id)
     tx.run(
+        "UPDATE merchants SET name = :name, origin = :origin WHERE id = :id",
+        id=id,
+        name=known["name"] if name is None else name,
+        origin=known["origin"] if origin is None else origin or None,
+    )
+    note(tx, done)
+
+
+def _add_account(tx: Tx, merchant: Row, chain: ChainId, account: Account, done: Act | None) -> None:
+    new = tx.run(
         "INSERT INTO accounts (chain, account, merchant) VALUES (:chain, :account, :merchant) ON CONFLICT DO NOTHING",
         chain=str(chain),
         account=account,
@@ -162,29 +108,19 @@ def _add_account(tx: Tx, merchant: Row, chain: ChainId, account: Account) -> Non
     )
     if owner is None or owner["merchant"] != merchant["id"]:
         raise Conflict(f"account {account} on {chain} belongs to another merchant")
+    if new and done is not None:
+        note(tx, done)
 
 
-def _add_key(tx: Tx, merchant: Row, key: str, name: str, now: datetime) -> None:
-    tx.run(_ADD_KEY, hash=_hash(key), merchant=merchant["id"], prefix=key[:_SHOWN], name=name, created=micros(now))
-    if tx.one(_OWNER_OF_KEY, hash=_hash(key)) is None:
-        raise Conflict("another key of this merchant begins alike; try again")  # one in 2^30
-
-
-def _owner_of_key(tx: Tx, hash: str, now: datetime) -> tuple[Merchant | None, bool]:
-    """Whose it is, and whether its last use should be noted."""
-    row = tx.one(_OWNER_OF_KEY, hash=hash)
-    if row is None:
-        return None, False
-    last_used = row["last_used"]
-    return _merchant(tx, row["merchant"]), last_used is None or last_used <= micros(now - _TOUCH)
-
-
-def _touch(tx: Tx, hash: str, now: datetime) -> int:
-    return tx.run(
-        "UPDATE api_keys SET last_used = :now WHERE hash = :hash AND (last_used IS NULL OR last_used < :now)",
-        hash=hash,
-        now=micros(now),
+def _remove_account(tx: Tx, merchant: str, chain: ChainId, account: Account, done: Act) -> None:
+    removed = tx.run(
+        "DELETE FROM accounts WHERE merchant = :merchant AND chain = :chain AND account = :account",
+        merchant=merchant,
+        chain=str(chain),
+        account=account,
     )
+    if removed:
+        note(tx, done)
 
 
 def _known(tx: Tx, id: str) -> Row:
@@ -209,17 +145,3 @@ def _whole(tx: Tx, row: Row) -> Merchant:
         tuple((ChainId.parse(account["chain"]), Account(account["account"])) for account in accounts),
         row["origin"],
     )
-
-
-def _api_key(row: Row) -> ApiKey:
-    return ApiKey(
-        row["prefix"],
-        row["name"],
-        moment(row["created"]),
-        None if row["last_used"] is None else moment(row["last_used"]),
-        None if row["revoked"] is None else moment(row["revoked"]),
-    )
-
-
-def _hash(key: str) -> str:
-    return hashlib.sha256(key.encode()).hexdigest()

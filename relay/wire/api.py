@@ -88,6 +88,23 @@ class CreatePayment(msgspec.Struct, frozen=True, forbid_unknown_fields=True, ren
     invoice: str | None = None
 
 
+class CreateKey(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel", kw_only=True):
+    """`POST /v1/keys`: what the key may, by scopes or by a role."""
+
+    name: str = ""
+    scopes: list[str] | None = None
+    role: str | None = None
+    publishable: bool = False
+    origins: list[str] = []
+    expires_in: int | None = None
+
+
+class RotateKey(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel", kw_only=True):
+    """`POST /v1/keys/{id}/rotate`."""
+
+    overlap_seconds: int | None = None
+
+
 def decode(body: bytes, kind: type[T]) -> T:
     """Read a JSON body as `kind`; `InvalidRequest` names the field that is wrong."""
     try:

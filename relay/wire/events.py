@@ -13,6 +13,7 @@ import msgspec
 
 from relay.channel import Event
 from relay.errors import RelayError
+from relay.money import ChainId
 from relay.payment import Payment, Status
 from relay.webhook import Endpoint
 
@@ -144,6 +145,19 @@ def without_token(event: Event) -> dict[str, object]:
     body = as_json(event)
     body.pop("accessToken", None)
     return body
+
+
+class _Network(msgspec.Struct):
+    network: str | None = None
+
+
+_decode_network = msgspec.json.Decoder(_Network).decode
+
+
+def network(event: Event) -> ChainId | None:
+    """Where it happened; None for news of no network."""
+    name = _decode_network(event.body).network
+    return None if name is None else ChainId.parse(name)
 
 
 def stream(merchant: str) -> str:

@@ -14,6 +14,7 @@ from playwright.async_api import Browser, Page, expect
 from relay.merchant import Merchant
 from relay.money import Account, ChainId
 from relay.store.database import open_database
+from relay.store.keys import Keys
 from relay.store.merchants import Merchants
 from tests.browser.conftest import SCREENSHOTS
 from tests.server.paying import invoice, post, signed
@@ -172,7 +173,7 @@ async def test_the_merchants_site_may_frame_the_page_and_hears_how_it_goes(
     async with open_database(sqlite_url) as db:
         shop = Merchant("framed", "Framed", ((DEVNET, Account("0.0.2050")),), own)
         await Merchants(db).add(shop)
-        key = await Merchants(db).add_key("framed", "tests")
+        key = (await Keys(db).add("framed", "tests")).text
     asked = await invoice(relay.url, key, payTo="0.0.2001")
 
     await browser_page.goto(f"{own}/?url={asked['url']}")

@@ -14,6 +14,7 @@ from pathlib import Path
 from relay.merchant import Merchant
 from relay.money import Account, ChainId
 from relay.store.database import open_database
+from relay.store.keys import Keys
 from relay.store.merchants import Merchants
 from relay.store.migrate import migrate
 from tests.servers.postgres import free_port
@@ -31,7 +32,7 @@ async def prepare(database: str, merchants: Mapping[str, str]) -> dict[str, str]
             await Merchants(db).add(
                 Merchant(id, id, ((ChainId.parse("hedera:devnet"), Account(account)),), f"https://{id}.example")
             )
-            keys[id] = await Merchants(db).add_key(id, "tests")
+            keys[id] = (await Keys(db).add(id, "tests")).text
     return keys
 
 

@@ -1,10 +1,10 @@
-"""Merchants, their accounts and keys."""
+"""Merchants and their accounts."""
 
 from __future__ import annotations
 
 import asyncio
-import re
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import datetime
 
 import pytest
 
@@ -88,62 +88,6 @@ async def test_a_transfer_pays_the_one_merchant_among_its_payees(merchants: Merc
     assert await merchants.merchant_of(ChainId("hedera", "mainnet"), [shop]) is None
 
 
-async def test_a_key_opens_its_merchant_until_it_is_revoked(merchants: Merchants, clock: Clock) -> None:
-    await merchants.add(SHOP)
-    await merchants.add(RIVAL)
-    key = await merchants.add_key("shop", "the site")
-    other = await merchants.add_key("shop", "another")
-
-    assert re.fullmatch(r"sk_[\w-]{43}", key)
-    assert await merchants.merchant_of_key(key) == SHOP
-    assert await merchants.merchant_of_key(key + "x") is None
-    assert await merchants.merchant_of_key(key[3:]) is None
-    assert not await merchants.revoke_key("rival", key[:8])
-    assert await merchants.merchant_of_key(key) == SHOP
-
-    assert await merchants.revoke_key("shop", key[:8])
-    clock.now += timedelta(seconds=1)
-    assert await merchants.revoke_key("shop", key[:8])
-
-    assert await merchants.merchant_of_key(key) is None
-    assert await merchants.merchant_of_key(other) == SHOP
-    assert {found.prefix: found.revoked for found in await merchants.keys("shop")} == {key[:8]: NOW, other[:8]: None}
-    assert await merchants.keys("rival") == ()
-
-
-async def test_a_key_needs_a_merchant(merchants: Merchants) -> None:
-    with pytest.raises(NotFound, match="nobody"):
-        await merchants.add_key("nobody", "x")
-
-
-async def test_the_database_holds_nothing_that_opens_the_api(merchants: Merchants, db: Database) -> None:
-    await merchants.add(SHOP)
-    key = await merchants.add_key("shop", "the site")
-
-    row = await db.read(lambda tx: tx.one("SELECT hash, merchant, prefix, name FROM api_keys"))
-
-    assert row is not None
-    assert key[8:] not in "".join(row[column] for column in ("hash", "merchant", "prefix", "name"))
-    assert await merchants.merchant_of_key("sk_" + row["hash"]) is None
-
-
-async def test_last_use_is_noted_once_a_minute(merchants: Merchants, db: Database, clock: Clock) -> None:
-    await merchants.add(SHOP)
-    key = await merchants.add_key("shop", "the site")
-
-    async def last_used() -> datetime | None:
-        await merchants.merchant_of_key(key)
-        await db.write(lambda tx: None)  # what was to be noted is in the queue before this
-        [found] = await merchants.keys("shop")
-        return found.last_used
-
-    assert await last_used() == NOW
-    clock.now = NOW + timedelta(seconds=59)
-    assert await last_used() == NOW
-    clock.now = NOW + timedelta(seconds=60)
-    assert await last_used() == clock.now
-
-
 async def test_an_account_given_to_two_merchants_at_once_has_one_owner(merchants: Merchants) -> None:
     await merchants.add(SHOP)
     await merchants.add(RIVAL)
@@ -155,3 +99,15 @@ async def test_an_account_given_to_two_merchants_at_once_has_one_owner(merchants
 
     assert sorted(type(result).__name__ for result in results) == ["Conflict", "NoneType"]
     assert await merchants.merchant_of(TESTNET, [Account("0.0.3000")]) in ("shop", "rival")
+
+
+async def test_what_a_merchant_is_called_and_where_it_lives_can_change(merchants: Merchants) -> None:
+    await merchants.add(SHOP)
+
+    await merchants.update("shop", name="Another name")
+    await merchants.update("shop", origin="https://new.example")
+    assert await merchants.get("shop") == replace(SHOP, name="Another name", origin="https://new.example")
+    await merchants.update("shop", origin="")
+    assert await merchants.get("shop") == replace(SHOP, name="Another name", origin=None)
+    with pytest.raises(NotFound):
+        await merchants.update("nobody", name="x")
