@@ -4,23 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from aiohttp import web
 
-from relay.chain import Describes
+from relay.chain import Chain
 from relay.channel import Event
 from relay.channels.feed import Feed, Feeds, read
 from relay.errors import InvalidRequest, NotFound, RelayError
 from relay.invoice import InvoiceId
 from relay.merchant import Merchant
-from relay.money import Account, ChainId, TxId
+from relay.money import ChainId
 from relay.payment import Payment, PaymentId, Status
 from relay.relay import Answer, Relay
 from relay.server.answers import answer_json
 from relay.server.http import Doorman, known_filters, query_int, read_body, respond, respond_page
 from relay.server.open_keys import OpenKeys
 from relay.server.readers import SLOW_READER_SECONDS
+from relay.server.spelling import account_spelled, transaction_spelled
 from relay.store.journal import Journal
 from relay.stream import Streams
 from relay.wire import api, events
@@ -80,10 +81,11 @@ class PaymentRoutes:
 
         return await self._doorman.once(request, await self._doorman.scope(request), act)
 
-    def _transaction(self, text: str, network: str | None) -> TxId:
-        """The id in the spelling we keep, from any its chain knows."""
-        chain = self._relay.chain(self._default if network is None else ChainId.parse(network))
-        return chain.transaction(text) if isinstance(chain, Describes) else TxId(text)
+    def _chains(self, network: str | None) -> Collection[Chain]:
+        """Those that a filter may mean: the one it names, else all, the default first."""
+        if network is not None:
+            return [self._relay.chain(ChainId.parse(network))]
+        return sorted(self._relay.chains.values(), key=lambda chain: chain.id != self._default)
 
     async def read(self, request: web.Request) -> web.Response:
         merchant = await self._doorman.merchant(request)
@@ -98,14 +100,13 @@ class PaymentRoutes:
         known_filters(request, "status", "network", "payer", "transaction", "content", "invoice", "since", "until")
         if "status" in query and query["status"] not in set(Status):
             raise InvalidRequest(f"status: one of {', '.join(Status)}")
+        chains = self._chains(query.get("network"))
         page = await self._journal.payments(
             merchant.id,
             status=Status(query["status"]) if "status" in query else None,
             network=ChainId.parse(query["network"]) if "network" in query else None,
-            payer=Account(query["payer"]) if "payer" in query else None,
-            transaction=self._transaction(query["transaction"], query.get("network"))
-            if "transaction" in query
-            else None,
+            payer=account_spelled(query["payer"], chains) if "payer" in query else None,
+            transaction=transaction_spelled(query["transaction"], chains) if "transaction" in query else None,
             content=query.get("content"),
             invoice=query.get("invoice"),
             since=api.read_time(query["since"], "since") if "since" in query else None,
@@ -199,6 +200,7 @@ class PaymentRoutes:
         memo, receiver = request.query.get("memo_id"), request.query.get("receiver_id")
         if not memo or not receiver:
             raise InvalidRequest("memo_id and receiver_id: both are needed")
+        receiver = account_spelled(receiver, self._chains(None))
         found = await self._journal.payments(merchant.id, memo=memo, status=Status.SETTLED, limit=100)
         return respond(
             200,
