@@ -191,7 +191,9 @@ async def open_relay(
             default=default_chain,
         )
         payments.add_to(web_app)
-        InvoiceRoutes(doorman=doorman, checkout=checkout, invoices=invoices, clock=clock).add_to(web_app)
+        InvoiceRoutes(
+            doorman=doorman, checkout=checkout, invoices=invoices, egress=outgoing.egress, clock=clock
+        ).add_to(web_app)
         outgoing.routes(doorman, journal, streams).add_to(web_app)
         PageRoutes(checkout=checkout, invoices=invoices, merchants=merchants, signer=signer).add_to(web_app)
         KeyRoutes(doorman=doorman, keys=keys, audit=Audit(db), open_keys=open_keys).add_to(web_app)
