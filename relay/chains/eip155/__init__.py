@@ -16,7 +16,7 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 
 import relay.chains.eip155.recursion  # noqa: F401  # before anything that imports web3
-from relay.chain import Node
+from relay.chain import Node, Sends
 from relay.chains.eip155.address import address, checksummed
 from relay.chains.eip155.ledger import Eip155
 from relay.chains.eip155.options import Options
@@ -43,7 +43,7 @@ async def open_chain(
     *,
     clock: Callable[[], datetime],
     report: Callable[[ChainId, Node], None],
-    sends: object = None,
+    sends: Sends | None = None,
 ) -> AsyncIterator[Eip155]:
     """Connect to the chain until the block ends. `report` is told when an endpoint's health changes.
 
