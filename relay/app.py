@@ -36,6 +36,7 @@ from relay.server.keys import KeyRoutes
 from relay.server.limits import Count, Rate
 from relay.server.networks import NetworkRoutes
 from relay.server.open_keys import ROUND_SECONDS, OpenKeys
+from relay.server.openapi import Described
 from relay.server.pages import PageRoutes
 from relay.server.payments import PaymentRoutes
 from relay.server.revocations import Revocations
@@ -207,6 +208,7 @@ async def open_relay(
         )
         revocations.add_to(web_app)
         NetworkRoutes(chains=chains, signer=signer, ready=ready, clock=clock).add_to(web_app)
+        Described(url=settings.issuer).add_to(web_app)
         sio.attach(web_app)
         app = App(settings.issuer, relay, checkout, merchants, invoices, payments, signer, revocations)
         if extend is not None:

@@ -27,7 +27,6 @@ from relay.wire import api
 log = logging.getLogger(__name__)
 
 MAX_BODY_BYTES = 3 * api.MAX_RAW_BYTES
-MAX_DIGITS = 19  # of a number in a query string; as many as 2^63 has
 JSON = "application/json"
 CORS = {
     "Access-Control-Allow-Origin": "*",
@@ -235,21 +234,3 @@ def problem_of_status(status: int, reason: str) -> web.Response:
 async def read_body(request: web.Request) -> bytes:
     """The whole body; aiohttp refuses one over `MAX_BODY_BYTES`."""
     return await request.read()
-
-
-def known_filters(request: web.Request, *names: str) -> None:
-    """Refuse a query parameter the list does not know: one that is ignored looks like one that matched everything."""
-    unknown = request.query.keys() - {*names, "after", "limit"}
-    if unknown:
-        raise InvalidRequest(f"unknown filter {sorted(unknown)[0][:50]!r}; there are {', '.join(names)}, after, limit")
-
-
-def query_int(request: web.Request, name: str, default: int, most: int) -> int:
-    """A whole number of the query string, from 0 (`limit`: from 1) to `most`."""
-    text = request.query.get(name)
-    if text is None:
-        return default
-    good = text.isascii() and text.isdigit() and len(text) <= MAX_DIGITS
-    if not good or int(text) > most or (name == "limit" and int(text) < 1):
-        raise InvalidRequest(f"{name}: a whole number from {1 if name == 'limit' else 0} to {most}")
-    return int(text)

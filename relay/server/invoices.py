@@ -11,12 +11,13 @@ from aiohttp import web
 from relay.checkout import Checkout
 from relay.egress import Egress
 from relay.errors import Conflict, Forbidden, InvalidRequest, NotFound
-from relay.invoice import Invoice, InvoiceId, InvoiceStatus
+from relay.invoice import Invoice, InvoiceId
 from relay.key import Key, read_origin
 from relay.merchant import Merchant
-from relay.server.http import Doorman, known_filters, query_int, read_body, respond, respond_page
+from relay.server.http import Doorman, read_body, respond, respond_page
+from relay.server.openapi import Auth, operation
 from relay.store.invoices import Invoices
-from relay.wire import api
+from relay.wire import answers, api, queries
 
 PAGE_FIELDS = frozenset({"network", "asset", "amount", "alternatives", "expiresIn", "redirectUrl", "metadata"})
 
@@ -45,6 +46,7 @@ class InvoiceRoutes:
         app.router.add_get("/v1/invoices/{id}", self.read)
         app.router.add_post("/v1/invoices/{id}/cancel", self.cancel)
 
+    @operation("Make an invoice", body=api.CreateInvoice, answers={201: answers.Invoice}, once=True)
     async def create(self, request: web.Request) -> web.Response:
         caller = await self._doorman.caller(request, pages=True)
         merchant, body = caller.merchant, await read_body(request)
@@ -62,6 +64,7 @@ class InvoiceRoutes:
         holder = merchant.id if not caller.key.is_page else f"page of {merchant.id}"
         return await self._doorman.once(request, holder, act)
 
+    @operation("An invoice", answers={200: answers.Invoice}, auth=Auth.PERHAPS)
     async def read(self, request: web.Request) -> web.Response:
         """The merchant sees his invoice whole; anyone else who has the unguessable id sees what a payer needs."""
         if "Authorization" not in request.headers:
@@ -73,20 +76,18 @@ class InvoiceRoutes:
         _require_own(caller.merchant, invoice)
         return respond(200, self._checkout.describe(invoice, secret=True))
 
+    @operation("Invoices, newest first", query=queries.ListInvoices, answers={200: answers.Invoices})
     async def list(self, request: web.Request) -> web.Response:
         merchant = await self._doorman.merchant(request)
-        query = request.query
-        known_filters(request, "status", "content", "since", "until")
-        if "status" in query and query["status"] not in set(InvoiceStatus):
-            raise InvalidRequest(f"status: one of {', '.join(InvoiceStatus)}")
+        asked = queries.read_query(request.query, queries.ListInvoices)
         page = await self._invoices.list(
             merchant.id,
-            status=InvoiceStatus(query["status"]) if "status" in query else None,
-            content=query.get("content"),
-            since=api.read_time(query["since"], "since") if "since" in query else None,
-            until=api.read_time(query["until"], "until") if "until" in query else None,
-            after=query.get("after"),
-            limit=query_int(request, "limit", 50, 500),
+            status=asked.status,
+            content=asked.content,
+            since=None if asked.since is None else api.read_time(asked.since, "since"),
+            until=None if asked.until is None else api.read_time(asked.until, "until"),
+            after=asked.after,
+            limit=asked.limit,
         )
         return respond_page(
             page,
@@ -94,6 +95,7 @@ class InvoiceRoutes:
             lambda invoice: all(merchant.sees(offer.chain) for offer in invoice.offers),
         )
 
+    @operation("Cancel an invoice nobody began to pay", answers={200: answers.Invoice}, once=True)
     async def cancel(self, request: web.Request) -> web.Response:
         merchant = await self._doorman.merchant(request)
 

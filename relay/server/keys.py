@@ -11,11 +11,12 @@ from relay.audit import entry_json
 from relay.errors import Forbidden, InvalidRequest, NotFound
 from relay.key import MAX_NAME, Key, Kind, read_origins, read_scopes
 from relay.server.auth import Caller
-from relay.server.http import Doorman, known_filters, query_int, read_body, respond
+from relay.server.http import Doorman, read_body, respond
 from relay.server.open_keys import OpenKeys
+from relay.server.openapi import operation
 from relay.store.audit import Audit
 from relay.store.keys import Keys, Made
-from relay.wire import api
+from relay.wire import answers, api, queries
 from relay.wire.events import timestamp
 
 OVERLAP = timedelta(days=1)
@@ -39,16 +40,18 @@ class KeyRoutes:
         app.router.add_post("/v1/keys/{id}/revoke", self.revoke)
         app.router.add_get("/v1/audit", self.audit)
 
+    @operation("API keys", query=queries.ListKeys, answers={200: answers.Keys})
     async def list(self, request: web.Request) -> web.Response:
         caller = await self._doorman.caller(request)
-        known_filters(request)
-        limit = query_int(request, "limit", 50, 500)
-        found = await self._keys.of(caller.merchant.id, after=request.query.get("after", ""), limit=limit + 1)
+        asked = queries.read_query(request.query, queries.ListKeys)
+        limit = asked.limit
+        found = await self._keys.of(caller.merchant.id, after=asked.after, limit=limit + 1)
         shown = found[:limit]
         data = [key_json(key, caller) for key in shown if _sees(caller, key)]
         more = len(found) > limit
         return respond(200, {"data": data, "hasMore": more, "next": shown[-1].id if more else None})
 
+    @operation("Make a key; shown this once", body=api.CreateKey, answers={201: answers.MadeKey}, once=True)
     async def create(self, request: web.Request) -> web.Response:
         caller = await self._doorman.caller(request)
         wish = api.decode(await read_body(request), api.CreateKey)
@@ -75,10 +78,18 @@ class KeyRoutes:
 
         return await self._doorman.once(request, caller.merchant.id, act)
 
+    @operation("An API key", answers={200: answers.Key})
     async def read(self, request: web.Request) -> web.Response:
         caller = await self._doorman.caller(request)
         return respond(200, key_json(await self._find(request, caller), caller))
 
+    @operation(
+        "Put a new key in the place of an old one",
+        body=api.RotateKey,
+        body_required=False,
+        answers={201: answers.MadeKey},
+        once=True,
+    )
     async def rotate(self, request: web.Request) -> web.Response:
         """A new key in the place of an old one, which goes on working for `overlapSeconds`."""
         caller = await self._doorman.caller(request)
@@ -98,6 +109,7 @@ class KeyRoutes:
 
         return await self._doorman.once(request, caller.merchant.id, act)
 
+    @operation("End a key, and what is open under it", answers={200: answers.Key}, once=True)
     async def revoke(self, request: web.Request) -> web.Response:
         """End a key at once, and what is open under it."""
         caller = await self._doorman.caller(request)
@@ -110,10 +122,11 @@ class KeyRoutes:
 
         return await self._doorman.once(request, caller.merchant.id, act)
 
+    @operation("What was administered", query=queries.ListEvents, answers={200: answers.Entries})
     async def audit(self, request: web.Request) -> web.Response:
         merchant = await self._doorman.merchant(request)
-        known_filters(request)
-        after, limit = query_int(request, "after", 0, (1 << 63) - 1), query_int(request, "limit", 100, 500)
+        asked = queries.read_query(request.query, queries.ListEvents)
+        after, limit = asked.after, asked.limit
         found = await self._audit.entries(after, limit + 1, merchant=merchant.id)
         shown = found[:limit]
         data = [entry_json(entry) for entry in shown]

@@ -10,8 +10,9 @@ from aiohttp import web
 from relay.access import Signer
 from relay.chain import SIGNED, AssetKind, Chain, Describes
 from relay.money import ChainId
-from relay.server.http import respond
-from relay.wire import api
+from relay.server.http import JSON, respond
+from relay.server.openapi import Auth, operation
+from relay.wire import answers, api
 from relay.wire.events import timestamp
 
 Check = Callable[[], Awaitable[None]]
@@ -39,18 +40,26 @@ class NetworkRoutes:
         app.router.add_get("/healthz", self.alive)
         app.router.add_get("/readyz", self.ready)
 
+    @operation("Chains, nodes, assets, finality, server time", answers={200: answers.Networks}, auth=Auth.ANYONE)
     async def networks(self, request: web.Request) -> web.Response:
         data = [describe(chain) for chain in self._chains.values()]
         return respond(200, {"data": data, "hasMore": False, "next": None, "time": timestamp(self._clock())})
 
+    @operation("Keys of access tokens and signed invoices", answers={200: JSON}, auth=Auth.ANYONE)
     async def jwks(self, request: web.Request) -> web.Response:
         response = respond(200, self._signer.jwks)
         response.headers["Cache-Control"] = "public, max-age=3600"
         return response
 
+    @operation("Whether the process is alive", answers={200: answers.Alive}, auth=Auth.ANYONE)
     async def alive(self, request: web.Request) -> web.Response:
         return respond(200, {"status": "alive"})
 
+    @operation(
+        "Whether a payment could be taken now",
+        answers={200: answers.Ready, 503: answers.Ready},
+        auth=Auth.ANYONE,
+    )
     async def ready(self, request: web.Request) -> web.Response:
         """200 when a payment could be taken now; else 503 naming what is away."""
         states: dict[str, object] = {}

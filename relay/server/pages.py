@@ -24,8 +24,10 @@ from relay.errors import NotFound
 from relay.invoice import Invoice, InvoiceId
 from relay.merchant import Merchant
 from relay.server.http import respond
+from relay.server.openapi import Auth, operation
 from relay.store.invoices import Invoices
 from relay.store.merchants import Merchants
+from relay.wire import answers
 
 KINDS = {".js": "text/javascript", ".css": "text/css"}
 ASSETS_KEPT = timedelta(minutes=5)  # an upgrade of the relay reaches open browsers within this
@@ -48,6 +50,7 @@ class PageRoutes:
         app.router.add_get("/i/{id}/qr.svg", self.qr)
         app.router.add_get("/i/assets/{path:.+}", self.asset)
 
+    @operation("An invoice's page", answers={200: (answers.Invoice, "text/html")}, auth=Auth.ANYONE)
     async def page(self, request: web.Request) -> web.Response:
         """What a person sees; a program that does not ask for HTML gets the invoice."""
         invoice = await self._find(request)
@@ -67,6 +70,7 @@ class PageRoutes:
         headers = {"Content-Security-Policy": policy(merchant), "Cache-Control": "no-store"}
         return web.Response(text=text, content_type="text/html", headers=headers)
 
+    @operation("The page's address as a QR code", answers={200: "image/svg+xml"}, auth=Auth.ANYONE)
     async def qr(self, request: web.Request) -> web.Response:
         """The address of the page, for the camera of a phone: its wallet's browser goes on from there."""
         import segno  # only who shows a code pays for it
@@ -78,6 +82,7 @@ class PageRoutes:
         headers = {"Cache-Control": "private, max-age=3600", "Content-Security-Policy": "default-src 'none'"}
         return web.Response(body=picture.getvalue(), content_type="image/svg+xml", headers=headers)
 
+    @operation("What the page is made of", answers={200: ("text/javascript", "text/css")}, auth=Auth.ANYONE)
     async def asset(self, request: web.Request) -> web.Response:
         """A script or style of the page, or of the client below client/."""
         path = request.match_info["path"]

@@ -18,13 +18,14 @@ from relay.money import ChainId
 from relay.payment import Payment, PaymentId, Status
 from relay.relay import Answer, Relay
 from relay.server.answers import answer_json
-from relay.server.http import Doorman, known_filters, query_int, read_body, respond, respond_page
+from relay.server.http import Doorman, read_body, respond, respond_page
 from relay.server.open_keys import OpenKeys
+from relay.server.openapi import Auth, operation
 from relay.server.readers import SLOW_READER_SECONDS
 from relay.server.spelling import account_spelled, transaction_spelled
 from relay.store.journal import Journal
 from relay.stream import Streams
-from relay.wire import api, events
+from relay.wire import answers, api, events, queries
 
 log = logging.getLogger(__name__)
 
@@ -62,6 +63,14 @@ class PaymentRoutes:
         for path in ("/check", "/check/"):
             app.router.add_get(path, self.check)
 
+    @operation(
+        "Relay a signed transfer; safe to repeat",
+        body=api.CreatePayment,
+        answers={200: answers.Sent},
+        auth=Auth.PERHAPS,
+        once=True,
+        problems=(404,),
+    )
     async def create(self, request: web.Request) -> web.Response:
         """Needs no key: like a socket's, the bytes are relayed because of whom they pay. Safe to repeat."""
         wish = api.decode(await read_body(request), api.CreatePayment)
@@ -87,6 +96,7 @@ class PaymentRoutes:
             return [self._relay.chain(ChainId.parse(network))]
         return sorted(self._relay.chains.values(), key=lambda chain: chain.id != self._default)
 
+    @operation("A payment", answers={200: answers.Payment})
     async def read(self, request: web.Request) -> web.Response:
         merchant = await self._doorman.merchant(request)
         payment = await self._journal.payment(PaymentId(request.match_info["id"]))
@@ -94,32 +104,31 @@ class PaymentRoutes:
             raise NotFound("there is no such payment")
         return respond(200, payment_json(payment))
 
+    @operation("Payments, newest first", query=queries.ListPayments, answers={200: answers.Payments})
     async def list(self, request: web.Request) -> web.Response:
         merchant = await self._doorman.merchant(request)
-        query = request.query
-        known_filters(request, "status", "network", "payer", "transaction", "content", "invoice", "since", "until")
-        if "status" in query and query["status"] not in set(Status):
-            raise InvalidRequest(f"status: one of {', '.join(Status)}")
-        chains = self._chains(query.get("network"))
+        asked = queries.read_query(request.query, queries.ListPayments)
+        chains = self._chains(asked.network)
         page = await self._journal.payments(
             merchant.id,
-            status=Status(query["status"]) if "status" in query else None,
-            network=ChainId.parse(query["network"]) if "network" in query else None,
-            payer=account_spelled(query["payer"], chains) if "payer" in query else None,
-            transaction=transaction_spelled(query["transaction"], chains) if "transaction" in query else None,
-            content=query.get("content"),
-            invoice=query.get("invoice"),
-            since=api.read_time(query["since"], "since") if "since" in query else None,
-            until=api.read_time(query["until"], "until") if "until" in query else None,
-            after=query.get("after"),
-            limit=query_int(request, "limit", 50, 500),
+            status=asked.status,
+            network=None if asked.network is None else ChainId.parse(asked.network),
+            payer=None if asked.payer is None else account_spelled(asked.payer, chains),
+            transaction=None if asked.transaction is None else transaction_spelled(asked.transaction, chains),
+            content=asked.content,
+            invoice=asked.invoice,
+            since=None if asked.since is None else api.read_time(asked.since, "since"),
+            until=None if asked.until is None else api.read_time(asked.until, "until"),
+            after=asked.after,
+            limit=asked.limit,
         )
         return respond_page(page, payment_json, lambda payment: merchant.sees(payment.signed.chain))
 
+    @operation("Replay events", query=queries.ListEvents, answers={200: answers.Events})
     async def events(self, request: web.Request) -> web.Response:
         merchant = await self._doorman.merchant(request)
-        after = query_int(request, "after", 0, (1 << 63) - 1)
-        limit = query_int(request, "limit", 100, 500)
+        asked = queries.read_query(request.query, queries.ListEvents)
+        after, limit = asked.after, asked.limit
         page = await self._journal.events(merchant.id, after, limit + 1)
         shown = page[:limit]
         return respond(
@@ -131,6 +140,11 @@ class PaymentRoutes:
             },
         )
 
+    @operation(
+        "Events as they come, resumed by Last-Event-ID",
+        query=queries.StreamEvents,
+        answers={200: "text/event-stream"},
+    )
     async def stream(self, request: web.Request) -> web.StreamResponse:
         """Server-sent events: `id` is the seq, so a browser's own reconnection resumes without a gap."""
         caller = await self._doorman.caller(request)
@@ -194,14 +208,13 @@ class PaymentRoutes:
             self._feeds.remove(merchant.id, feed)
         return response
 
+    @operation("Was this memo paid to this account", query=queries.CheckMemo, answers={200: answers.Check})
     async def check(self, request: web.Request) -> web.Response:
         """The original's question "was this memo paid to this account": only settled payments count as yes."""
         merchant = await self._doorman.merchant(request)
-        memo, receiver = request.query.get("memo_id"), request.query.get("receiver_id")
-        if not memo or not receiver:
-            raise InvalidRequest("memo_id and receiver_id: both are needed")
-        receiver = account_spelled(receiver, self._chains(None))
-        found = await self._journal.payments(merchant.id, memo=memo, status=Status.SETTLED, limit=100)
+        asked = queries.read_query(request.query, queries.CheckMemo)
+        receiver = account_spelled(asked.receiver_id, self._chains(None))
+        found = await self._journal.payments(merchant.id, memo=asked.memo_id, status=Status.SETTLED, limit=100)
         return respond(
             200,
             {

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from aiohttp import web
 
 from relay.access import Signer
+from relay.server.openapi import Auth, operation
 from relay.store.journal import Journal
 
 LISTED = 10_000  # payments at most; more were never taken back at once on any chain we take
@@ -41,6 +42,7 @@ class Revocations:
             self._read = now
         return self._payments
 
+    @operation("Payments whose access tokens open nothing any more", answers={200: "application/jwt"}, auth=Auth.ANYONE)
     async def revoked(self, request: web.Request) -> web.Response:
         payments, now = await self.payments(), self._clock()
         claims = {

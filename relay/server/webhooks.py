@@ -12,12 +12,13 @@ from relay.channel import Event
 from relay.egress import Egress
 from relay.errors import Conflict, InvalidRequest, NotFound
 from relay.ids import new_id
-from relay.server.http import Doorman, known_filters, query_int, read_body, respond, respond_page
+from relay.server.http import Doorman, read_body, respond, respond_page
+from relay.server.openapi import operation
 from relay.store.deliveries import Deliveries
 from relay.store.endpoints import Endpoints
 from relay.store.journal import Journal
-from relay.webhook import KEY_BYTES, Endpoint, EndpointId, Keys, State
-from relay.wire import api
+from relay.webhook import KEY_BYTES, Endpoint, EndpointId, Keys
+from relay.wire import answers, api, queries
 from relay.wire.endpoints import (
     MAX_OVERLAP_SECONDS,
     CreateEndpoint,
@@ -73,6 +74,7 @@ class WebhookRoutes:
         app.router.add_get("/v1/webhooks/{id}/deliveries", self.deliveries)
         app.router.add_post("/v1/webhooks/{id}/redeliver", self.redeliver)
 
+    @operation("Add a webhook endpoint", body=CreateEndpoint, answers={201: answers.Endpoint}, once=True)
     async def create(self, request: web.Request) -> web.Response:
         merchant = await self._doorman.merchant(request)
 
@@ -96,23 +98,21 @@ class WebhookRoutes:
 
         return await self._doorman.once(request, merchant.id, act)
 
+    @operation("Webhook endpoints", query=queries.ListEndpoints, answers={200: answers.Endpoints})
     async def list(self, request: web.Request) -> web.Response:
         merchant = await self._doorman.merchant(request)
-        known_filters(request, "invoice")
-        page = await self._endpoints.list(
-            merchant.id,
-            invoice=request.query.get("invoice"),
-            after=request.query.get("after"),
-            limit=query_int(request, "limit", 50, 500),
-        )
+        asked = queries.read_query(request.query, queries.ListEndpoints)
+        page = await self._endpoints.list(merchant.id, invoice=asked.invoice, after=asked.after, limit=asked.limit)
         now = self._clock()
         keys = {endpoint.id: await self._endpoints.keys(endpoint, now) for endpoint in page.items}
         return respond_page(page, lambda endpoint: endpoint_json(endpoint, keys[endpoint.id]))
 
+    @operation("A webhook endpoint", answers={200: answers.Endpoint})
     async def read(self, request: web.Request) -> web.Response:
         endpoint = await self._find(request, (await self._doorman.merchant(request)).id)
         return respond(200, endpoint_json(endpoint, await self._endpoints.keys(endpoint, self._clock())))
 
+    @operation("Change an endpoint", body=UpdateEndpoint, answers={200: answers.Endpoint})
     async def update(self, request: web.Request) -> web.Response:
         endpoint = await self._find(request, (await self._doorman.merchant(request)).id)
         now = self._clock()
@@ -122,11 +122,19 @@ class WebhookRoutes:
         await self._endpoints.update(after)
         return respond(200, endpoint_json(after, await self._endpoints.keys(after, now)))
 
+    @operation("Delete an endpoint", answers={200: answers.Deleted})
     async def delete(self, request: web.Request) -> web.Response:
         endpoint = await self._find(request, (await self._doorman.merchant(request)).id)
         await self._endpoints.delete(endpoint.merchant, endpoint.id)
         return respond(200, {"id": endpoint.id, "deleted": True})
 
+    @operation(
+        "New keys; the old ones sign along for a while",
+        body=Rotate,
+        body_required=False,
+        answers={200: answers.Endpoint},
+        once=True,
+    )
     async def rotate(self, request: web.Request) -> web.Response:
         merchant = await self._doorman.merchant(request)
 
@@ -143,6 +151,7 @@ class WebhookRoutes:
 
         return await self._doorman.once(request, merchant.id, act)
 
+    @operation("Send a test event", answers={202: answers.Told}, once=True)
     async def test(self, request: web.Request) -> web.Response:
         """An event of its own, `webhook.test`, told to this endpoint alone; the log says how it went."""
         merchant = await self._doorman.merchant(request)
@@ -162,20 +171,14 @@ class WebhookRoutes:
 
         return await self._doorman.once(request, merchant.id, act)
 
+    @operation("An endpoint's delivery log", query=queries.ListDeliveries, answers={200: answers.Deliveries})
     async def deliveries(self, request: web.Request) -> web.Response:
         endpoint = await self._find(request, (await self._doorman.merchant(request)).id)
-        known_filters(request, "status")
-        status = request.query.get("status")
-        if status is not None and status not in set(State):
-            raise InvalidRequest(f"status: one of {', '.join(State)}")
-        page = await self._deliveries.log(
-            endpoint,
-            state=None if status is None else State(status),
-            before=query_int(request, "after", MAX_SEQ, MAX_SEQ),
-            limit=query_int(request, "limit", 50, 500),
-        )
+        asked = queries.read_query(request.query, queries.ListDeliveries)
+        page = await self._deliveries.log(endpoint, state=asked.status, before=asked.after, limit=asked.limit)
         return respond_page(page, delivery_json)
 
+    @operation("Deliver an event, or a range, again", body=Redeliver, answers={202: answers.Queued}, once=True)
     async def redeliver(self, request: web.Request) -> web.Response:
         merchant = await self._doorman.merchant(request)
 

@@ -84,7 +84,7 @@ class CreatePayment(msgspec.Struct, frozen=True, forbid_unknown_fields=True, ren
     """
 
     network: str
-    transaction: object
+    transaction: Any
     scheme: str = SIGNED
     invoice: str | None = None
 

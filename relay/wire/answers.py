@@ -1,0 +1,308 @@
+"""What each route answers, as types: what OpenAPI says of an answer is generated from here.
+
+The answers are made elsewhere as plain objects; a test compares both, so that a member nobody described is noticed.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import UNSET, Meta, UnsetType
+
+from relay.invoice import InvoiceStatus
+from relay.payment import Status
+from relay.webhook import Profile, State
+
+Time = Annotated[str, Meta(extra_json_schema={"format": "date-time"})]
+Units = Annotated[str, Meta(pattern="^(0|[1-9][0-9]{0,77})$", description="an amount in the asset's smallest unit")]
+
+
+class Problem(msgspec.Struct, kw_only=True):
+    """RFC 9457; `code` is stable, `detail` says what to do."""
+
+    type: str
+    title: str
+    status: int | str
+    code: str
+    detail: str
+
+
+class PaidTo(msgspec.Struct, kw_only=True):
+    account: str
+    amount: Units
+
+
+class Requirement(msgspec.Struct, rename="camel", kw_only=True):
+    """What a wallet may sign."""
+
+    scheme: str
+    network: str
+    asset: str
+    amount: Units
+    pay_to: list[PaidTo]
+    memo: str
+
+
+class Invoice(msgspec.Struct, rename="camel", kw_only=True):
+    """An invoice; `secret` and `metadata` for its merchant only."""
+
+    id: str
+    status: InvoiceStatus
+    network: str
+    asset: str
+    amount: Units
+    pay_to: list[PaidTo]
+    memo: str
+    content_id: str | None
+    payment: str | None
+    created_at: Time
+    expires_at: Time
+    redirect_url: str | None
+    url: str
+    requirements: list[Requirement]
+    requirements_jws: str
+    secret: str | UnsetType = UNSET
+    metadata: dict[str, str] | UnsetType = UNSET
+
+
+class PaymentFields(msgspec.Struct, rename="camel", kw_only=True):
+    payment: str
+    invoice: str | None
+    status: Status
+    network: str
+    transaction_id: str
+    payer: str
+    pay_to: list[PaidTo]
+    asset: str
+    amount: Units
+    memo: str
+    content_id: str | None
+    node_precheckcode: int | None
+    receipt_status: int | None
+    error: str | None
+    reason: str | None
+
+
+class Payment(PaymentFields, rename="camel", kw_only=True):
+    """A payment as its merchant reads it."""
+
+    id: str
+    created_at: Time
+    updated_at: Time
+
+
+class Checked(Payment, rename="camel", kw_only=True):
+    sender: str
+    nodeprecheck: int | None
+
+
+class Check(msgspec.Struct, kw_only=True):
+    """The settled payments with that memo to that account; empty means not paid."""
+
+    response: list[Checked]
+
+
+class Sent(PaymentFields, rename="camel", kw_only=True):
+    """The event of the payment's last change, or the payment while there is none."""
+
+    id: str | UnsetType = UNSET
+    seq: int | UnsetType = UNSET
+    prev_seq: int | UnsetType = UNSET
+    stream: str | UnsetType = UNSET
+    type: str | UnsetType = UNSET
+    time: Time | UnsetType = UNSET
+    access_token: str | UnsetType = UNSET
+
+
+class Event(msgspec.Struct, rename="camel", kw_only=True):
+    """One event, the same on every channel; those of payments have a payment's members too."""
+
+    id: str
+    seq: int
+    prev_seq: int
+    stream: str
+    type: str
+    time: Time
+    payment: str | None
+    invoice: str | None
+    content_id: str | None
+
+
+class Node(msgspec.Struct, kw_only=True):
+    address: str
+    account: str | None
+    healthy: bool
+    detail: str | None
+
+
+class Asset(msgspec.Struct, kw_only=True):
+    asset: str
+    symbol: str | None
+    decimals: int
+    schemes: list[str]
+    extra: dict[str, str] | UnsetType = UNSET
+
+
+class Network(msgspec.Struct, kw_only=True):
+    network: str
+    schemes: list[str]
+    healthy: bool | UnsetType = UNSET
+    nodes: list[Node] | UnsetType = UNSET
+    assets: list[Asset] | UnsetType = UNSET
+    finality: dict[str, Any] | str | UnsetType = UNSET
+
+
+class Alive(msgspec.Struct, kw_only=True):
+    status: str
+
+
+class Ready(msgspec.Struct, kw_only=True):
+    """`ready`, `degraded` (some chain is away, the others are served) or `not ready`."""
+
+    status: str
+    checks: dict[str, str]
+
+
+class PublicKey(msgspec.Struct, kw_only=True):
+    key: str
+    until: Time | None
+
+
+class Endpoint(msgspec.Struct, rename="camel", kw_only=True):
+    """A webhook endpoint; `secret` only in the answer that made it."""
+
+    id: str
+    url: str
+    events: list[str]
+    profile: Profile
+    description: str
+    invoice: str | None
+    created_at: Time
+    disabled: bool
+    disabled_at: Time | None
+    disabled_reason: str | None
+    failing_since: Time | None
+    public_keys: list[PublicKey]
+    secret: str | UnsetType = UNSET
+
+
+class Deleted(msgspec.Struct, kw_only=True):
+    id: str
+    deleted: bool
+
+
+class Told(msgspec.Struct, kw_only=True):
+    event: str
+    seq: int
+
+
+class Queued(msgspec.Struct, rename="camel", kw_only=True):
+    queued: int
+    has_more: bool
+    next: int | None
+
+
+class Attempt(msgspec.Struct, rename="camel", kw_only=True):
+    at: Time
+    status: int | None
+    latency_ms: int
+    response: str | None
+    error: str | None
+
+
+class Delivery(msgspec.Struct, rename="camel", kw_only=True):
+    event: str
+    seq: int
+    type: str
+    payment: str | None
+    invoice: str | None
+    status: State
+    response_status: int | None
+    attempts: list[Attempt]
+    next_try_at: Time | None
+
+
+class Invoices(msgspec.Struct, rename="camel", kw_only=True):
+    data: list[Invoice]
+    has_more: bool
+    next: str | None
+
+
+class Payments(msgspec.Struct, rename="camel", kw_only=True):
+    data: list[Payment]
+    has_more: bool
+    next: str | None
+
+
+class Events(msgspec.Struct, rename="camel", kw_only=True):
+    data: list[Event]
+    has_more: bool
+    next: int
+
+
+class Networks(msgspec.Struct, rename="camel", kw_only=True):
+    data: list[Network]
+    has_more: bool
+    next: None
+    time: Time
+
+
+class Endpoints(msgspec.Struct, rename="camel", kw_only=True):
+    data: list[Endpoint]
+    has_more: bool
+    next: str | None
+
+
+class Deliveries(msgspec.Struct, rename="camel", kw_only=True):
+    data: list[Delivery]
+    has_more: bool
+    next: str | int | None
+
+
+class Key(msgspec.Struct, rename="camel", kw_only=True):
+    """An API key without what would open anything."""
+
+    id: str
+    name: str
+    kind: str
+    environment: str
+    scopes: list[str]
+    origins: list[str]
+    created_at: Time
+    expires_at: Time | None
+    last_used_at: Time | None
+    revoked_at: Time | None
+
+
+class MadeKey(Key, rename="camel", kw_only=True):
+    """With the key itself, this once."""
+
+    key: str
+    replaces: str | UnsetType = UNSET
+
+
+class Keys(msgspec.Struct, rename="camel", kw_only=True):
+    data: list[Key]
+    has_more: bool
+    next: str | None
+
+
+class Entry(msgspec.Struct, kw_only=True):
+    """One line of the audit log; `hash` links it to the one before."""
+
+    seq: int
+    id: str
+    time: Time
+    actor: str
+    merchant: str | None
+    action: str
+    subject: str
+    detail: dict[str, Any]
+    hash: str
+
+
+class Entries(msgspec.Struct, rename="camel", kw_only=True):
+    data: list[Entry]
+    has_more: bool
+    next: int
