@@ -8,9 +8,9 @@
 
 import { connect, verifyToken } from "/demo/client/index.js";
 import { openDesk } from "./desk.js";
-import { facts } from "./sheet.js";
+import { face, lock, refuse, say, showReceipt, state, step } from "./gate.js";
 import { openWallet } from "./wallet.js";
-import { explain, showAmount, showDate, showTime } from "./words.js";
+import { shorten, showAmount, showDate } from "./words.js";
 
 const TOKEN = "relay.demo.token";
 const PENDING = "relay.demo.pending";
@@ -18,7 +18,6 @@ const HBAR = { asset: "0.0.0", symbol: "HBAR", decimals: 8 };
 const BANNER_MS = 700; // a connection that is back within that is nobody's business
 
 const element = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
-const gate = element("gate");
 const relay = connect(location.origin);
 
 /** @type {any} */ let config;
@@ -32,14 +31,15 @@ async function start() {
   followConnection();
   [config, article] = await Promise.all([patiently(() => get("/demo/api/config")), patiently(() => get("/demo/api/article"))]);
   const networks = await patiently(() => relay.networks());
-  const network = networks.find((one) => one.network === config.network);
-  assets = { ...assets, ...Object.fromEntries((network?.assets ?? []).map((asset) => [asset.asset, asset])) };
+  for (const asset of networks.flatMap((network) => network.assets ?? [])) assets[asset.asset] ??= asset;
 
   showArticle();
-  const coin = assets[HBAR.asset];
-  element("network").textContent = config.network;
-  wallet = openWallet(element("wallet"), relay, config, { coin, onChoose: showPayer });
-  relay.on("state", (state) => state === "online" && wallet.refresh());
+  wallet = openWallet({ list: element("wallet"), tag: element("wallet-tag"), note: element("wallet-note") }, relay, config.ways, {
+    assets,
+    onChoose: showPayer,
+  });
+  showWays();
+  relay.on("state", (now) => now === "online" && wallet.refresh());
   if (relay.online) wallet.refresh();
   openDesk(
     { list: element("events"), empty: element("events-empty"), link: element("office-link"), text: element("office-text") },
@@ -82,28 +82,35 @@ async function takeUp() {
   if (!kept) return false;
   const { signed, account, price } = JSON.parse(kept);
   await follow(account, price, (onProgress) => {
-    const transaction = Uint8Array.from(atob(signed.transaction), (c) => c.charCodeAt(0));
-    return relay.send({ ...signed, transaction }, { onProgress });
+    const bytes = signed.scheme ? signed.transaction : Uint8Array.from(atob(signed.transaction), (c) => c.charCodeAt(0));
+    return relay.send({ ...signed, transaction: bytes }, { onProgress });
   });
   return true;
 }
 
 async function buy() {
   // Not `disabled`: the focus would be lost, and it has to come back here when the sheet is denied.
-  const button = element(gate.dataset.state === "refused" ? "again" : "pay");
+  const button = element(state() === "refused" ? "again" : "pay");
   if (button.ariaBusy === "true") return;
   button.ariaBusy = "true";
-  const account = wallet.account;
+  const { way } = wallet.payer;
   try {
     const invoice = await get("/demo/api/invoice", { method: "POST", headers: { "idempotency-key": crypto.randomUUID() } });
-    const price = showAmount(invoice.amount, assets[invoice.asset] ?? HBAR);
-    const signer = await wallet.signer(assets);
-    await follow(account, price, (onProgress) => relay.pay({ network: config.network, invoice, signer, onProgress }));
+    const signer = await wallet.signer();
+    const ask = { network: way.network, asset: way.asset, invoice, signer };
+    await follow(signer.account, showAmount(way.amount, way), (onProgress) => relay.pay({ ...ask, onProgress }));
   } catch (error) {
+    if (/** @type {any} */ (error).code === "declined") return declined();
     refuse(error);
   } finally {
     button.ariaBusy = "false";
   }
+}
+
+function declined() {
+  lock();
+  say("Declined. Nothing was signed.");
+  element("pay").focus();
 }
 
 /**
@@ -113,7 +120,7 @@ async function buy() {
  */
 async function follow(account, price, go) {
   element("paying-price").textContent = price;
-  element("step-payer").textContent = account;
+  element("step-payer").textContent = shorten(account);
   wallet.hold(true);
   /** @type {any} */ let invoice;
   let began = Date.now();
@@ -123,7 +130,8 @@ async function follow(account, price, go) {
       if (stage === "signing") began = Date.now();
       if (stage === "signed" && signed) {
         invoice = signed.invoice;
-        const transaction = btoa(String.fromCharCode(...signed.transaction));
+        const bytes = signed.transaction;
+        const transaction = bytes instanceof Uint8Array ? btoa(String.fromCharCode(...bytes)) : bytes;
         localStorage.setItem(PENDING, JSON.stringify({ signed: { ...signed, transaction }, account, price }));
       }
       step(stage, account);
@@ -133,9 +141,7 @@ async function follow(account, price, go) {
     await received(event, `Paid ${price}, settled in ${seconds} seconds.`);
   } catch (error) {
     if (/** @type {any} */ (error).code === "declined") {
-      lock();
-      say("Declined. Nothing was signed.");
-      element("pay").focus();
+      declined();
     } else {
       if (/** @type {any} */ (error).code !== "outcome_unknown") localStorage.removeItem(PENDING);
       else if (invoice) watch(invoice);
@@ -164,7 +170,7 @@ async function received(event, words) {
     return refuse({ code: "internal", message: `the access token is not valid (${"code" in verdict && verdict.code})` });
   }
   localStorage.setItem(TOKEN, event.accessToken);
-  showReceipt(event);
+  showReceipt(event, assets[event.asset] ?? HBAR);
   await unlock(event.accessToken, words, { arrived: true });
 }
 
@@ -214,123 +220,56 @@ function showArticle() {
   if (article.date) by.append(`, ${showDate(article.date)}`);
   element("teaser").innerHTML = article.teaserHtml;
   element("article").classList.add("withheld");
-  const price = priceOf(config.price ?? article.price);
-  for (const id of ["price", "pay-price"]) element(id).textContent = price;
 }
 
-/** @param {any} price */
-function priceOf(price) {
-  if (price && typeof price === "object") return showAmount(price.amount, assets[price.asset] ?? HBAR);
-  return showAmount(String(price), assets[config.asset?.asset ?? config.asset] ?? HBAR);
+/** Where to pay, in what and how much of it. One way needs no choice. */
+function showWays() {
+  const ways = element("ways");
+  const legend = /** @type {Node} */ (ways.firstElementChild);
+  ways.hidden = config.ways.length < 2;
+  ways.replaceChildren(legend, ...config.ways.map((/** @type {import("./wallet.js").Way} */ way) => {
+    const label = document.createElement("label");
+    const input = Object.assign(document.createElement("input"), { type: "radio", name: "way", value: way.network });
+    input.checked = way === wallet.payer.way;
+    const name = way.network.startsWith("hedera:") ? "Hedera" : "EVM";
+    label.append(input, Object.assign(document.createElement("b"), { textContent: name }), ` ${showAmount(way.amount, way)}`);
+    input.addEventListener("change", () => wallet.use(way));
+    return label;
+  }));
 }
 
-/** @param {string} account */
-function showPayer(account) {
-  for (const id of ["payer", "refused-payer"]) {
-    element(id).textContent = account;
-    element(id).setAttribute("aria-label", `${account}, choose another account`);
+/** @param {import("./wallet.js").Payer} payer */
+function showPayer({ id, label, way, wallet: own }) {
+  for (const price of ["price", "pay-price"]) element(price).textContent = showAmount(way.amount, way);
+  for (const link of ["payer", "refused-payer"]) {
+    element(link).textContent = label;
+    element(link).classList.toggle("mono", !own);
+    element(link).setAttribute("aria-label", `${own ? label : id}, choose another account`);
   }
+  /** @type {HTMLInputElement | null} */ const input = element("ways").querySelector(`input[value="${way.network}"]`);
+  if (input) input.checked = true;
 }
-
-/** @param {string} state */
-function face(state) {
-  gate.dataset.state = state;
-}
-
-/** @param {string} [notice] */
-function lock(notice) {
-  element("notice").hidden = !notice;
-  element("notice").textContent = notice ?? "";
-  if (notice) say(notice);
-  face("locked");
-}
-
-const STEPS = ["signing", "sending", "submitted", "settled"];
-const SAYS = {
-  signing: "Signing.",
-  sending: "Sent to the relay.",
-  submitted: "A node has taken the payment. Waiting for the ledger.",
-  included: "On the ledger, waiting until it is final.",
-  waiting: "No connection. The payment goes on by itself when it is back.",
-};
-
-/** @param {string} stage @param {string} account */
-function step(stage, account) {
-  const isFirst = gate.dataset.state !== "paying";
-  face("paying");
-  if (isFirst) element("paying-title").focus({ preventScroll: true });
-  const items = [...element("steps").children].map((item) => /** @type {HTMLElement} */ (item));
-  if (isFirst) for (const item of items) item.className = "";
-  const isWaiting = stage === "waiting";
-  // What is said is the step under way: `submitted` means that taking is done and settling has begun.
-  const doing = { signing: 0, signed: 1, sending: 1, submitted: 3, included: 3, settled: 4 }[stage];
-  if (doing !== undefined) {
-    const reached = doing === 1 && items[2].className === "done" ? 3 : doing;
-    items.forEach((item, index) => {
-      item.className = index < reached ? "done" : index === reached ? "doing" : "";
-      item.toggleAttribute("aria-current", index === reached);
-    });
-  }
-  for (const item of items) item.classList.toggle("waiting", isWaiting && item.classList.contains("doing"));
-  element("paying-note").textContent = isWaiting
-    ? "Waiting for the connection. What you signed is kept; it cannot be charged twice."
-    : `Leave or reload if you like: the payment from ${account} goes on, and this page finds it again.`;
-  if (SAYS[/** @type {keyof typeof SAYS} */ (stage)]) say(SAYS[/** @type {keyof typeof SAYS} */ (stage)]);
-}
-
-/** @param {any} error */
-function refuse(error) {
-  const { title, why, todo, detail } = explain(error);
-  element("refused-title").textContent = title;
-  element("refused-why").textContent = why;
-  element("refused-todo").textContent = todo;
-  element("refused-detail").textContent = detail;
-  element("again").hidden = error?.code === "outcome_unknown";
-  face("refused");
-  say(`${title}. ${why} ${todo}`);
-  element("refused-title").focus({ preventScroll: true });
-}
-
-/** @param {import("/demo/client/client.js").PaymentEvent} event */
-function showReceipt(event) {
-  const asset = assets[event.asset] ?? HBAR;
-  facts(element("receipt-facts"), [
-    ["Paid", showAmount(event.amount, asset)],
-    ["From", [[event.payer]]],
-    ["To", event.payTo.map((share) => [share.account, event.payTo.length > 1 ? showAmount(share.amount, asset) : ""])],
-    ["Settled", `${showDate(event.time)}, ${showTime(event.time)}`],
-    ["Transaction", [[event.transactionId]]],
-    ["Payment", [[event.payment]]],
-  ]);
-  element("receipt").hidden = false;
-}
-element("receipt").hidden = true;
 
 function followConnection() {
   /** @type {ReturnType<typeof setTimeout> | undefined} */ let timer;
   const words = { connecting: "Connecting", online: "Connected", offline: "Reconnecting", refused: "Refused", closed: "Closed" };
   const banner = element("banner");
-  relay.on("state", (/** @type {keyof typeof words} */ state) => {
-    element("link").dataset.state = state;
-    element("link-text").textContent = words[state];
+  relay.on("state", (/** @type {keyof typeof words} */ link) => {
+    element("link").dataset.state = link;
+    element("link-text").textContent = words[link];
     clearTimeout(timer);
-    if (state === "online") {
+    if (link === "online") {
       banner.hidden = true;
       return;
     }
     timer = setTimeout(() => {
       const why = navigator.onLine ? "The relay does not answer." : "You are offline.";
       const then = { paying: "Your payment is kept and goes on when the connection is back.", open: "The page stays open." };
-      const now = then[/** @type {keyof typeof then} */ (gate.dataset.state)] ?? "Trying again by itself.";
+      const now = then[/** @type {keyof typeof then} */ (state())] ?? "Trying again by itself.";
       element("banner-text").textContent = `${why} ${now}`;
       banner.hidden = false;
     }, BANNER_MS);
   });
-}
-
-/** @param {string} words */
-function say(words) {
-  element("status").textContent = words;
 }
 
 // --- HTTP ---

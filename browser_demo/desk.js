@@ -1,6 +1,6 @@
 // The publisher's desk: the merchant's event stream as the site's own server hears it, newest first.
 
-import { showAmount, showTime } from "./words.js";
+import { shorten, showAmount, showTime } from "./words.js";
 
 const KEPT = 40;
 const RETRY_MS = 2_000;
@@ -70,7 +70,7 @@ function row(event, asset, isNew) {
     part("mark", ""),
     part("what", WORDS[/** @type {keyof typeof WORDS} */ (event.type)] ?? event.type),
     when,
-    part("who", `from ${event.payer}`),
+    part("who", `from ${shorten(event.payer)}`),
     part("sum", showAmount(event.amount, asset)),
   );
   const json = Object.assign(document.createElement("pre"), { textContent: JSON.stringify(event, null, 2), tabIndex: 0 });

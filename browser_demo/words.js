@@ -19,6 +19,9 @@ export function showUnits(units, decimals) {
 export const showAmount = (units, asset) =>
   `${showUnits(units, asset.decimals)}\u00a0${SYMBOLS[/** @type {"HBAR"} */ (asset.symbol)] ?? asset.symbol}`;
 
+/** An address in as many letters as people compare. Shorter ids stay whole. @param {string} account */
+export const shorten = (account) => (/^0x[0-9a-fA-F]{40}$/.test(account) ? `${account.slice(0, 6)}…${account.slice(-4)}` : account);
+
 /** @param {string | number | Date} time */
 export const showTime = (time) =>
   new Date(time).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit" });
@@ -45,6 +48,8 @@ const BY_CODE = {
     todo: "Wait a moment and try again.",
   },
   busy: { title: "The network is busy", why: "A node asked to come back later. No money moved.", todo: "Try again in a few seconds." },
+  wallet_refused: { title: "Your wallet did not sign", why: "Nothing was signed, nothing was sent.", todo: "Look into the wallet, or choose a development account." },
+  insufficient_funds: { ...TOO_LITTLE, why: "The relay asked the chain what the account holds. Nothing was sent." },
   invoice_expired: { title: "This offer has run out", why: "No money moved.", todo: "Try again; you get a new one at once." },
   invoice_paid: { title: "This offer is already being paid", why: "Another payment for it is on its way.", todo: "Reload the page in a moment; it opens by itself if the payment was yours." },
   transaction_expired: { title: "It took too long", why: "A signed payment is good for two minutes only, and they are over. No money moved.", todo: "Try again." },

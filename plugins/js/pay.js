@@ -8,10 +8,13 @@
 // The same bytes may be sent any number of times: their id is inside the signature and the relay and the ledger both
 // know it. So after a lost connection the same bytes go out again, and never new ones.
 
-import { buildTransfers, describe, HBAR, MAX_NODES, newTransactionId, signTransfers } from "./hedera.js";
+import { PaymentError, sign } from "./sign.js";
+
+export { PaymentError };
 
 /**
- * @typedef {import("./hedera.js").Signer} Signer
+ * @typedef {import("./hedera.js").Signer | import("./eip155.js").EvmSigner} Signer whichever the network needs
+ * @typedef {{authorization: Record<string, string>, signature: string}} Authorization
  * @typedef {import("./client.js").PaymentEvent} PaymentEvent
  * @typedef {ReturnType<typeof import("./client.js").connect>} Relay
  *
@@ -31,78 +34,42 @@ import { buildTransfers, describe, HBAR, MAX_NODES, newTransactionId, signTransf
  * @property {{account: string, amount: string}[]} [payTo] @property {string} [memo] @property {string | null} [contentId]
  * @property {{network: string, asset: string, payTo: any, memo: string}[]} [requirements]
  *
- * @typedef {object} Signed everything needed to go on after a reload; JSON but for `transaction`
- * @property {string} network @property {Uint8Array} transaction @property {string} transactionId
+ * @typedef {object} Signed everything needed to go on after a reload; JSON but for the bytes of a Hedera `transaction`
+ * @property {string} network @property {Uint8Array | Authorization} transaction @property {"exact"} [scheme]
+ * @property {string} transactionId
  * @property {number} validUntil milliseconds, by the relay's clock
  * @property {{id: string, secret?: string, contentId?: string | null}} [invoice]
  *
  * @typedef {object} Progress
  * @property {"preparing" | "approving" | "signing" | "signed" | "sending" | "waiting" | "submitted" | "included" | "settled"} stage
- * @property {Signed} [signed] @property {PaymentEvent} [event] @property {import("./hedera.js").Description} [description]
+ * @property {Signed} [signed] @property {PaymentEvent} [event]
+ * @property {import("./hedera.js").Description | import("./eip155.js").AuthorizationDescription} [description]
  */
 
 const RESEND_MS = 2_000;
 const TOKEN_MS = 5_000; // how long a settled payment may wait for the event that carries its token
-const START_EARLIER_MS = 5_000; // nodes refuse a start in their future; theirs and the relay's clock differ a little
 const GRACE_MS = 30_000; // after the window closed the relay needs a moment to prove that nothing landed
 const TEMPORARY = new Set(["rate_limited", "overloaded", "internal"]);
 // What may be said to a repetition while the first copy is on its way; then only the events tell.
 const AMBIGUOUS = new Set(["invoice_paid", "invoice_expired", "transaction_expired"]);
 const RANK = { accepted: 0, submitted: 1, included: 2 };
 
-/** The payment did not happen, or (`outcome_unknown`) we could not hear whether it did. */
-export class PaymentError extends Error {
-  name = "PaymentError";
-  /** @param {string} code a refusal code of the contract, or `declined`, `not_sent`, `outcome_unknown`
-   *  @param {string} message @param {{nodePrecheckcode?: number | null, receiptStatus?: number | null}} [answer] */
-  constructor(code, message, answer = {}) {
-    super(message);
-    this.code = code;
-    this.nodePrecheckcode = answer.nodePrecheckcode ?? null;
-    this.receiptStatus = answer.receiptStatus ?? null;
-  }
-}
-
 /**
  * Resolves with the `payment.settled` event; rejects with a `PaymentError`.
  * @param {Relay} relay @param {Ask} ask
  * @returns {Promise<PaymentEvent>}
  */
-export async function pay(relay, { network, signer, onProgress = () => {}, ...ask }) {
+export async function pay(relay, ask) {
+  const { network, onProgress = () => {} } = ask;
   onProgress({ stage: "preparing" });
   const invoice = ask.invoice && !ask.invoice.memo
     ? { ...(await relay.invoice(ask.invoice.id)), secret: ask.invoice.secret }
     : ask.invoice;
-  const offer = invoice ? offered(invoice, network, ask.asset) : ask;
-  const { nodes, assets } = await open(relay, network);
-  const asset = offer.asset ?? HBAR;
-  const bodies = buildTransfers(
-    {
-      transactionId: newTransactionId(signer.account, Date.now() + relay.clockOffset - START_EARLIER_MS),
-      payTo: offer.payTo ?? [],
-      asset,
-      memo: offer.memo ?? "",
-      validSeconds: ask.validSeconds,
-      maxFee: ask.maxFee,
-      decimals: assets.find((known) => known.asset === asset)?.decimals,
-    },
-    nodes,
-  );
-  const description = describe(bodies);
-  const validUntil = description.validUntil.getTime();
-  onProgress({ stage: "approving", description });
-  if (signer.approve && !(await signer.approve(description, bodies))) {
-    throw new PaymentError("declined", "The payment was declined. Nothing was signed.");
-  }
-  if (Date.now() + relay.clockOffset >= validUntil) {
-    throw new PaymentError("transaction_expired", "The approval came after the payment's time was over. Nothing was sent.");
-  }
-  onProgress({ stage: "signing" });
+  const found = (await relay.networks()).find((known) => known.network === network);
+  if (!found) throw new PaymentError("unsupported_network", `This relay does not speak ${network}.`);
   const signed = {
     network,
-    transaction: await signTransfers(bodies, signer),
-    transactionId: description.transactionId,
-    validUntil,
+    ...(await sign(found, invoice, ask, () => Date.now() + relay.clockOffset)),
     invoice: invoice && { id: invoice.id, secret: invoice.secret, contentId: invoice.contentId },
   };
   onProgress({ stage: "signed", signed });
@@ -115,7 +82,7 @@ export async function pay(relay, { network, signer, onProgress = () => {}, ...as
  * @param {Relay} relay @param {Signed} signed @param {{onProgress?: (progress: Progress) => void}} [options]
  * @returns {Promise<PaymentEvent>}
  */
-export function send(relay, { network, transaction, transactionId, validUntil, invoice }, { onProgress = () => {} } = {}) {
+export function send(relay, { network, transaction, scheme, transactionId, validUntil, invoice }, { onProgress = () => {} } = {}) {
   return new Promise((resolve, reject) => {
     let sent = 0;
     let rank = -1;
@@ -141,7 +108,8 @@ export function send(relay, { network, transaction, transactionId, validUntil, i
       sent += 1;
       if (rank < 0) onProgress({ stage: "sending" });
       try {
-        const answer = await relay.request("CRYPTOTRANSFER", { network, transaction, ...(invoice && { invoice: invoice.id }) });
+        const named = { ...(scheme && { scheme }), ...(invoice && { invoice: invoice.id }) };
+        const answer = await relay.request("CRYPTOTRANSFER", { network, transaction, ...named });
         if (cleanups.length) learn(answer);
       } catch {
         later(RESEND_MS, deliver); // no answer: the same bytes again, once there is a connection
@@ -216,39 +184,15 @@ export function send(relay, { network, transaction, transactionId, validUntil, i
   });
 }
 
-/** @param {Relay} relay @param {string} network */
-async function open(relay, network) {
-  const found = (await relay.networks()).find((known) => known.network === network);
-  if (!found) throw new PaymentError("unsupported_network", `This relay does not speak ${network}.`);
-  const accounts = found.nodes.filter((node) => node.healthy).map((node) => node.account);
-  const nodes = shuffled([...new Set(accounts)]).slice(0, MAX_NODES);
-  if (nodes.length === 0) throw new PaymentError("node_unreachable", "UNAVAILABLE. Hedera network unreachable.");
-  return { nodes, assets: found.assets ?? [] };
-}
-
-/** The way an invoice may be paid on this network. @param {Invoice} invoice @param {string} network @param {string} [asset] */
-function offered(invoice, network, asset) {
-  const offers = [invoice, ...(invoice.requirements ?? [])];
-  const offer = offers.find(
-    (one) => one.network === network && Array.isArray(one.payTo) && (asset === undefined || one.asset === asset),
-  );
-  if (!offer) throw new PaymentError("unsupported_network", `This invoice cannot be paid on ${network}.`);
-  return { asset: offer.asset, payTo: offer.payTo, memo: offer.memo ?? invoice.memo };
-}
-
-/** The 2019 form does not pad nanos, so ids are compared as numbers. @param {string} a @param {string} b */
+/**
+ * The 2019 form of Hedera's ids does not pad nanos, so their times are compared as numbers; addresses have two spellings.
+ * @param {string} a @param {string} b
+ */
 function sameTransaction(a, b) {
   const parts = (/** @type {string} */ id) => {
+    if (id.includes("+")) return id.toLowerCase();
     const [payer, time = ""] = id.split("@");
     return [payer, ...time.split(".").map(Number)].join();
   };
   return parts(a) === parts(b);
-}
-
-/** @template T @param {T[]} list @returns {T[]} */
-function shuffled(list) {
-  return list
-    .map((value) => /** @type {[number, T]} */ ([Math.random(), value]))
-    .sort(([a], [b]) => a - b)
-    .map(([, value]) => value);
 }

@@ -4,8 +4,9 @@ import assert from "node:assert/strict";
 import { afterEach, beforeEach, test } from "node:test";
 import { io } from "socket.io-client";
 
-import { bodiesOf, connect, describe, developmentSigner } from "../../plugins/js/index.js";
-import { FakeRelay, until } from "./relay.js";
+import { bodiesOf, connect, describe, developmentSigner, walletSigner } from "../../plugins/js/index.js";
+import { addressOf, DEVELOPMENT_KEYS, pageWallet } from "../../plugins/js/page-wallet.js";
+import { FakeRelay, until, USDC } from "./relay.js";
 
 let server;
 let relay;
@@ -271,4 +272,39 @@ test("a payment a reload interrupted goes on with what was signed", async () => 
   server.answer = take((transactionId) => server.tell({ transactionId, accessToken: "t" }));
   relay = connect(server.url, { io });
   assert.equal((await relay.send(signed)).accessToken, "t");
+});
+
+const dollars = {
+  ...sale,
+  requirements: [
+    { network: "eip155:31337", asset: "native", memo: "relay:m", payTo: [{ account: addressOf(DEVELOPMENT_KEYS[2]), amount: "7" }] },
+    { network: "eip155:31337", asset: USDC, memo: "relay:m", payTo: [{ account: addressOf(DEVELOPMENT_KEYS[2]), amount: "50000" }] },
+  ],
+};
+
+test("on EVM the asset that needs no gas is chosen, and its end is heard by the nonce", async () => {
+  server.answer = ({ scheme, invoice, network, transaction: { authorization, signature } }) => {
+    assert.deepEqual([scheme, invoice, network, authorization.value], ["exact", "inv_1", "eip155:31337", "50000"]);
+    assert.match(signature, /^0x[0-9a-f]{130}$/);
+    const transactionId = `${authorization.from.toLowerCase()}+${authorization.nonce}@${USDC}`;
+    setTimeout(() => server.tell({ transactionId, accessToken: "t" }), 20);
+    return server.tell({ status: "submitted", transactionId });
+  };
+  const signer = await walletSigner(pageWallet());
+  const { end, stages } = await payment({ signer: undefined, ask: { network: "eip155:31337", invoice: dollars, signer } });
+  assert.equal((await end).accessToken, "t");
+  assert.deepEqual(stages, ["preparing", "approving", "signing", "signed", "sending", "submitted", "settled"]);
+});
+
+test("a wallet that says no ends the payment as declined, and nothing is sent", async () => {
+  const no = { request: async ({ method }) => (method === "eth_requestAccounts" ? [addressOf(DEVELOPMENT_KEYS[0])] : Promise.reject({ code: 4001 })) };
+  const { end } = await payment({ ask: { network: "eip155:31337", invoice: dollars, signer: await walletSigner(no) } });
+  await assert.rejects(end, { code: "declined" });
+  assert.equal(server.count("CRYPTOTRANSFER"), 0);
+});
+
+test("an invoice without a gasless asset is refused before anything is signed", async () => {
+  const invoice = { ...dollars, requirements: dollars.requirements.slice(0, 1) };
+  const { end } = await payment({ ask: { network: "eip155:31337", invoice, signer: await walletSigner(pageWallet()) } });
+  await assert.rejects(end, { code: "unsupported_network" });
 });

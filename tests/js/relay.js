@@ -4,6 +4,8 @@ import { createServer } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Server } from "socket.io";
 
+export const USDC = "0xCA9FBE54ee07CCeAce7f6DFD6C21b5cea366851a";
+
 export class FakeRelay {
   /** The merchant's journal. */ events = [];
   /** What arrived, in order: [event name, argument]. */ heard = [];
@@ -74,7 +76,11 @@ export class FakeRelay {
 
   #http(request, response) {
     if (!request.url.startsWith("/v1/networks")) return;
-    const data = [{ network: "hedera:devnet", nodes: this.nodes, assets: [{ asset: "0.0.0", symbol: "HBAR", decimals: 8 }] }];
+    const usdc = { asset: USDC, symbol: "USDC", decimals: 6, schemes: ["exact", "signed"], extra: { name: "USDC", version: "2" } };
+    const data = [
+      { network: "hedera:devnet", nodes: this.nodes, assets: [{ asset: "0.0.0", symbol: "HBAR", decimals: 8 }] },
+      { network: "eip155:31337", nodes: [], assets: [{ asset: "native", symbol: "ETH", decimals: 18, schemes: ["signed"] }, usdc] },
+    ];
     response.setHeader("content-type", "application/json").end(JSON.stringify({ data, time: new Date().toISOString() }));
   }
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.browser.processes import ROOT, running_demo
-from tests.js import generate
+from tests.js import generate, generate_eip155
 
 HERE = Path(__file__).parent
 NODE = shutil.which("node")
@@ -35,6 +35,7 @@ async def node(*arguments: str) -> tuple[int, str]:
 
 def test_the_vectors_are_fresh() -> None:
     assert generate.VECTORS.read_text() == generate.text(), "run tests/js/generate.py"
+    assert generate_eip155.VECTORS.read_text() == generate_eip155.text(), "run python -m tests.js.generate_eip155"
 
 
 async def test_its_own_tests_pass() -> None:

@@ -1,0 +1,160 @@
+"""The demo page on an EVM chain: with the page's own development wallet, and with any wallet of the browser."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import aiohttp
+import pytest
+import pytest_asyncio
+from eth_account import Account
+from eth_account.messages import encode_typed_data
+from playwright.async_api import Browser, async_playwright, expect
+
+from relay.commands.playground import EVM
+from relay.devchain.accounts import part
+from relay.devchain.token import ADDRESS
+from tests.browser.conftest import ARGUMENTS, CHROMIUM, Visitor, a_visitor
+from tests.browser.processes import Demo, running_demo
+from tests.servers.evm import PAYERS, Contract, artifact
+
+pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
+
+PRICE = 50_000  # 0.05 USDC
+WALLET = PAYERS[7]  # a key the page itself does not offer
+# A wallet as a browser extension would put it there: it announces itself, knows Ethereum only, and signs what it is
+# shown with a key that the page never sees.
+EXTENSION = """(() => {
+  const known = new Set(["0x1"]);
+  let chainId = "0x1";
+  const fail = (code, message) => { throw Object.assign(new Error(message), { code }); };
+  const provider = {
+    async request({ method, params }) {
+      const told = await window.walletAsked(method, JSON.stringify(params ?? []));
+      if (told?.error) fail(told.error, "the user rejected the request");
+      switch (method) {
+        case "eth_requestAccounts": case "eth_accounts": return told.accounts;
+        case "eth_chainId": return chainId;
+        case "wallet_addEthereumChain": known.add(params[0].chainId); return null;
+        case "wallet_switchEthereumChain":
+          if (!known.has(params[0].chainId)) fail(4902, "Unrecognized chain ID");
+          chainId = params[0].chainId;
+          return null;
+        case "eth_signTypedData_v4":
+          if (Number(chainId) !== JSON.parse(params[1]).domain.chainId) fail(-32603, "wrong chain");
+          return told.signature;
+        default: fail(4200, method);
+      }
+    },
+  };
+  const square = "%3Csvg xmlns='http://www.w3.org/2000/svg'%3E%3Crect width='9' height='9' fill='%23276'/%3E%3C/svg%3E";
+  const icon = `data:image/svg+xml,${square}`;
+  const info = { uuid: "350670db-19fa-4704-a166-e52e178b59d2", name: "Test Wallet", rdns: "example.test.wallet", icon };
+  const detail = Object.freeze({ info, provider });
+  const announce = () => dispatchEvent(new CustomEvent("eip6963:announceProvider", { detail }));
+  addEventListener("eip6963:requestProvider", announce);
+  announce();
+})();"""
+
+
+@dataclass
+class Extension:
+    """The half of the wallet that holds the key, and what it was asked."""
+
+    asked: list[str] = field(default_factory=list)
+    shown: dict[str, Any] = field(default_factory=dict)  # the typed data it was to sign
+    refuses: bool = False
+
+    async def answer(self, method: str, params: str) -> dict[str, Any]:
+        self.asked.append(method)
+        if method in ("eth_accounts", "eth_requestAccounts"):
+            return {"accounts": [WALLET.address.lower()]}
+        if method != "eth_signTypedData_v4":
+            return {}
+        if self.refuses:
+            return {"error": 4001}
+        account, text = json.loads(params)
+        self.shown = json.loads(text)
+        assert account == WALLET.address.lower()
+        signed = Account.sign_message(encode_typed_data(full_message=self.shown), WALLET.key)
+        return {"signature": "0x" + signed.signature.hex()}
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def browser() -> AsyncIterator[Browser]:
+    if CHROMIUM is None:
+        pytest.skip("chromium is not installed; `make test` as root installs it")
+    async with async_playwright() as playwright:
+        opened = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield opened
+        await opened.close()
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def demo(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Demo]:
+    async with running_demo(tmp_path_factory.mktemp("demo")) as running:
+        yield running
+
+
+async def held(demo: Demo, account: str) -> int:
+    """What an account holds on the chain itself."""
+    told = json.loads((demo.data / "demo.json").read_text())["networks"][EVM]
+    token = Contract(None, ADDRESS, artifact("TestUSDC")["abi"])  # type: ignore[arg-type]  # for its calldata only
+    call = {"to": ADDRESS, "data": token.data("balanceOf", account)}
+    request = {"jsonrpc": "2.0", "id": 1, "method": "eth_call", "params": [call, "latest"]}
+    async with aiohttp.ClientSession() as http, http.post(told["rpc"], json=request) as response:
+        return int((await response.json())["result"], 16)
+
+
+async def with_extension(browser: Browser, demo: Demo) -> tuple[Visitor, Extension]:
+    visitor, extension = await a_visitor(browser, demo), Extension()
+    await visitor.page.expose_function("walletAsked", extension.answer)
+    await visitor.page.add_init_script(EXTENSION)
+    return visitor, extension
+
+
+async def on_evm(visitor: Visitor) -> None:
+    await visitor.visit()
+    await visitor.sees("locked")
+    await visitor.page.check("#ways input[value='eip155:31337']", force=True)
+    await expect(visitor.page.locator("#pay-price")).to_have_text("0.05\u00a0USDC")
+
+
+async def test_declining_in_the_wallet_signs_and_sends_nothing(browser: Browser, demo: Demo) -> None:
+    visitor, extension = await with_extension(browser, demo)
+    extension.refuses = True
+    before = await held(demo, part("merchant").address)
+    await on_evm(visitor)
+    await visitor.page.click("#pay")
+    await expect(visitor.page.locator("#status")).to_contain_text("Nothing was signed")
+    await visitor.sees("locked")
+    await visitor.finds_it_closed()
+    assert await held(demo, part("merchant").address) == before
+
+
+async def test_the_choice_of_chain_is_kept_and_hedera_still_pays(browser: Browser, demo: Demo) -> None:
+    visitor = await a_visitor(browser, demo)
+    await on_evm(visitor)
+    await visitor.page.reload()
+    await visitor.sees("locked")
+    await expect(visitor.page.locator("#pay-price")).to_have_text("0.05\u00a0USDC")
+    await visitor.page.check("#ways input[value='hedera:devnet']", force=True)
+    await expect(visitor.page.locator("#payer")).to_have_text("0.0.1001")
+    await visitor.page.click("#pay")
+    await visitor.approves()
+    await visitor.finds_it_open()
+
+
+@pytest.mark.parametrize("width", [320])
+async def test_addresses_fit_a_phone(browser: Browser, demo: Demo, width: int) -> None:
+    visitor = await a_visitor(browser, demo, viewport={"width": width, "height": 740}, is_mobile=True, has_touch=True)
+    await on_evm(visitor)
+    await visitor.keep(f"evm-phone-{width}-locked", whole=True)
+    await visitor.page.tap("#pay")
+    await expect(visitor.page.locator("#sheet")).to_be_visible()
+    for part_of_page in ("document.documentElement", "document.getElementById('sheet')"):
+        assert await visitor.page.evaluate(f"{part_of_page}.scrollWidth") <= width
+    await visitor.keep(f"evm-phone-{width}-sheet")
