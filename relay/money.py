@@ -12,9 +12,12 @@ from typing import NewType
 
 from relay.errors import InvalidRequest
 
-Account = NewType("Account", str)  # canonical text: `0.0.1001` on Hedera
-Asset = NewType("Asset", str)  # within its chain: `0.0.0` is HBAR, else a token id
-TxId = NewType("TxId", str)  # the identity inside the payer's signature: `payer@seconds.nanos`, nanos as nine digits
+Account = NewType(
+    "Account", str
+)  # canonical text: `0.0.1001` on Hedera, `0x…` with its checksum (EIP-55) on EVM chains
+Asset = NewType("Asset", str)  # within its chain: `0.0.0` is HBAR, `native` an EVM chain's coin, else a token's id
+TxId = NewType("TxId", str)  # the identity inside the payer's signature: `payer@seconds.nanos`, nanos as nine digits;
+# on EVM chains the hash of a transaction, or `payer+nonce@contract` of an authorization
 
 _CAIP2 = re.compile(r"(?P<namespace>[-a-z0-9]{3,8}):(?P<reference>[-_a-zA-Z0-9]{1,32})")
 _DECIMAL = re.compile(r"(-?[0-9]{1,78})(?:\.([0-9]{1,78}))?")  # what a person types; no exponents, they hide size

@@ -155,8 +155,32 @@ def show(path: Path, environment: Mapping[str, str] | None = None) -> dict[str, 
     for name in SECRETS & written.keys():
         value = written[name]
         shown[name] = value if isinstance(value, str) and _VARIABLE.fullmatch(value) else "(set in the file)"
-    shown["chains"] = written["chains"]
+    shown["chains"] = {name: _without_secrets(table) for name, table in written["chains"].items()}
     return shown
+
+
+def _without_secrets(value: object, name: str = "") -> object:
+    """A chain's table: keys that pay are not shown, and of URLs, whose path is often a key, only the host."""
+    if isinstance(value, Mapping):
+        return {key: _without_secrets(item, key) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_without_secrets(item, name) for item in value]
+    if not isinstance(value, str) or _VARIABLE.fullmatch(value):
+        return value
+    if name == "sponsors":
+        return "(set in the file)"
+    if name == "rpc":
+        return _place_of(value)
+    return value
+
+
+def _place_of(text: str) -> str:
+    try:
+        url = urlsplit(text)
+        port = f":{url.port}" if url.port else ""
+    except ValueError:
+        return "(set in the file)"
+    return f"{url.scheme}://{url.hostname}{port}" + ("/…" if url.path[1:] or url.query else "")
 
 
 def _is_web_url(text: str) -> bool:

@@ -193,6 +193,24 @@ def test_what_is_shown_has_defaults_and_no_secrets(toml):
     assert KEY not in text
 
 
+def test_of_a_chain_neither_keys_nor_the_keys_in_urls_are_shown(toml):
+    path = toml(
+        SMALL
+        + f"""
+        [chains."eip155:8453"]
+        rpc = ["https://user:hunter5@base.example:8545/v2/hunter6?key=hunter7", "$RPC", "ws://127.0.0.1:8546"]
+        sponsors = ["0x{KEY}", "$SPONSOR"]
+        tokens = [{{ address = "0x12", symbol = "T", decimals = 6 }}]
+        """
+    )
+    shown = show(path, {"RPC": "https://rpc/hunter8", "SPONSOR": "hunter9"})
+    assert shown["chains"]["eip155:8453"] == {
+        "rpc": ["https://base.example:8545/…", "$RPC", "ws://127.0.0.1:8546"],
+        "sponsors": ["(set in the file)", "$SPONSOR"],
+        "tokens": [{"address": "0x12", "symbol": "T", "decimals": 6}],
+    }
+
+
 def test_defaults_are_shown_as_they_are(toml):
     shown = show(toml(SMALL), {})
     assert shown["database"] == "sqlite:///relay.db"

@@ -69,6 +69,8 @@ async def test_what_moves_by_permit2_says_so_and_a_coin_moves_only_by_a_transact
         ({"payTo": [{"account": SHOP, "amount": "1"}, {"account": OTHER, "amount": "1"}]}, "pays at most 1 accounts"),
         ({"payTo": SHOP[:-1] + "9"}, "wrong checksum"),
         ({"payTo": "0.0.2001"}, "is not an account"),
+        ({"payTo": "0x" + "0" * 40}, "nobody is paid there"),
+        ({"payTo": EURC}, "is a token"),
         ({"payTo": None}, "payTo: missing"),
         ({"asset": OTHER}, "is not taken"),
         ({"asset": "0.0.0"}, "is not taken"),

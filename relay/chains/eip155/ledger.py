@@ -7,7 +7,7 @@ from collections.abc import Collection
 
 from relay.chain import EXACT, SIGNED, AssetKind, Node, Sight, SignedTransfer, Stretch, Submission, Transfer
 from relay.chains.eip155 import authorization, transaction
-from relay.chains.eip155.address import address, checksummed
+from relay.chains.eip155.address import ZERO, address, checksummed
 from relay.chains.eip155.receipts import Receipts
 from relay.chains.eip155.rpc import Rpc
 from relay.chains.eip155.spec import Spec
@@ -95,8 +95,11 @@ class Eip155:
         return await self._rpc.check()
 
     def account(self, text: str) -> Account:
-        """An address with its checksum (EIP-55); raises `InvalidRequest`."""
-        return checksummed(address(text))
+        """An address with its checksum (EIP-55); raises `InvalidRequest`, also for where money would be lost."""
+        raw = address(text)
+        if raw == ZERO or raw in self._spec.tokens:
+            raise InvalidRequest(f"{text} is {'the zero address' if raw == ZERO else 'a token'}; nobody is paid there")
+        return checksummed(raw)
 
     def transaction(self, text: str) -> TxId:
         """A hash in lower case (with `#event` if watched), or `payer+nonce@contract`; raises `InvalidRequest`."""

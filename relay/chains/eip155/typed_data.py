@@ -8,6 +8,8 @@ A struct's hash is keccak(type hash, then every member in 32 bytes); what is sig
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from eth_hash.auto import keccak
 
 PERMIT2 = bytes.fromhex("000000000022d473030f116ddee9f6b43ac78ba3")  # the same on every chain (CREATE2)
@@ -33,6 +35,7 @@ def domain_separator(name: str, version: str, chain: int, contract: bytes) -> by
     return keccak(_DOMAIN + keccak(name.encode()) + keccak(version.encode()) + word(chain) + _PAD + contract)
 
 
+@lru_cache
 def permit2_separator(chain: int) -> bytes:
     """Of the Permit2 contract, whose domain has no version."""
     return keccak(_DOMAIN_WITHOUT_VERSION + keccak(b"Permit2") + word(chain) + _PAD + PERMIT2)
