@@ -66,6 +66,7 @@ LEASE = timedelta(seconds=15)  # how long the process that holds a payment may b
 LOOK_SECONDS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.7, 1.0, 1.0, 1.5, 2.0, 2.0, 2.0)  # together inside the lease
 STUCK = timedelta(seconds=10)  # a node took it and the ledger has not heard: it may have lost it, so send it again
 SENDING = timedelta(seconds=11)  # past this nobody is still sending a payment he accepted: `submit` takes 10 at most
+FOLLOWED = 1_000  # payments that came without us and are followed here at once; the worker has time for more
 START_TOLERANCE = timedelta(seconds=10)  # between our clock and a node's, before we refuse on its behalf
 
 Spawn = Callable[[Coroutine[Any, Any, None]], "asyncio.Task[None]"]
@@ -224,15 +225,21 @@ class Relay:
             return None
         match await self._journal.accept(asked.payment(transfer, now), now + LEASE):
             case New(payment):
-                return (await self._learn(payment, seen.receipt)).payment
+                return await self._recorded(payment, seen.receipt)
             case Claimed():
                 payment = replace(asked, invoice=None).payment(transfer, now)
                 accepted = await self._journal.accept(payment, now + LEASE)
-                return (await self._learn(payment, seen.receipt)).payment if isinstance(accepted, New) else None
+                return await self._recorded(payment, seen.receipt) if isinstance(accepted, New) else None
             case Replayed() | Foreign():
                 return None
             case outcome:
                 assert_never(outcome)
+
+    async def _recorded(self, payment: Payment, receipt: Receipt) -> Payment:
+        payment = (await self._learn(payment, receipt)).payment
+        if payment.status not in OVER and len(self._followed) < FOLLOWED:
+            self._spawn(self._follow(payment))
+        return payment
 
     async def drain(self) -> None:
         """Take no more transfers, and return when those being sent are answered. The rest is on record."""

@@ -1,0 +1,109 @@
+"""A relay over a real EVM chain: money that came without it, and what it tells when the chain takes money back."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import aiohttp
+import pytest_asyncio
+
+from relay.access import read_revoked
+from relay.devnet.network import DevNode
+from relay.merchant import Merchant
+from relay.money import Account, ChainId
+from relay.store.database import open_database
+from relay.store.keys import Keys
+from relay.store.merchants import Merchants
+from tests.chains.evm_chain import send, sign
+from tests.conftest import Start
+from tests.server.paying import get
+from tests.servers.anvil import Anvil, anvil
+from tests.servers.evm import PAYERS
+from tests.servers.listener import Listener
+from tests.servers.relay_process import RelayProcess, prepare
+
+EVM = ChainId("eip155", "31337")
+SHOP = Account(PAYERS[5].address)
+ALICE, BOB = PAYERS[1], PAYERS[2]
+
+
+@dataclass
+class Shop:
+    """A merchant with an EVM account, his relay, and the chain."""
+
+    relay: RelayProcess
+    node: Anvil
+    key: str
+
+    async def pay(self, payer: Any = ALICE, value: int = 5) -> str:
+        """Coins from a wallet that knows nothing of the relay; mined. Its hash."""
+        hash = await send(self.node, await sign(self.node, payer, SHOP, value))
+        await self.node.rpc("evm_mine")
+        return hash
+
+    async def payments(self) -> dict[str, str]:
+        """Status by transaction."""
+        _, page = await get(self.relay.url, "/v1/payments?limit=500", self.key)
+        return {each["transactionId"]: each["status"] for each in page["data"]}
+
+    async def revoked(self) -> frozenset[str]:
+        async with aiohttp.ClientSession() as http, http.get(self.relay.url + "/.well-known/revoked.jwt") as answer:
+            said = await answer.text()
+        _, jwks = await get(self.relay.url, "/.well-known/jwks.json")
+        return read_revoked(said, jwks, issuer=self.relay.url, now=datetime.now(UTC))
+
+
+@pytest_asyncio.fixture
+async def shop(sqlite_url: str, devnet: DevNode, start_relay: Start) -> AsyncIterator[Shop]:
+    await prepare(sqlite_url, {})
+    async with open_database(sqlite_url) as db:
+        await Merchants(db).add(Merchant("shop", "shop", ((EVM, SHOP),), None))
+        key = (await Keys(db).add("shop", "tests")).text
+    async with anvil(args=("--no-mining",)) as node:
+        table = f'[chains."{EVM}"]\nrpc = ["{node.url}"]\npoll_seconds = 0.05\nfinality = 3'
+        relay = await start_relay(sqlite_url, devnet, chain=table)
+        shop = Shop(relay, node, key)
+        async with asyncio.timeout(20):
+            while not await shop.payments():  # it watches from when it first saw the chain
+                await shop.pay()
+                await asyncio.sleep(0.1)
+        yield shop
+
+
+async def test_coins_that_came_without_the_relay_are_included_then_settled(shop: Shop) -> None:
+    async with Listener(shop.relay.url, {"apiKey": shop.key}) as merchant:
+        await merchant.call("SUBSCRIBE", {"merchant": True})
+        hash = await shop.pay(BOB, 77)
+        told = await merchant.until(lambda events: any(event["transactionId"] == hash for event in events))
+        included = next(event for event in told if event["transactionId"] == hash)
+        assert (included["type"], included["amount"], included["payer"]) == ("payment.included", "77", BOB.address)
+        assert (included["invoice"], included["asset"], included["memo"]) == (None, "native", "")
+        await shop.node.rpc("anvil_mine", 2)
+        told = await merchant.until(lambda events: [e["transactionId"] for e in events].count(hash) == 2)
+        settled = next(event for event in told[::-1] if event["transactionId"] == hash)
+        assert (settled["type"], settled["receiptStatus"]) == ("payment.settled", 1)
+
+
+async def test_what_a_deep_reorganisation_takes_back_is_told_and_revoked_even_if_nobody_looked(shop: Shop) -> None:
+    async with Listener(shop.relay.url, {"apiKey": shop.key}) as merchant:
+        await merchant.call("SUBSCRIBE", {"merchant": True})
+        hash = await shop.pay(BOB, 77)
+        await shop.node.rpc("anvil_mine", 5)
+        told = await merchant.until(
+            lambda events: any(e["transactionId"] == hash for e in events if e["status"] == "settled")
+        )
+        payment = next(event["payment"] for event in told if event["transactionId"] == hash)
+        assert await shop.revoked() == frozenset()
+    await shop.relay.stop()
+    await shop.node.rpc("anvil_reorg", 6, [])
+    await shop.node.rpc("anvil_mine", 2)
+    await shop.relay.start()
+    async with Listener(shop.relay.url, {"apiKey": shop.key}) as merchant:
+        await merchant.call("SUBSCRIBE", {"merchant": True, "after": 0})
+        reverted = await merchant.until_status("reverted")
+        assert (reverted["type"], reverted["payment"], reverted["reason"]) == ("payment.reverted", payment, "reverted")
+    assert payment in await shop.revoked()
