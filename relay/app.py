@@ -18,7 +18,7 @@ import socketio
 from aiohttp import web
 
 from relay.access import Signer
-from relay.chain import Chain, Node
+from relay.chain import Chain, Node, Sends
 from relay.channel import Event
 from relay.channels.feed import Feeds
 from relay.channels.peers import RedisPeers
@@ -52,6 +52,7 @@ from relay.store.journal import Journal
 from relay.store.keys import Keys
 from relay.store.merchants import Merchants
 from relay.store.migrate import require_current
+from relay.store.sends import SentByUs
 from relay.stream import Alone, Streams
 from relay.worker import follow, watch
 
@@ -141,7 +142,7 @@ async def open_relay(
             for herald in heralds:
                 spawn(herald.network_status(chain, node))
 
-        chains = await open_chains(stack, settings.chains, clock, report)
+        chains = await open_chains(stack, settings.chains, clock, report, SentByUs(db))
         checkout = Checkout(
             invoices=invoices,
             merchants=merchants,
@@ -192,7 +193,9 @@ async def open_relay(
             default=default_chain,
         )
         payments.add_to(web_app)
-        InvoiceRoutes(doorman=doorman, checkout=checkout, invoices=invoices, clock=clock).add_to(web_app)
+        InvoiceRoutes(
+            doorman=doorman, checkout=checkout, invoices=invoices, egress=outgoing.egress, clock=clock
+        ).add_to(web_app)
         outgoing.routes(doorman, journal, streams).add_to(web_app)
         PageRoutes(checkout=checkout, invoices=invoices, merchants=merchants, signer=signer).add_to(web_app)
         KeyRoutes(doorman=doorman, keys=keys, audit=Audit(db), open_keys=open_keys).add_to(web_app)
@@ -259,8 +262,12 @@ async def open_chains(
     tables: Mapping[str, Mapping[str, object]],
     clock: Callable[[], datetime],
     report: Callable[[ChainId, Node], None],
+    sends: Sends | None = None,
 ) -> dict[ChainId, Chain]:
-    """One module per CAIP-2 namespace, found by its name: adding a chain is adding a file."""
+    """One module per CAIP-2 namespace, found by its name: adding a chain is adding a file.
+
+    Without `sends` nothing can be sent with keys of ours: enough to look around.
+    """
     chains: dict[ChainId, Chain] = {}
     for name, table in tables.items():
         id = ChainId.parse(name)
@@ -269,7 +276,8 @@ async def open_chains(
             options = msgspec.convert(table, module.Options)
         except msgspec.ValidationError as error:
             raise Misconfigured(f'[chains."{name}"]: {error}') from None
-        chains[id] = await stack.enter_async_context(module.open_chain(id, options, clock=clock, report=report))
+        opening = module.open_chain(id, options, clock=clock, report=report, sends=sends)
+        chains[id] = await stack.enter_async_context(opening)
     return chains
 
 

@@ -21,7 +21,7 @@ from relay.money import Account, Asset, ChainId
 from relay.payment import Payment, PaymentId, Share
 from relay.store.invoices import Invoices
 from relay.store.merchants import Merchants
-from relay.wire import api
+from relay.wire import api, webhooks
 from relay.wire.events import content_of_memo
 
 PAYEE_CACHE = timedelta(seconds=30)  # how long a removed account may still be paid without an invoice
@@ -126,6 +126,7 @@ class Checkout:
             redirect_url=_web_url(wish.redirect_url, "redirectUrl"),
             origin=_origin(wish.origin, merchant),
             metadata=api.read_metadata(wish.metadata),
+            webhook_url=wish.webhook_url,
         )
         await self._invoices.insert(invoice)
         return invoice
@@ -147,7 +148,14 @@ class Checkout:
         if secret:
             body["secret"] = self._signer.invoice_secret(invoice.id)
             body["metadata"] = dict(invoice.metadata)
+            body["webhookUrl"] = invoice.webhook_url
         return body
+
+    def webhook_secret(self, invoice: Invoice) -> dict[str, str]:
+        """What messages to the invoice's own `webhookUrl` verify with; the same for all of its merchant's."""
+        if invoice.webhook_url is None:
+            return {}
+        return {"webhookSecret": webhooks.secret_text(self._signer.webhook_keys(invoice.merchant))}
 
     async def access_token(self, payment: Payment) -> str:
         """What opens the content a settled payment paid for, at the site that asked for it."""

@@ -58,6 +58,7 @@ class Invoice:
     redirect_url: str | None = None
     origin: str | None = None  # of the site that shows the content: the audience of its access token
     metadata: Mapping[str, str] = field(default_factory=dict)
+    webhook_url: str | None = None
 
     def status_at(self, now: datetime) -> InvoiceStatus:
         """The status a reader should see: expiry needs no clockwork, a `created` invoice past its time is expired."""

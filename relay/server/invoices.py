@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from aiohttp import web
 
 from relay.checkout import Checkout
+from relay.egress import Egress
 from relay.errors import Conflict, Forbidden, InvalidRequest, NotFound
 from relay.invoice import Invoice, InvoiceId
 from relay.key import Key, read_origin
@@ -25,11 +26,18 @@ class InvoiceRoutes:
     """`POST /v1/invoices` and its family."""
 
     def __init__(
-        self, *, doorman: Doorman, checkout: Checkout, invoices: Invoices, clock: Callable[[], datetime]
+        self,
+        *,
+        doorman: Doorman,
+        checkout: Checkout,
+        invoices: Invoices,
+        egress: Egress,
+        clock: Callable[[], datetime],
     ) -> None:
         self._doorman = doorman
         self._checkout = checkout
         self._invoices = invoices
+        self._egress = egress
         self._clock = clock
 
     def add_to(self, app: web.Application) -> None:
@@ -47,7 +55,11 @@ class InvoiceRoutes:
             _refuse_beyond_a_page(caller.key, body, wish)
 
         async def act() -> tuple[int, Mapping[str, object]]:
-            return 201, self._checkout.describe(await self._checkout.create(merchant, wish), secret=True)
+            if wish.webhook_url is not None:
+                await self._egress.permit(wish.webhook_url)
+            invoice = await self._checkout.create(merchant, wish)
+            shown = self._checkout.describe(invoice, secret=True)
+            return 201, {**shown, **self._checkout.webhook_secret(invoice)}
 
         holder = merchant.id if not caller.key.is_page else f"page of {merchant.id}"
         return await self._doorman.once(request, holder, act)

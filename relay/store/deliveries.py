@@ -150,12 +150,8 @@ class Deliveries:
         return len(wanted)
 
     async def forget(self, before: datetime) -> None:
-        """Drop what is over and older than that from the log."""
-        await self._db.write(
-            lambda tx: tx.run(
-                "DELETE FROM webhook_deliveries WHERE created < :before AND due_at IS NULL", before=micros(before)
-            )
-        )
+        """Drop what is over and older than that: lines of the log, and endpoints that invoices brought along."""
+        await self._db.write(lambda tx: _forget(tx, micros(before)))
 
 
 def _work(tx: Tx, holder: str, id: str, now: int, limit: int) -> tuple[Row, list[Row], int | None] | None:
@@ -216,6 +212,15 @@ def _disable(tx: Tx, endpoint: Endpoint, reason: str, now: datetime, compose: Co
         return None
     give_up(tx, endpoint.id)
     return append(tx, endpoint.merchant, compose)
+
+
+def _forget(tx: Tx, before: int) -> None:
+    tx.run("DELETE FROM webhook_deliveries WHERE created < :before AND due_at IS NULL", before=before)
+    tx.run(
+        "DELETE FROM webhook_endpoints WHERE invoice IS NOT NULL AND created < :before AND NOT EXISTS"
+        " (SELECT 1 FROM webhook_deliveries d WHERE d.endpoint = webhook_endpoints.id)",
+        before=before,
+    )
 
 
 def _again(tx: Tx, endpoint: Endpoint, events: Collection[Event], now: datetime) -> None:

@@ -19,7 +19,7 @@ from relay.store.entries import Compose, append_once
 from relay.store.outbox import ENDPOINTS, endpoint_of, put, use_webhooks
 from relay.store.sealed import WEBHOOK_KEYS
 from relay.store.tx import Tx
-from relay.webhook import KEY_BYTES, Endpoint, Keys
+from relay.webhook import KEY_BYTES, Endpoint, EndpointId, Keys, Profile
 
 MAX_ENDPOINTS = 50  # of one merchant; every one of them is a row per event
 
@@ -115,10 +115,11 @@ _UPDATE = """
 """
 
 
-def add_for_invoice(tx: Tx, endpoint: Endpoint) -> None:
+def add_for_invoice(tx: Tx, merchant: str, invoice: str, url: str, now: datetime) -> None:
     """The endpoint of an invoice's own `webhookUrl`, in the transaction that stores the invoice. Safe to repeat."""
-    use_webhooks(tx, endpoint.merchant)
-    tx.run(_INSERT, **_values(endpoint))
+    use_webhooks(tx, merchant)
+    id = EndpointId(f"we_{invoice.removeprefix('inv_')}")
+    tx.run(_INSERT, **_values(Endpoint(id, merchant, url, ("*",), Profile.STANDARD, now, invoice=invoice)))
 
 
 def _add(tx: Tx, endpoint: Endpoint, key: str, sealed: str) -> None:

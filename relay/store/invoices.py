@@ -12,6 +12,7 @@ from relay.invoice import Invoice, InvoiceId, InvoiceStatus, Offer
 from relay.money import Asset, ChainId
 from relay.store.columns import Page, micros, moment, newest_first, page, shares, shares_text
 from relay.store.database import Database
+from relay.store.endpoints import add_for_invoice
 from relay.store.tx import Row, Tx
 
 
@@ -22,7 +23,7 @@ class Invoices:
 
     async def insert(self, invoice: Invoice) -> None:
         """Store a new invoice; raises `Conflict` when its id or memo is taken."""
-        await self._db.write(lambda tx: _insert(tx, invoice))
+        await self._db.write(lambda tx: _insert(tx, invoice), order=invoice.merchant)
 
     async def get(self, id: str, *, merchant: str | None = None) -> Invoice | None:
         """The invoice; None too when it is not `merchant`'s."""
@@ -69,14 +70,14 @@ class Invoices:
 
 
 _INVOICES = (
-    "SELECT id, merchant, offers, memo, content, created, expires, status, payment, redirect_url, origin, metadata"
-    " FROM invoices "
+    "SELECT id, merchant, offers, memo, content, created, expires, status, payment, redirect_url, origin, metadata,"
+    " webhook_url FROM invoices "
 )
 _INSERT = """
     INSERT INTO invoices (id, merchant, offers, memo, content, created, expires, status, payment, redirect_url, origin,
-                          metadata)
+                          metadata, webhook_url)
     VALUES (:id, :merchant, :offers, :memo, :content, :created, :expires, :status, :payment, :redirect_url, :origin,
-            :metadata)
+            :metadata, :webhook_url)
     ON CONFLICT DO NOTHING
 """
 
@@ -110,7 +111,10 @@ def _insert(tx: Tx, invoice: Invoice) -> None:
         redirect_url=invoice.redirect_url,
         origin=invoice.origin,
         metadata=msgspec.json.encode(dict(invoice.metadata)).decode(),
+        webhook_url=invoice.webhook_url,
     )
+    if invoice.webhook_url is not None:
+        add_for_invoice(tx, invoice.merchant, invoice.id, invoice.webhook_url, invoice.created)
     if inserted:
         return
     row = tx.one(_INVOICES + "WHERE id = :id", id=invoice.id)
@@ -147,4 +151,5 @@ def _invoice(row: Row) -> Invoice:
         redirect_url=row["redirect_url"],
         origin=row["origin"],
         metadata=_METADATA.decode(row["metadata"]),
+        webhook_url=row["webhook_url"],
     )

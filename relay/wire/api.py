@@ -58,6 +58,7 @@ class CreateInvoice(msgspec.Struct, frozen=True, forbid_unknown_fields=True, ren
     redirect_url: str | None = None
     origin: str | None = None
     metadata: dict[str, str] = msgspec.field(default_factory=dict)
+    webhook_url: str | None = None
 
     def offers(self) -> list[OfferRequest]:
         """The ways to pay, as asked. Refuses both forms at once, neither, and too many."""

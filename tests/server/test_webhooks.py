@@ -2,76 +2,462 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
+import aiohttp
+import pytest
 import pytest_asyncio
 import standardwebhooks
 from nacl.signing import VerifyKey
 
+from relay.devnet import open_devnet
 from relay.devnet.network import DevNode
-from tests.conftest import MERCHANTS, Start
-from tests.server.paying import get, post, signed
-from tests.servers.receiver import Receiver, receiver
+from tests.conftest import CONSENSUS, MERCHANTS
+from tests.server.paying import get, invoice, post, signed
+from tests.servers.listener import Listener
+from tests.servers.receiver import Call, Receiver, receiver
 from tests.servers.relay_process import RelayProcess, prepare
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 QUICK = """
 [webhooks]
 allow_private = true
 retry_seconds = [0, 0.2, 0.4, 0.8, 1.6, 3]
+disable_after_seconds = 4
 """
 
 
-@pytest_asyncio.fixture
-async def shop() -> AsyncIterator[Receiver]:
+class Shop:
+    """A merchant with his relay, and the endpoints he made."""
+
+    def __init__(self, relay: RelayProcess, merchant: str, key: str) -> None:
+        self.relay, self.merchant, self.key = relay, merchant, key
+
+    async def post(self, path: str, **fields: Any) -> tuple[int, Any]:
+        return await post(self.relay.url, path, self.key, json=fields)
+
+    async def get(self, path: str) -> Any:
+        status, body = await get(self.relay.url, path, self.key)
+        assert status == 200, body
+        return body
+
+    async def call(self, method: str, path: str, **fields: Any) -> tuple[int, Any]:
+        async with (
+            aiohttp.ClientSession(headers={"Authorization": f"Bearer {self.key}"}) as http,
+            http.request(method, self.relay.url + path, json=fields or None) as response,
+        ):
+            return response.status, await response.json(content_type=None)
+
+    async def endpoint(self, url: str, **fields: Any) -> dict[str, Any]:
+        status, body = await self.post("/v1/webhooks", url=url, **fields)
+        assert status == 201, body
+        return dict(body)
+
+    async def pay(self, transaction: bytes) -> dict[str, Any]:
+        raw = base64.b64encode(transaction).decode()
+        status, body = await post(self.relay.url, "/v1/payments", json={"network": "hedera:devnet", "transaction": raw})
+        assert status in (200, 201, 202), body
+        return dict(body)
+
+    async def log(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = []
+        while True:
+            page = await self.get(f"/v1/events?limit=500&after={found[-1]['seq'] if found else 0}")
+            found += page["data"]
+            if not page["hasMore"]:
+                return found
+
+    async def delivered(self, endpoint: dict[str, Any], **wanted: Any) -> list[dict[str, Any]]:
+        """Wait until the delivery log has a line like this, and return all of them."""
+        async with asyncio.timeout(20):
+            while True:
+                lines: list[dict[str, Any]] = (await self.get(f"/v1/webhooks/{endpoint['id']}/deliveries"))["data"]
+                if any(all(line[name] == value for name, value in wanted.items()) for line in lines):
+                    return lines
+                await asyncio.sleep(0.05)
+
+    async def forget_endpoints(self) -> None:
+        """Leave nothing under way for the next test."""
+        async with asyncio.timeout(20):
+            while any([(await self.get(f"/v1/payments?status={on}"))["data"] for on in ("accepted", "submitted")]):
+                await asyncio.sleep(0.02)
+        for each in (await self.get("/v1/webhooks"))["data"]:
+            await self.call("DELETE", f"/v1/webhooks/{each['id']}")
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path_factory.mktemp('webhooks')}/relay.db"
+    else:
+        with request.getfixturevalue("postgres").database() as url:
+            yield url
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def devnet() -> AsyncIterator[DevNode]:
+    async with open_devnet(consensus=CONSENSUS) as node:
+        yield node
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def shops(
+    database: str, devnet: DevNode, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[dict[str, Shop]]:
+    keys = await prepare(database, MERCHANTS)
+    folder = tmp_path_factory.mktemp("relay")
+    async with RelayProcess(folder, database, devnet.network, devnet.mirror, extra=QUICK) as relay:
+        yield {merchant: Shop(relay, merchant, key) for merchant, key in keys.items()}
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def shop(shops: dict[str, Shop]) -> AsyncIterator[Shop]:
+    yield shops["shop"]
+    await shops["shop"].forget_endpoints()
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def hook() -> AsyncIterator[Receiver]:
     async with receiver() as here:
         yield here
 
 
-@pytest_asyncio.fixture
-async def relay(database_url: str, devnet: DevNode, start_relay: Start) -> RelayProcess:
-    """A relay on either database whose merchants' keys are in `relay.keys`."""
-    keys = await prepare(database_url, MERCHANTS)
-    process = await start_relay(database_url, devnet, extra=QUICK)
-    process.keys = keys  # type: ignore[attr-defined]
-    return process
-
-
-def key(relay: RelayProcess, merchant: str = "shop") -> str:
-    return str(relay.keys[merchant])  # type: ignore[attr-defined]
-
-
-async def endpoint(relay: RelayProcess, url: str, merchant: str = "shop", **fields: Any) -> dict[str, Any]:
-    status, body = await post(relay.url, "/v1/webhooks", key(relay, merchant), json={"url": url, **fields})
-    assert status == 201, body
-    return dict(body)
-
-
-async def pay(relay: RelayProcess, transaction: bytes) -> dict[str, Any]:
-    wish = {"network": "hedera:devnet", "transaction": base64.b64encode(transaction).decode()}
-    status, body = await post(relay.url, "/v1/payments", json=wish)
-    assert status in (200, 201, 202), body
-    return dict(body)
-
-
-def types(calls: list[Any]) -> list[str]:
+def types(calls: list[Call]) -> list[str]:
     return [call.event["type"] for call in calls]
 
 
-async def test_an_ordinary_payment_is_told_in_order_and_verifies_with_the_independent_package(
-    relay: RelayProcess, shop: Receiver
-) -> None:
-    made = await endpoint(relay, shop.url + "/hook")
-    await pay(relay, signed())
-    calls = await shop.until(lambda calls: len(calls) == 2)
+def of(calls: list[Call], payment: dict[str, Any]) -> list[str]:
+    return [call.event["type"] for call in calls if call.event["payment"] == payment["payment"]]
 
-    assert types(calls) == ["payment.submitted", "payment.settled"]
-    log = (await get(relay.url, "/v1/events", key(relay)))[1]["data"]
-    for call, event in zip(calls, log, strict=True):
+
+BOTH = ["payment.submitted", "payment.settled"]
+
+
+async def test_a_payment_is_told_in_order_and_verifies_with_the_independent_package(shop: Shop, hook: Receiver) -> None:
+    made = await shop.endpoint(hook.url + "/hook")
+    await shop.pay(signed())
+    calls = await hook.until(lambda calls: len(calls) == 2)
+
+    assert types(calls) == BOTH
+    for call, event in zip(calls, (await shop.log())[-2:], strict=True):
         assert standardwebhooks.Webhook(made["secret"]).verify(call.body, call.headers) == event
         signature = call.headers["webhook-signature"].split()[1].removeprefix("v1a,")
         public = base64.b64decode(made["publicKeys"][0]["key"].removeprefix("whpk_"))
         told = f"{call.id}.{call.headers['webhook-timestamp']}.".encode() + call.body
         VerifyKey(public).verify(told, base64.b64decode(signature))
         assert call.id == event["id"]
+
+
+async def test_socket_sse_rest_and_webhook_carry_the_same_ids_and_bytes(shop: Shop, hook: Receiver) -> None:
+    made = await shop.endpoint(hook.url)
+    before = (await shop.log())[-1]["seq"] if await shop.log() else 0
+    async with (
+        Listener(shop.relay.url, {"apiKey": shop.key}) as socket,
+        aiohttp.ClientSession(headers={"Authorization": f"Bearer {shop.key}", "Last-Event-ID": str(before)}) as http,
+        http.get(shop.relay.url + "/v1/events/stream") as stream,
+        http.get(f"{shop.relay.url}/v1/events?after={before}") as nothing_yet,
+    ):
+        assert (await nothing_yet.json())["data"] == []
+        await socket.call("SUBSCRIBE", {"merchant": True, "after": before})
+        await shop.pay(signed())
+        await hook.until(lambda calls: len(calls) == 2)
+        hook.status = 410  # and one that is about no payment
+        await shop.pay(signed())
+        heard = await socket.until(lambda events: any(event["type"] == "webhook.disabled" for event in events))
+        bodies: dict[int, bytes] = {}
+        async with asyncio.timeout(10):
+            while len(bodies) < len(heard):
+                line = await stream.content.readline()
+                if line.startswith(b"data: "):
+                    bodies[before + len(bodies) + 1] = line.removeprefix(b"data: ").rstrip(b"\n")
+        async with http.get(f"{shop.relay.url}/v1/events?after={before}") as answer:
+            rest = await answer.read()
+
+    log = (await shop.log())[before:]
+    assert [event["type"] for event in log].count("webhook.disabled") == 1
+    assert heard == log
+    assert b'"data":[' + b",".join(bodies.values()) + b"]" in rest
+    for call in hook.calls:
+        assert call.body == bodies[call.event["seq"]]
+    disabled = next(event for event in log if event["type"] == "webhook.disabled")
+    assert disabled["endpoint"] == made["id"]
+    assert "410" in disabled["reason"]
+
+
+async def test_an_endpoint_hears_only_the_types_it_asked_for_and_only_of_its_merchant(
+    shops: dict[str, Shop], shop: Shop, hook: Receiver
+) -> None:
+    await shop.endpoint(hook.url + "/settled", events=["payment.settled"])
+    await shop.endpoint(hook.url + "/all", events=["payment.*", "payment.settled"])
+    await shops["blog"].endpoint(hook.url + "/blog")
+    await shop.pay(signed())
+    await hook.until(lambda calls: len(calls) >= 3)
+    await shops["blog"].pay(signed(pay_to=[("0.0.2002", 5)]))
+    await hook.until(lambda calls: len(hook.of("/blog")) == 2)
+
+    assert types(hook.of("/settled")) == ["payment.settled"]
+    assert types(hook.of("/all")) == BOTH
+    assert len(hook.calls) == 5
+    await shops["blog"].forget_endpoints()
+
+
+async def test_a_failed_delivery_is_tried_again_and_the_lane_waits_for_it(shop: Shop, hook: Receiver) -> None:
+    made = await shop.endpoint(hook.url)
+    hook.status, hook.body = 500, b"<b>broken\x00\x1b[31m</b>" + b"x" * 1_000_000
+    payment = await shop.pay(signed())
+    await hook.until(lambda calls: len(calls) >= 3)
+    assert set(of(hook.calls, payment)) == {"payment.submitted"}
+
+    hook.status, hook.body = 204, b""
+    await hook.until(lambda calls: of(calls, payment)[-1] == "payment.settled")
+    told = types(hook.calls)
+    assert told == [*["payment.submitted"] * (len(told) - 1), "payment.settled"]
+    assert len({call.id for call in hook.calls}) == 2
+
+    lines = await shop.delivered(made, type="payment.settled", status="delivered")
+    line = next(line for line in lines if line["type"] == "payment.submitted")
+    assert [attempt["status"] for attempt in line["attempts"]] == [500] * (len(told) - 2) + [204]
+    excerpt = line["attempts"][0]["response"]
+    assert excerpt.startswith("<b>broken\N{REPLACEMENT CHARACTER}\N{REPLACEMENT CHARACTER}[31m</b>xxx")
+    assert len(excerpt) == 512
+    assert line["nextTryAt"] is None
+
+
+async def test_one_invoice_that_fails_holds_up_no_other(shop: Shop, hook: Receiver) -> None:
+    bad, good = [await invoice(shop.relay.url, shop.key, webhookUrl=f"{hook.url}/{name}") for name in ("bad", "good")]
+    hook.statuses["/bad"] = 500
+    await shop.pay(signed(bad["memo"]))
+    await shop.pay(signed(good["memo"]))
+    await hook.until(lambda calls: len(hook.of("/good")) == 2)
+
+    assert set(types(hook.of("/bad"))) == {"payment.submitted"}
+    hook.statuses.clear()
+    await hook.until(lambda calls: types(hook.of("/bad"))[-1] == "payment.settled")
+
+
+async def test_the_webhook_url_of_an_invoice_hears_of_that_invoice_alone_and_is_signed(
+    shop: Shop, hook: Receiver
+) -> None:
+    asked = await invoice(shop.relay.url, shop.key, webhookUrl=hook.url + "/one")
+    other = await invoice(shop.relay.url, shop.key)
+    await shop.pay(signed(other["memo"]))
+    await shop.pay(signed(asked["memo"]))
+    calls = await hook.until(lambda calls: len(calls) == 2)
+
+    assert {call.event["invoice"] for call in calls} == {asked["id"]}
+    for call in calls:
+        standardwebhooks.Webhook(asked["webhookSecret"]).verify(call.body, call.headers)
+    assert "webhookSecret" not in other
+    assert "webhookSecret" not in await shop.get(f"/v1/invoices/{asked['id']}")
+    assert (await shop.get(f"/v1/invoices/{asked['id']}"))["webhookUrl"] == hook.url + "/one"
+    public = (await get(shop.relay.url, f"/v1/invoices/{asked['id']}"))[1]
+    assert "webhookUrl" not in public
+    [line] = (await shop.get(f"/v1/webhooks?invoice={asked['id']}"))["data"]
+    assert [each["status"] for each in (await shop.get(f"/v1/webhooks/{line['id']}/deliveries"))["data"]]
+
+
+async def test_a_receiver_that_hangs_does_not_hold_up_others_nor_get_more_calls_than_its_bound(
+    shop: Shop, hook: Receiver
+) -> None:
+    async with receiver() as slow:
+        slow.hold = asyncio.Event()
+        await shop.endpoint(slow.url)
+        await shop.endpoint(hook.url)
+        for _ in range(12):
+            await shop.pay(signed())
+        await hook.until(lambda calls: len(calls) == 24, seconds=10)
+        await slow.until(lambda calls: len(calls) == 8)
+        assert slow.most_waiting == 8
+        slow.hold.set()
+        await slow.until(lambda calls: len(calls) == 24)
+        assert slow.most_waiting == 8
+        for seen in (slow, hook):
+            for payment in {call.event["payment"] for call in seen.calls}:
+                assert of(seen.calls, {"payment": payment}) == BOTH
+
+
+async def test_410_disables_the_endpoint_and_says_so(shop: Shop, hook: Receiver) -> None:
+    made = await shop.endpoint(hook.url)
+    hook.status = 410
+    await shop.pay(signed())
+    async with asyncio.timeout(10):
+        while not (shown := await shop.get(f"/v1/webhooks/{made['id']}"))["disabled"]:
+            await asyncio.sleep(0.02)
+    assert "410" in shown["disabledReason"]
+    news = next(event for event in reversed(await shop.log()) if event["type"] == "webhook.disabled")
+    assert (news["endpoint"], news["payment"]) == (made["id"], None)
+    calls = len(hook.calls)
+    await shop.pay(signed())
+
+    hook.status = 200
+    assert (await shop.post(f"/v1/webhooks/{made['id']}/test"))[0] == 409
+    status, shown = await shop.call("PATCH", f"/v1/webhooks/{made['id']}", disabled=False)
+    assert (status, shown["disabled"]) == (200, False)
+    await shop.post(f"/v1/webhooks/{made['id']}/test")
+    await hook.until(lambda seen: "webhook.test" in types(seen[calls:]))
+    assert not [kind for kind in types(hook.calls[calls:]) if kind.startswith("payment.")]
+
+
+async def test_an_endpoint_that_only_fails_is_disabled_in_the_end(shop: Shop) -> None:
+    async with receiver() as dead:
+        url = dead.url
+    made = await shop.endpoint(url)
+    await shop.pay(signed())
+    async with asyncio.timeout(20):
+        while not (shown := await shop.get(f"/v1/webhooks/{made['id']}"))["disabled"]:
+            await asyncio.sleep(0.05)
+    assert shown["disabledReason"].startswith("nothing but failures since ")
+    lines = (await shop.get(f"/v1/webhooks/{made['id']}/deliveries"))["data"]
+    assert {line["status"] for line in lines} == {"failed"}
+    assert lines[-1]["attempts"][0] | {"at": 0, "latencyMs": 0} == {
+        "at": 0,
+        "status": None,
+        "latencyMs": 0,
+        "response": "",
+        "error": "the connection was not accepted",
+    }
+
+
+async def test_a_redirect_is_a_failure_and_is_not_followed(shop: Shop, hook: Receiver) -> None:
+    async with receiver() as inside:
+        hook.status, hook.headers = 307, {"Location": inside.url}
+        made = await shop.endpoint(hook.url)
+        await shop.post(f"/v1/webhooks/{made['id']}/test")
+        await hook.until(lambda calls: len(calls) >= 2)
+        assert not inside.calls
+        lines = await shop.delivered(made, responseStatus=307)
+        assert "redirect" in lines[0]["attempts"][0]["error"]
+
+
+async def test_retry_after_is_honoured(shop: Shop, hook: Receiver) -> None:
+    await shop.endpoint(hook.url)
+    hook.status, hook.headers = 429, {"Retry-After": "1"}
+    await shop.pay(signed())
+    await hook.until(lambda calls: len(calls) == 1)
+    hook.status, hook.headers = 200, {}
+    first, second, *_ = await hook.until(lambda calls: len(calls) >= 2)
+    assert second.at - first.at >= 1
+
+
+async def test_a_rotated_secret_overlaps_with_the_one_before(shop: Shop, hook: Receiver) -> None:
+    made = await shop.endpoint(hook.url)
+    status, rotated = await shop.post(f"/v1/webhooks/{made['id']}/rotate", overlapSeconds=600)
+    assert status == 200
+    assert rotated["secret"] != made["secret"]
+    assert len(rotated["publicKeys"]) == 2
+    await shop.post(f"/v1/webhooks/{made['id']}/test")
+    [call] = await hook.until(lambda calls: len(calls) == 1)
+    for secret in (made["secret"], rotated["secret"]):
+        standardwebhooks.Webhook(secret).verify(call.body, call.headers)
+
+    status, again = await shop.post(f"/v1/webhooks/{made['id']}/rotate", overlapSeconds=0)
+    await shop.post(f"/v1/webhooks/{made['id']}/test")
+    call = (await hook.until(lambda calls: len(calls) == 2))[1]
+    standardwebhooks.Webhook(again["secret"]).verify(call.body, call.headers)
+    for secret in (made["secret"], rotated["secret"]):
+        with pytest.raises(standardwebhooks.WebhookVerificationError):
+            standardwebhooks.Webhook(secret).verify(call.body, call.headers)
+    assert "secret" not in await shop.get(f"/v1/webhooks/{made['id']}")
+
+
+async def test_one_event_or_a_range_is_delivered_again(shop: Shop, hook: Receiver) -> None:
+    made = await shop.endpoint(hook.url, events=["payment.settled"])
+    for _ in range(3):
+        await shop.pay(signed())
+    first = [call.event for call in await hook.until(lambda calls: len(calls) == 3)]
+    first.sort(key=lambda event: event["seq"])
+    path = f"/v1/webhooks/{made['id']}/redeliver"
+
+    assert await shop.post(path, event=first[1]["id"]) == (202, {"queued": 1, "hasMore": False, "next": None})
+    calls = await hook.until(lambda calls: len(calls) == 4)
+    assert (calls[3].id, calls[3].event) == (first[1]["id"], first[1])
+
+    status, body = await shop.post(path, after=first[0]["seq"], upTo=first[2]["seq"])
+    assert (status, body["queued"]) == (202, 2)
+    await hook.until(lambda calls: len(calls) == 6)
+    status, body = await shop.post(path, since=first[0]["time"], until=first[2]["time"])
+    assert (status, body["queued"]) == (202, 2)
+    calls = await hook.until(lambda calls: len(calls) == 8)
+    assert {call.id for call in calls} == {event["id"] for event in first}
+    for wrong in ({}, {"event": "evt_x", "after": 1}, {"after": 5, "upTo": 4}, {"since": "yesterday"}):
+        assert (await shop.post(path, **wrong))[0] == 400
+    assert (await shop.post(path, event="evt_none"))[0] == 404
+
+
+async def test_the_2019_plugin_hears_of_each_success_once_in_its_own_form(shop: Shop, hook: Receiver) -> None:
+    made = await shop.endpoint(hook.url + "/?rest_route=/hedera-micropayment/v1/hello", profile="hedera-2019")
+    assert "secret" not in made
+    await shop.pay(signed("no comma here"))
+    paid = await shop.pay(signed("anon-7,383"))
+    [call] = await hook.until(lambda calls: len(calls) == 1)
+
+    start = paid["transactionId"].split("@")[1]
+    seconds, nanos = start.split(".")
+    assert (
+        call.body
+        == (
+            f'{{"transactionId":"0.0.1001@{seconds}.{int(nanos)}","account":"0.0.1001","memo":"anon-7,383","cost":1000,'
+            '"nodePrecheckcode":0}'
+        ).encode()
+    )
+    scheme, signature = call.headers["authorization"].split(" ")
+    assert (scheme, len(signature)) == ("Signature", 128)
+    VerifyKey(bytes.fromhex(made["publicKeys"][0]["key"])).verify(call.body, bytes.fromhex(signature))
+    assert call.headers["content-type"] == "application/json"
+    assert call.path == "/?rest_route=/hedera-micropayment/v1/hello"
+
+
+async def test_endpoints_are_their_merchants_alone(shops: dict[str, Shop], shop: Shop, hook: Receiver) -> None:
+    made, blog = await shop.endpoint(hook.url), shops["blog"]
+    path = f"/v1/webhooks/{made['id']}"
+    for method, tail in (
+        ("GET", ""),
+        ("PATCH", ""),
+        ("DELETE", ""),
+        ("GET", "/deliveries"),
+        ("POST", "/rotate"),
+        ("POST", "/test"),
+        ("POST", "/redeliver"),
+    ):
+        assert (await blog.call(method, path + tail))[0] == 404, (method, tail)
+    assert (await blog.get("/v1/webhooks"))["data"] == []
+    await shop.pay(signed())
+    event = (await shop.log())[-1]["id"]
+    own = await blog.endpoint(hook.url)
+    assert (await blog.post(f"/v1/webhooks/{own['id']}/redeliver", event=event))[0] == 404
+    await blog.forget_endpoints()
+
+
+async def test_a_wish_that_makes_no_sense_is_refused(shop: Shop, hook: Receiver) -> None:
+    for wish in (
+        {},
+        {"url": 7},
+        {"url": "http://169.254.169.254/latest/meta-data/"},
+        {"url": "http://0x7f.1/"},
+        {"url": "ftp://shop.example/"},
+        {"url": hook.url, "events": []},
+        {"url": hook.url, "events": ["payment.*.x"]},
+        {"url": hook.url, "events": ["Payment"]},
+        {"url": hook.url, "profile": "none"},
+        {"url": hook.url, "description": "x" * 501},
+        {"url": hook.url, "secret": "mine"},
+    ):
+        assert (await shop.post("/v1/webhooks", **wish))[0] == 400, wish
+    status, body = await post(
+        shop.relay.url,
+        "/v1/invoices",
+        shop.key,
+        json={"network": "hedera:devnet", "amount": "1", "webhookUrl": "http://169.254.169.254/"},
+    )
+    assert (status, body["code"]) == (400, "invalid_request")
+
+
+async def test_an_idempotent_creation_returns_the_same_endpoint_and_secret(shop: Shop, hook: Receiver) -> None:
+    wish = {"json": {"url": hook.url}, "Idempotency_Key": f"hook {hook.url}"}
+    first = await post(shop.relay.url, "/v1/webhooks", shop.key, **wish)
+    assert first == await post(shop.relay.url, "/v1/webhooks", shop.key, **wish)
+    assert len((await shop.get("/v1/webhooks"))["data"]) == 1

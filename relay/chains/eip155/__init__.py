@@ -16,7 +16,7 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 
 import relay.chains.eip155.recursion  # noqa: F401  # before anything that imports web3
-from relay.chain import Node
+from relay.chain import Node, Sends
 from relay.chains.eip155.address import address, checksummed
 from relay.chains.eip155.ledger import Eip155
 from relay.chains.eip155.options import Options
@@ -26,7 +26,7 @@ from relay.chains.eip155.spec import spec_of
 from relay.chains.eip155.submit import Submitter
 from relay.chains.eip155.verify import Verifier
 from relay.chains.eip155.watch import Watcher
-from relay.money import Account, ChainId
+from relay.money import Account, ChainId, TxId
 
 __all__ = ["Eip155", "Options", "open_chain", "read_account"]
 
@@ -43,13 +43,17 @@ async def open_chain(
     *,
     clock: Callable[[], datetime],
     report: Callable[[ChainId, Node], None],
-    sends: object = None,
+    sends: Sends | None = None,
 ) -> AsyncIterator[Eip155]:
     """Connect to the chain until the block ends. `report` is told when an endpoint's health changes.
 
     Starts with endpoints away, too; raises `Misconfigured` where the options make no sense.
     """
     spec = spec_of(id, options, clock)
-    async with open_rpc(spec, report) as rpc, open_receipts(spec, rpc) as receipts:
+    async with open_rpc(spec, report) as rpc, open_receipts(spec, rpc, _nothing_sent) as receipts:
         watcher = Watcher(spec, rpc, receipts.sweep, receipts.patience)
         yield Eip155(spec, rpc, Verifier(spec, rpc), Submitter(spec, rpc, sends), receipts, watcher)
+
+
+async def _nothing_sent(id: TxId) -> tuple[str, ...]:
+    return ()

@@ -1,25 +1,22 @@
-"""Proof that a transfer will never come: what it could have used once was used otherwise, or is too late to be used.
+"""Proof that a transfer will never come: what it could have used once was used otherwise, and that is final.
 
-Both must be final.
-An account's nonce that is taken at a block which became final, by none of our transactions, is gone for good. An
-EIP-3009 authorization or a Permit2 signature that is unused when a final block's time is past its end can never be
-used. Used, but not by us, it may still be our payment: anybody may send what the payer signed; then `elsewhere` finds
-the transaction.
+An account's nonce that is taken at a block which became final, by none of our transactions, is gone for good. Of words
+that payers signed for us to send, used.py tells.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Sequence
 from typing import TypeVar, assert_never
 
 from relay.chain import Never
 from relay.chains.eip155.answers import block_of, number
-from relay.chains.eip155.claim import AccountNonce, Authorization, Claim, Permit
+from relay.chains.eip155.claim import AccountNonce, Claim, Word
 from relay.chains.eip155.options import Finality
 from relay.chains.eip155.rpc import Rpc
 from relay.chains.eip155.sweep import Sweep
+from relay.chains.eip155.used import Used, UsedBy
 from relay.errors import Unreachable
 
 K = TypeVar("K")
@@ -31,20 +28,24 @@ KEEP = 10_000  # nonces seen taken, whose block is not final yet
 class Absence:
     """`again_seconds`: between two questions about one claim; a block is mined in between, or there is no news."""
 
-    def __init__(self, rpc: Rpc, sweep: Sweep, again_seconds: float) -> None:
+    def __init__(self, rpc: Rpc, sweep: Sweep, used: Used, again_seconds: float) -> None:
         self._rpc = rpc
         self._sweep = sweep
+        self._used = used
         self._again_seconds = again_seconds
         self._taken: OrderedDict[AccountNonce, tuple[int, str]] = OrderedDict()  # the block by which it was taken
-        self._asked: OrderedDict[tuple[str, ...], float] = OrderedDict()  # when we asked about these hashes
+        self._asked: OrderedDict[str, float] = OrderedDict()  # when we asked about a hash or word
 
-    async def never(self, claim: Claim, rule: Finality) -> Never | None:
-        """The proof, if there is one by now. Ask only about what is not on the ledger. Raises `Unreachable`."""
+    async def explain(self, claim: Claim, rule: Finality, *, at_once: bool) -> Never | UsedBy | None:
+        """The proof, if there is one by now, or whose transaction it was. Ask only about what is not on the ledger.
+
+        `at_once`: not only after some time without news. Raises `Unreachable`.
+        """
         match claim.once:
             case AccountNonce() as once:
                 return await self._taken_otherwise(claim, once, rule)
-            case Authorization() | Permit():
-                return None
+            case Word() as once:
+                return await self._used.look(claim, once, rule) if self._due(once.id) or at_once else None
             case once:
                 assert_never(once)
 
@@ -52,7 +53,7 @@ class Absence:
         blocks, final = self._sweep.head.blocks, self._sweep.head.marks.final(rule)
         taken = self._taken.get(once)
         if taken is None or not blocks.has(*taken):
-            taken = await self._taken_by(once, final) if self._due(claim.hashes) else None
+            taken = await self._taken_by(once, final) if self._due(claim.hashes[0]) else None
         if taken is None or final < taken[0]:
             return None
         if await self._sweep.mined(claim.hashes, afresh=True) is not None or not blocks.has(*taken):
@@ -78,9 +79,9 @@ class Absence:
                 return block.number, block.hash
         return None
 
-    def _due(self, hashes: Sequence[str]) -> bool:
+    def _due(self, key: str) -> bool:
         """Whether enough time has passed since the last question; the first waits as long as one block."""
-        now, key = asyncio.get_running_loop().time(), tuple(hashes)
+        now = asyncio.get_running_loop().time()
         asked = self._asked.get(key)
         if asked is None or now - asked >= self._again_seconds:
             _bounded(self._asked, key, now)

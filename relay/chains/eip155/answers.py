@@ -14,9 +14,11 @@ from relay.errors import Unreachable
 
 T = TypeVar("T", bound=msgspec.Struct)
 
-# topics of the events we read, keccak-256 of the signature
-TRANSFER = "0xddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4df523b3ef"  # Transfer(address,address,uint256)
-AUTHORIZATION_USED = "0x98de503528ee59b575ef0c0a2576a82497bfc029a5685b209e9ec333479b10a5"  # (address,bytes32), EIP-3009
+# The first topic of the events we read: the keccak-256 of `Transfer(address,address,uint256)`, and of EIP-3009's two,
+# `AuthorizationUsed(address,bytes32)` and the same with Canceled.
+TRANSFER = "0xddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4df523b3ef"
+AUTHORIZATION_USED = "0x98de503528ee59b575ef0c0a2576a82497bfc029a5685b209e9ec333479b10a5"
+AUTHORIZATION_CANCELED = "0x1cdd46ff242716cdaa72d159d339a485b3438398348d68f09d7c8c0a59353d81"
 
 
 class Block(msgspec.Struct, frozen=True):

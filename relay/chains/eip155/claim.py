@@ -10,10 +10,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from relay.chain import SignedTransfer
-from relay.chains.eip155 import transaction
+from relay.chains.eip155 import authorization, transaction, typed_data
 from relay.chains.eip155.spec import Spec
 from relay.chains.eip155.tokens import NATIVE
-from relay.money import Asset
+from relay.money import Asset, TxId
+
+PERMIT2, EXACT_PROXY = "0x" + typed_data.PERMIT2.hex(), "0x" + typed_data.EXACT_PROXY.hex()
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,25 +27,22 @@ class AccountNonce:
 
 
 @dataclass(frozen=True, slots=True)
-class Authorization:
-    """EIP-3009: the token itself knows which nonces of an authorizer are used or cancelled."""
+class Word:
+    """A payer's word, EIP-3009's or Permit2's: the token knows which nonces are used, or Permit2 for all tokens."""
 
-    token: str
-    authorizer: str
-    nonce: str
-    valid_before: int  # Unix seconds: a block at or after it cannot use it
+    id: TxId
+    contract: str  # that keeps the nonces
+    payer: str
+    nonce: str  # 32 bytes
+    first: int  # Unix seconds: no block before it can use it
+    end: int  # likewise, no block at or after it
 
-
-@dataclass(frozen=True, slots=True)
-class Permit:
-    """Permit2: unordered nonces, one bit each, in the contract all tokens share."""
-
-    owner: str
-    nonce: int
-    deadline: int  # Unix seconds: a block after it cannot use it
+    @property
+    def permit2(self) -> bool:
+        return self.contract == PERMIT2
 
 
-Once = AccountNonce | Authorization | Permit
+Once = AccountNonce | Word
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,3 +73,19 @@ def claim_of_transaction(signed: SignedTransfer, spec: Spec) -> Claim:
         amount=credit.amount,
         once=AccountNonce("0x" + sent.sender.hex(), sent.nonce),
     )
+
+
+def claim_of_authorization(signed: SignedTransfer, spec: Spec, hashes: tuple[str, ...]) -> Claim:
+    """What an authorization must bring; `hashes` are the transactions that we sent for it."""
+    word = authorization.read(signed.raw, spec)
+    eip3009 = word.method == "eip3009"
+    token = "0x" + word.token.address.hex()
+    once = Word(
+        id=word.id,
+        contract=token if eip3009 else PERMIT2,
+        payer="0x" + word.payer.hex(),
+        nonce="0x" + word.nonce.hex(),
+        first=word.after + 1 if eip3009 else word.after,
+        end=word.before if eip3009 else word.before + 1,
+    )
+    return Claim(hashes, word.token.asset, token, once.payer, "0x" + word.payee.hex(), word.amount, once)

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 from relay.chain import Receipt
 from relay.chains.eip155.answers import AUTHORIZATION_USED, TRANSFER, Log, Mined, word
-from relay.chains.eip155.claim import Authorization, Claim
+from relay.chains.eip155.claim import Claim, Word
 from relay.chains.eip155.finality import Marks
 from relay.chains.eip155.options import Finality
 
@@ -48,18 +48,18 @@ def delivered(claim: Claim, mined: Mined) -> int:
     logs: Iterable[Log] = (log for log in mined.logs if log.address == claim.token)
     if claim.position is not None:
         logs = (log for log in logs if log.position == claim.position)
-    elif isinstance(claim.once, Authorization):
+    elif isinstance(claim.once, Word) and not claim.once.permit2:
         logs = after_use(claim.once, logs)
     wanted = claim.payer, claim.payee
     return sum(amount(log) for log in logs if moves(log) and (word(log.topics[1]), word(log.topics[2])) == wanted)
 
 
-def after_use(once: Authorization, logs: Iterable[Log]) -> Iterable[Log]:
+def after_use(once: Word, logs: Iterable[Log]) -> Iterable[Log]:
     """The events between the use of this authorization and the next one's: a transaction may use several."""
     ours = False
     for log in logs:
         if log.topics[:1] == (AUTHORIZATION_USED,):
-            ours = (word(log.topics[1]), log.topics[2]) == (once.authorizer, once.nonce)
+            ours = (word(log.topics[1]), log.topics[2]) == (once.payer, once.nonce)
         elif ours:
             yield log
 

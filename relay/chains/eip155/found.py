@@ -13,13 +13,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import msgspec
+from eth_hash.auto import keccak
 
 from relay.chain import WATCHED, Leg, SignedTransfer, Transfer
 from relay.chains.eip155.address import checksummed
-from relay.chains.eip155.answers import Log, Mined, word
+from relay.chains.eip155.answers import AUTHORIZATION_USED, Log, Mined, word
 from relay.chains.eip155.answers import Transaction as Sent
 from relay.chains.eip155.calldata import read_call
-from relay.chains.eip155.claim import AccountNonce, Claim
+from relay.chains.eip155.claim import EXACT_PROXY, PERMIT2, AccountNonce, Claim
 from relay.chains.eip155.delivery import amount, moves
 from relay.chains.eip155.spec import Spec
 from relay.chains.eip155.tokens import NATIVE
@@ -69,27 +70,57 @@ def transfers_in(sent: Sent, mined: Mined, spec: Spec) -> Iterable[tuple[TxId, F
     if sent.value and sent.to is not None:
         found = Found(mined.hash, None, NATIVE, sent.sender, sent.to, str(sent.value), sent.sender, sent.nonce)
         yield TxId(mined.hash), found
-    taken: set[TxId] = set()
+    ids: set[TxId] = set()
     for log in mined.logs:
         token = spec.tokens.get(bytes.fromhex(log.address[2:]))
         if token is None or not moves(log) or not amount(log):
             continue
-        payer, payee = word(log.topics[1]), word(log.topics[2])
-        id = _id(sent, mined, log)
-        if id in taken:  # one authorization, several transfers: the first is what was signed
+        id = _of_word(sent, mined, log) or (_of_call(sent, log) and TxId(mined.hash))
+        if not id or id in ids:  # of one word or call, the first transfer is what was signed
             id = TxId(f"{mined.hash}#{log.position}")
-        taken.add(id)
+        ids.add(id)
+        payer, payee = _ends(log)
         yield id, Found(mined.hash, log.position, token.asset, payer, payee, str(amount(log)), sent.sender, sent.nonce)
 
 
-def _id(sent: Sent, mined: Mined, log: Log) -> TxId:
-    payer, payee = word(log.topics[1]), word(log.topics[2])
-    if sent.to == log.address and sent.sender == payer:
-        try:
-            moved = read_call(sent.data)
-        except InvalidTransfer:
-            pass
-        else:
-            if ("0x" + moved.payee.hex(), moved.amount) == (payee, amount(log)):
-                return TxId(mined.hash)
-    return TxId(f"{mined.hash}#{log.position}")
+def _of_word(sent: Sent, mined: Mined, log: Log) -> TxId | None:
+    """The id of the payer's word that this transfer made true, if there is one."""
+    before = [each for each in mined.logs[: log.position] if each.address == log.address]
+    for use in reversed(before):
+        if use.topics[:1] == (AUTHORIZATION_USED,) and len(use.topics) == 3:
+            payer = word(use.topics[1])
+            return _word_id(payer, use.topics[2], log.address) if payer == _ends(log)[0] else None
+    permit = _PERMIT_AT.get(sent.data[:4]) if sent.to == EXACT_PROXY else None
+    if permit is None:
+        return None
+    token, _, nonce, _, owner, to = (sent.data[4 + 32 * at : 36 + 32 * at].hex() for at in range(permit, permit + 6))
+    if (word(token), word(owner), word(to)) != (log.address, *_ends(log)):
+        return None
+    return _word_id(word(owner), f"0x{nonce}", PERMIT2)
+
+
+def _of_call(sent: Sent, log: Log) -> bool:
+    """Whether the transaction is this transfer, called directly by who pays."""
+    if sent.to != log.address or sent.sender != _ends(log)[0]:
+        return False
+    try:
+        moved = read_call(sent.data)
+    except InvalidTransfer:
+        return False
+    return ("0x" + moved.payee.hex(), moved.amount) == (_ends(log)[1], amount(log))
+
+
+def _ends(log: Log) -> tuple[str, str]:
+    return word(log.topics[1]), word(log.topics[2])
+
+
+def _word_id(payer: str, nonce: str, contract: str) -> TxId:
+    payer, contract = (checksummed(bytes.fromhex(each[2:])) for each in (payer, contract))
+    return TxId(f"{payer}+{nonce}@{contract}")
+
+
+_PERMIT = "((address,uint256),uint256,uint256),address,(address,uint256),bytes"  # permit, owner, witness, signature
+_PERMIT_AT = {  # x402's proxy: at which word of the arguments the permit begins
+    keccak(f"settle({_PERMIT})".encode())[:4]: 0,
+    keccak(f"settleWithPermit((uint256,uint256,bytes32,bytes32,uint8),{_PERMIT})".encode())[:4]: 5,
+}

@@ -72,6 +72,7 @@ class Sweep:
     async def mined(self, hashes: Iterable[str], *, afresh: bool = False) -> Mined | None:
         """Where the ledger has one of these transactions; None: nowhere up to our head. Raises `Unreachable`.
 
+        Of several, one that went through.
         `afresh` asks a node in any case.
         """
         if self.head.blocks.head is None:
@@ -81,7 +82,8 @@ class Sweep:
         await asyncio.gather(
             *(self._ask(want.hash) for want in wants if want.mined is None and (afresh or now >= want.ask_at))
         )
-        return next((want.mined for want in wants if want.mined is not None), None)
+        found = [want.mined for want in wants if want.mined is not None]
+        return next((mined for mined in found if mined.ok), found[0] if found else None)
 
     async def changed(self, hashes: Iterable[str]) -> None:
         """Return once one of these was mined, is gone from its block, or may have become final."""

@@ -19,7 +19,7 @@ from datetime import datetime
 import aiohttp
 import msgspec
 
-from relay.chain import AssetKind, Node
+from relay.chain import AssetKind, Node, Sends
 from relay.chains.hedera import books, names
 from relay.chains.hedera.ledger import Hedera
 from relay.chains.hedera.mirror import MIRROR_SECONDS, Mirror
@@ -64,7 +64,12 @@ def read_account(text: str) -> Account:
 
 @asynccontextmanager
 async def open_chain(
-    id: ChainId, options: Options, *, clock: Callable[[], datetime], report: Callable[[ChainId, Node], None]
+    id: ChainId,
+    options: Options,
+    *,
+    clock: Callable[[], datetime],
+    report: Callable[[ChainId, Node], None],
+    sends: Sends | None = None,  # nothing is sent with keys of ours here
 ) -> AsyncIterator[Hedera]:
     """Connect to the network until the block ends. `report` is told when a node's health changes.
 
