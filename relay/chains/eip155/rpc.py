@@ -1,38 +1,65 @@
-"""The nodes of one chain, asked over JSON-RPC."""
+"""The nodes of one chain: several endpoints asked as one.
+
+    call batch    questions: the first endpoint that is well and not behind answers, else the next
+    send          bytes: the same, but what happened to them is told apart (`Heard`, `Lost`), for money is at stake
+
+An endpoint is probed all the time: which chain it serves, and which block it is at. One that serves another chain is
+never asked; one that tells of a block it cannot show, or is behind the best, is left out until it has caught up, so
+that a laggard cannot deny what is there.
+"""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Sequence
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
-
-import aiohttp
-import msgspec
+from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from relay.chain import Node
+from relay.chains.eip155.endpoint import Call, Endpoint, Fault, Http, NoAnswer, Transport, label_of
 from relay.chains.eip155.spec import Spec
-from relay.errors import Unreachable
+from relay.chains.eip155.websocket import WebSocket
+from relay.errors import Misconfigured, Unreachable
 from relay.money import ChainId
 
+__all__ = ["Fault", "Heard", "Lost", "Rpc", "open_rpc"]
 
-class Fault(msgspec.Struct, frozen=True):
-    """What a node answered instead of a result."""
+PROBE_ALONE = 5.0  # seconds between two probes of an only endpoint: there is none to compare it with
+LAST_PROBE = 15.0  # of one that is away, doubling up to this
+BEHIND = 3  # blocks an endpoint may lag: they hear of a block one after the other
 
-    message: str
+_log = logging.getLogger(__name__)
 
 
-class _Answer(msgspec.Struct, frozen=True):
-    id: int = 0
-    result: msgspec.Raw = msgspec.Raw(b"null")
-    error: Fault | None = None
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A node answered. `before`: another one may have got the bytes earlier, whatever this one says of them."""
+
+    answer: object  # a hash, or a Fault
+    before: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """No node answered. `sent`: one of them may have got the bytes."""
+
+    sent: bool
 
 
 class Rpc:
     """Every question bounded in time; raises `Unreachable` when no endpoint answers."""
 
-    def __init__(self, spec: Spec, http: aiohttp.ClientSession) -> None:
+    def __init__(self, spec: Spec, endpoints: Sequence[Endpoint], report: Callable[[ChainId, Node], None]) -> None:
         self._spec = spec
-        self._http = http
-        self._healthy = False
+        self._endpoints = endpoints
+        self._report = report
+
+    @property
+    def head(self) -> int:
+        """The highest block an endpoint that is well is at; -1 where none is."""
+        return max((endpoint.head for endpoint in self._endpoints if endpoint.healthy), default=-1)
 
     async def call(self, method: str, *params: object) -> object:
         """The result of one call; raises `Unreachable`, also for a fault."""
@@ -41,35 +68,143 @@ class Rpc:
             raise Unreachable(f"{method}: {answer.message[:200]}")
         return answer
 
-    async def batch(self, calls: Sequence[tuple[str, Sequence[object]]]) -> list[object]:
+    async def batch(self, calls: Sequence[Call]) -> list[object]:
         """Results in order, all from one node; a `Fault` in the place of those it declined."""
-        body = [
-            {"jsonrpc": "2.0", "id": at, "method": method, "params": list(params)}
-            for at, (method, params) in enumerate(calls)
-        ]
-        try:
-            async with self._http.post(self._spec.options.rpc[0], data=msgspec.json.encode(body)) as response:
-                raw = msgspec.json.decode(await response.read(), type=list[_Answer])
-        except (aiohttp.ClientError, TimeoutError, msgspec.MsgspecError) as error:
-            self._healthy = False
-            raise Unreachable(f"the node does not answer: {type(error).__name__}") from None
-        if len(raw) != len(calls):
-            raise Unreachable("the node answered another number of questions")
-        self._healthy = True
-        ordered = sorted(raw, key=lambda each: each.id)
-        return [each.error or msgspec.json.decode(each.result) for each in ordered]
+        reasons = []
+        for endpoint in self._in_order():
+            try:
+                return await endpoint.ask(calls)
+            except NoAnswer as error:
+                reasons.append(f"{endpoint.label}: {error.reason}")
+                self._note(endpoint, healthy=False, detail=error.reason)
+        raise Unreachable(f"no endpoint of {self._spec.id} answers: {'; '.join(reasons) or 'none is well'}")
+
+    async def send(self, raw: bytes) -> Heard | Lost:
+        """Hand the bytes of a transaction to a node."""
+        maybe = False
+        for endpoint in self._in_order():
+            try:
+                [answer] = await endpoint.ask([("eth_sendRawTransaction", ("0x" + raw.hex(),))])
+            except NoAnswer as error:
+                maybe = maybe or error.sent
+                self._note(endpoint, healthy=False, detail=error.reason)
+            else:
+                return Heard(answer, before=maybe)
+        return Lost(sent=maybe)
 
     def nodes(self) -> tuple[Node, ...]:
-        return tuple(Node(f"endpoint {n + 1}", "", healthy=self._healthy) for n in range(len(self._spec.options.rpc)))
+        """Healthy ones first."""
+        ordered = sorted(self._endpoints, key=lambda endpoint: not self._fit(endpoint))
+        return tuple(_node(endpoint, fit=self._fit(endpoint)) for endpoint in ordered)
 
     async def check(self) -> str:
-        return f"block {await self.call('eth_blockNumber')}"
+        """Ask every endpoint; raises `Unreachable` naming those that are away when none is well."""
+        await asyncio.gather(*(self.probe(endpoint) for endpoint in self._endpoints))
+        away = [f"{each.label}: {each.detail}" for each in self._endpoints if not self._fit(each)]
+        if len(away) == len(self._endpoints):
+            raise Unreachable("; ".join(away))
+        well = f"{len(self._endpoints) - len(away)} of {len(self._endpoints)} endpoints answer, at block {self.head}"
+        return "; ".join([well, *away])
+
+    async def probe(self, endpoint: Endpoint) -> None:
+        """Ask which chain it serves and where it is, and note that."""
+        try:
+            number, head = await endpoint.ask([("eth_chainId", ()), ("eth_blockNumber", ())])
+            served, height = _quantity(number), _quantity(head)
+            [block] = await endpoint.ask([("eth_getBlockByNumber", (hex(height), False))])
+        except NoAnswer as error:
+            self._note(endpoint, healthy=False, detail=error.reason)
+            return
+        endpoint.wrong = served != self._spec.number
+        if endpoint.wrong:
+            self._note(endpoint, healthy=False, detail=f"it serves chain {served}, not {self._spec.number}")
+            return
+        if not isinstance(block, dict) or block.get("number") != hex(height):
+            self._note(endpoint, healthy=False, detail=f"it tells of block {height} and does not show it")
+            return
+        endpoint.head = height
+        behind = self.head - height
+        late = behind > BEHIND
+        self._note(endpoint, healthy=not late, detail=f"{behind} blocks behind" if late else "")
+
+    async def follow(self, endpoint: Endpoint) -> None:
+        """Probe an endpoint for ever."""
+        patience = self._interval()
+        while True:
+            await asyncio.sleep(patience)
+            await self.probe(endpoint)
+            patience = self._interval() if endpoint.healthy else min(2 * patience, LAST_PROBE)
+
+    def _interval(self) -> float:
+        return PROBE_ALONE if len(self._endpoints) == 1 else max(0.5, min(self._spec.network.block_seconds, 5.0))
+
+    def _fit(self, endpoint: Endpoint) -> bool:
+        return endpoint.healthy and not endpoint.wrong
+
+    def _in_order(self) -> Iterable[Endpoint]:
+        """Those to ask: the ones that are well, as configured; if there is none, whatever might answer."""
+        able = [endpoint for endpoint in self._endpoints if not endpoint.wrong]
+        fit = [endpoint for endpoint in able if endpoint.healthy and not endpoint.resting]
+        return fit or [endpoint for endpoint in able if not endpoint.resting] or able
+
+    def _note(self, endpoint: Endpoint, *, healthy: bool, detail: str) -> None:
+        if endpoint.became(healthy=healthy, detail=detail):
+            node = _node(endpoint, fit=healthy)
+            _log.info("an endpoint changed", extra={"chain": str(self._spec.id), "node": node.address, "well": healthy})
+            self._report(self._spec.id, node)
 
 
 @asynccontextmanager
 async def open_rpc(spec: Spec, report: Callable[[ChainId, Node], None]) -> AsyncIterator[Rpc]:
-    """Connect until the block ends; starts with endpoints away, too."""
-    timeout = aiohttp.ClientTimeout(total=spec.options.call_seconds)
-    headers = {"Content-Type": "application/json"}
-    async with aiohttp.ClientSession(timeout=timeout, headers=headers) as http:
-        yield Rpc(spec, http)
+    """Connect until the block ends; starts with endpoints away, too.
+
+    Raises `Misconfigured` for a URL where another chain answers.
+    """
+    endpoints = [Endpoint(url, _transport(url, spec), label) for url, label in _labelled(spec)]
+    rpc = Rpc(spec, endpoints, report)
+    following: list[asyncio.Task[None]] = []
+    try:
+        await asyncio.gather(*(rpc.probe(endpoint) for endpoint in endpoints))
+        for endpoint in endpoints:
+            if endpoint.wrong:
+                raise Misconfigured(f'[chains."{spec.id}"]: rpc: {endpoint.label}: {endpoint.detail}')
+        following = [asyncio.create_task(rpc.follow(endpoint)) for endpoint in endpoints]
+        yield rpc
+    finally:
+        for task in following:
+            task.cancel()
+        await asyncio.gather(*following, return_exceptions=True)
+        await asyncio.gather(*(endpoint.close() for endpoint in endpoints))
+
+
+def _transport(url: str, spec: Spec) -> Transport:
+    seconds = spec.options.call_seconds
+    match urlsplit(url).scheme:
+        case "http" | "https":
+            return Http(url, seconds)
+        case "ws" | "wss":
+            return WebSocket(url, seconds)
+        case scheme:
+            raise Misconfigured(
+                f'[chains."{spec.id}"]: rpc: expected a URL with http, https, ws or wss, got {scheme[:10]!r}'
+            )
+
+
+def _labelled(spec: Spec) -> Iterable[tuple[str, str]]:
+    """Each URL with what may be shown of it; two at one host are told apart by number."""
+    labels = [label_of(url) for url in spec.options.rpc]
+    for at, (url, label) in enumerate(zip(spec.options.rpc, labels, strict=True)):
+        yield url, label if labels.count(label) == 1 else f"{label} #{at + 1}"
+
+
+def _node(endpoint: Endpoint, *, fit: bool) -> Node:
+    return Node(endpoint.label, "", healthy=fit, detail=endpoint.detail)
+
+
+def _quantity(answer: object) -> int:
+    try:
+        if isinstance(answer, str) and answer.startswith("0x") and len(answer) <= 18:
+            return int(answer, 16)
+    except ValueError:
+        pass
+    raise NoAnswer("it answers no number where one belongs", sent=True)

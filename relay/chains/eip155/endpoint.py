@@ -1,0 +1,193 @@
+"""One RPC endpoint: how it is asked, how it does, and what of its URL may be shown.
+
+What it is asked may be lost on the way there or on the way back, which is one to whoever looks but not to whoever sends
+money. So `NoAnswer.sent` tells whether a byte of the question can have left us.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import Protocol, TypeVar
+from urllib.parse import urlsplit
+
+import aiohttp
+import msgspec
+
+MAX_ANSWER = 32 * 2**20  # bytes: the receipts of a full block are some megabytes
+FIRST_PAUSE, LAST_PAUSE = 1.0, 30.0  # seconds an endpoint that failed is left alone, doubling
+LIMITED = (-32005, 429)  # what nodes say when they are asked too often (EIP-1474, and by habit HTTP's number)
+
+Call = tuple[str, Sequence[object]]
+T = TypeVar("T")
+
+
+class Fault(msgspec.Struct, frozen=True):
+    """What a node answered instead of a result."""
+
+    message: str = ""
+    code: int = 0
+    data: object = None
+
+    @property
+    def limited(self) -> bool:
+        """It would rather not be asked now."""
+        text = self.message.lower()
+        return self.code in LIMITED or "rate limit" in text or "too many requests" in text
+
+
+class NoAnswer(Exception):
+    """No answer we can use. `sent`: the node may have got the question."""
+
+    def __init__(self, reason: str, *, sent: bool, pause: float | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.sent = sent
+        self.pause = pause
+
+
+class Answer(msgspec.Struct, frozen=True):
+    id: int | None = None
+    result: msgspec.Raw = msgspec.Raw(b"null")
+    error: Fault | None = None
+
+
+class Transport(Protocol):
+    """The wire to one endpoint."""
+
+    async def ask(self, calls: Sequence[Call]) -> list[object]:
+        """Results in order, a `Fault` in the place of those it declined; raises `NoAnswer`."""
+        ...
+
+    async def close(self) -> None: ...
+
+
+class Http:
+    """JSON-RPC over HTTP, in batches."""
+
+    def __init__(self, url: str, seconds: float) -> None:
+        self._url = url
+        self._seconds = seconds
+        self._http: aiohttp.ClientSession | None = None
+        self._batches = True  # until it says that it takes none
+
+    async def ask(self, calls: Sequence[Call]) -> list[object]:
+        if not self._batches or len(calls) == 1:
+            return [await self._one(call) for call in calls]
+        raw = await self._post(msgspec.json.encode([_request(at, call) for at, call in enumerate(calls)]))
+        if not raw.lstrip().startswith(b"["):
+            refusal = _decoded(raw, Answer).error
+            if refusal is not None and refusal.limited:
+                raise NoAnswer("it limits how often it is asked", sent=True, pause=FIRST_PAUSE)
+            self._batches = False
+            return [await self._one(call) for call in calls]
+        found = {answer.id: answer for answer in _decoded(raw, list[Answer])}
+        if found.keys() != set(range(len(calls))):
+            raise NoAnswer("it answered other questions than it was asked", sent=True)
+        return [_result(found[at]) for at in range(len(calls))]
+
+    async def close(self) -> None:
+        if self._http is not None:
+            await self._http.close()
+
+    async def _one(self, call: Call) -> object:
+        return _result(_decoded(await self._post(msgspec.json.encode(_request(0, call))), Answer))
+
+    async def _post(self, body: bytes) -> bytes:
+        if self._http is None:
+            timeout = aiohttp.ClientTimeout(total=self._seconds)
+            self._http = aiohttp.ClientSession(timeout=timeout, headers={"Content-Type": "application/json"})
+        try:
+            async with self._http.post(self._url, data=body, allow_redirects=False) as response:
+                if response.status == 429:
+                    raise NoAnswer("it limits how often it is asked", sent=True, pause=_retry_after(response))
+                if response.status >= 500 or 300 <= response.status < 400:
+                    raise NoAnswer(f"it answered with HTTP status {response.status}", sent=True)
+                answer = bytearray()
+                async for piece in response.content.iter_any():
+                    answer += piece
+                    if len(answer) > MAX_ANSWER:
+                        raise NoAnswer(f"it answered more than {MAX_ANSWER} bytes", sent=True)
+                return bytes(answer)
+        except aiohttp.ClientConnectorError as error:
+            raise NoAnswer(f"it cannot be reached: {type(error).__name__}", sent=False) from None
+        except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
+            raise NoAnswer(f"it gives no answer: {type(error).__name__}", sent=True) from None
+
+
+class Endpoint:
+    """An endpoint of the pool. `label` is what may be shown: scheme, host and port; keys are in paths and queries."""
+
+    def __init__(self, url: str, transport: Transport, label: str) -> None:
+        self.label = label
+        self.head = -1  # the highest block it told of
+        self.detail = "not asked so far"
+        self.seconds = 0.0  # what an answer takes, smoothed
+        self.healthy = False
+        self.wrong = False  # it serves another chain: never asked again but for which one it is
+        self._transport = transport
+        self._resting_until = 0.0
+        self._pause = FIRST_PAUSE
+
+    @property
+    def resting(self) -> bool:
+        """It failed or was asked too often a moment ago."""
+        return time.monotonic() < self._resting_until
+
+    async def ask(self, calls: Sequence[Call]) -> list[object]:
+        """Results in order; raises `NoAnswer`, and remembers how that went."""
+        began = time.monotonic()
+        try:
+            answers = await self._transport.ask(calls)
+        except NoAnswer as error:
+            self._failed(error.reason, error.pause)
+            raise
+        if any(isinstance(answer, Fault) and answer.limited for answer in answers):
+            self._failed("it limits how often it is asked", FIRST_PAUSE)
+            raise NoAnswer("it limits how often it is asked", sent=True)
+        took = time.monotonic() - began
+        self.seconds = took if not self.seconds else 0.8 * self.seconds + 0.2 * took
+        self._pause = FIRST_PAUSE
+        return answers
+
+    def became(self, *, healthy: bool, detail: str = "") -> bool:
+        """Note how it does; whether that is news."""
+        news = self.healthy is not healthy or self.detail == "not asked so far"
+        self.healthy, self.detail = healthy, detail
+        return news
+
+    async def close(self) -> None:
+        await self._transport.close()
+
+    def _failed(self, reason: str, pause: float | None) -> None:
+        self.detail = reason
+        rest = pause if pause is not None else self._pause
+        self._resting_until = time.monotonic() + min(rest, LAST_PAUSE)
+        self._pause = min(2 * self._pause, LAST_PAUSE)
+
+
+def label_of(url: str) -> str:
+    """What of a URL may be shown."""
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    return f"{parts.scheme}://{host}" + (f":{parts.port}" if parts.port else "")
+
+
+def _request(at: int, call: Call) -> dict[str, object]:
+    return {"jsonrpc": "2.0", "id": at, "method": call[0], "params": call[1]}
+
+
+def _result(answer: Answer) -> object:
+    return answer.error if answer.error is not None else msgspec.json.decode(answer.result)
+
+
+def _decoded(raw: bytes, kind: type[T]) -> T:
+    try:
+        return msgspec.json.decode(raw, type=kind)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        raise NoAnswer("what it answers is not JSON-RPC", sent=True) from None
+
+
+def _retry_after(response: aiohttp.ClientResponse) -> float:
+    text = response.headers.get("Retry-After", "")
+    return float(text) if text.isascii() and text.isdigit() and len(text) < 4 else FIRST_PAUSE
