@@ -28,8 +28,8 @@ from relay.wire import events
 
 log = logging.getLogger(__name__)
 
-LEASE = timedelta(seconds=10)  # how long a process that holds an endpoint may be silent
-RENEW_SECONDS = 3.0
+LEASE = timedelta(seconds=6)  # how long a process that holds an endpoint may be silent
+RENEW_SECONDS = 2.0
 POLL_SECONDS = 1.0  # how late work that nobody announced here may be noticed
 LINGER_SECONDS = 1.0  # a desk waits so long for more before it is given up
 DESKS = 256  # endpoints one process works on at once

@@ -19,6 +19,7 @@ from enum import StrEnum
 from typing import NewType
 
 from relay.channel import Event
+from relay.environment import Environment
 
 EndpointId = NewType("EndpointId", str)
 
@@ -71,6 +72,7 @@ class Endpoint:
     created: datetime
     description: str = ""
     invoice: str | None = None
+    environment: Environment | None = None  # whose money it hears of; None: an invoice's, whose networks say it
     disabled: datetime | None = None
     reason: str | None = None  # for that
     failing_since: datetime | None = None  # of its first failure after a success

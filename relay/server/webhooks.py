@@ -12,6 +12,7 @@ from relay.channel import Event
 from relay.egress import Egress
 from relay.errors import Conflict, InvalidRequest, NotFound
 from relay.ids import new_id
+from relay.merchant import Merchant
 from relay.server.http import Doorman, read_body, respond, respond_page
 from relay.server.openapi import operation
 from relay.store.deliveries import Deliveries
@@ -89,6 +90,7 @@ class WebhookRoutes:
                 profile=read_profile(wish.profile),
                 created=now,
                 description=read_description(wish.description),
+                environment=merchant.environment,
             )
             await self._egress.permit(endpoint.url)
             keys = _new_keys(now)
@@ -102,19 +104,19 @@ class WebhookRoutes:
     async def list(self, request: web.Request) -> web.Response:
         merchant = await self._doorman.merchant(request)
         asked = queries.read_query(request.query, queries.ListEndpoints)
-        page = await self._endpoints.list(merchant.id, invoice=asked.invoice, after=asked.after, limit=asked.limit)
+        page = await self._endpoints.list(merchant, invoice=asked.invoice, after=asked.after, limit=asked.limit)
         now = self._clock()
         keys = {endpoint.id: await self._endpoints.keys(endpoint, now) for endpoint in page.items}
         return respond_page(page, lambda endpoint: endpoint_json(endpoint, keys[endpoint.id]))
 
     @operation("A webhook endpoint", answers={200: answers.Endpoint})
     async def read(self, request: web.Request) -> web.Response:
-        endpoint = await self._find(request, (await self._doorman.merchant(request)).id)
+        endpoint = await self._find(request, await self._doorman.merchant(request))
         return respond(200, endpoint_json(endpoint, await self._endpoints.keys(endpoint, self._clock())))
 
     @operation("Change an endpoint", body=UpdateEndpoint, answers={200: answers.Endpoint})
     async def update(self, request: web.Request) -> web.Response:
-        endpoint = await self._find(request, (await self._doorman.merchant(request)).id)
+        endpoint = await self._find(request, await self._doorman.merchant(request))
         now = self._clock()
         after = updated(endpoint, api.decode(await read_body(request), UpdateEndpoint), now)
         if after.url != endpoint.url:
@@ -124,7 +126,7 @@ class WebhookRoutes:
 
     @operation("Delete an endpoint", answers={200: answers.Deleted})
     async def delete(self, request: web.Request) -> web.Response:
-        endpoint = await self._find(request, (await self._doorman.merchant(request)).id)
+        endpoint = await self._find(request, await self._doorman.merchant(request))
         await self._endpoints.delete(endpoint.merchant, endpoint.id)
         return respond(200, {"id": endpoint.id, "deleted": True})
 
@@ -139,7 +141,7 @@ class WebhookRoutes:
         merchant = await self._doorman.merchant(request)
 
         async def act() -> tuple[int, Mapping[str, object]]:
-            endpoint = await self._find(request, merchant.id)
+            endpoint = await self._find(request, merchant)
             if endpoint.invoice is not None:
                 raise Conflict("an invoice's own URL has its merchant's keys, which do not change")
             wish = api.decode(await read_body(request) or b"{}", Rotate)
@@ -157,7 +159,7 @@ class WebhookRoutes:
         merchant = await self._doorman.merchant(request)
 
         async def act() -> tuple[int, Mapping[str, object]]:
-            endpoint = await self._find(request, merchant.id)
+            endpoint = await self._find(request, merchant)
             if endpoint.disabled is not None:
                 raise Conflict("the endpoint is disabled; enable it first")
             now = self._clock()
@@ -183,7 +185,7 @@ class WebhookRoutes:
         merchant = await self._doorman.merchant(request)
 
         async def act() -> tuple[int, Mapping[str, object]]:
-            endpoint = await self._find(request, merchant.id)
+            endpoint = await self._find(request, merchant)
             if endpoint.disabled is not None:
                 raise Conflict("the endpoint is disabled; enable it first")
             wish = api.decode(await read_body(request), Redeliver)
@@ -223,7 +225,7 @@ class WebhookRoutes:
             after = page[-1].seq
         return queued, after
 
-    async def _find(self, request: web.Request, merchant: str) -> Endpoint:
+    async def _find(self, request: web.Request, merchant: Merchant) -> Endpoint:
         endpoint = await self._endpoints.get(merchant, request.match_info["id"])
         if endpoint is None:
             raise NotFound("there is no such webhook endpoint")

@@ -17,7 +17,7 @@ from relay.store.endpoints import Endpoints, give_up
 from relay.store.entries import Compose, append
 from relay.store.outbox import DELIVERIES, ENDPOINTS, attempts_text, delivery_of, endpoint_of, put, wake
 from relay.store.tx import Row, Tx, listed
-from relay.webhook import Delivery, Endpoint, Keys, State, wants
+from relay.webhook import Delivery, Endpoint, Keys, State
 from relay.wire import webhooks
 
 KEPT_ATTEMPTS = 20  # of one delivery, in the log
@@ -145,7 +145,7 @@ class Deliveries:
 
     async def again(self, endpoint: Endpoint, events: Collection[Event], now: datetime) -> int:
         """Put events into the outbox once more, as if they were new; how many of them the endpoint wants."""
-        wanted = [event for event in events if wants(endpoint, event) and webhooks.speaks(endpoint.profile, event)]
+        wanted = [event for event in events if webhooks.hears(endpoint, event)]
         await self._db.write(lambda tx: _again(tx, endpoint, wanted, now), order=endpoint.merchant)
         return len(wanted)
 

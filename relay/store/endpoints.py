@@ -12,6 +12,7 @@ import msgspec
 
 from relay.channel import Event
 from relay.errors import Conflict, NotFound
+from relay.merchant import Merchant
 from relay.sealing import Keyring
 from relay.store.columns import Page, micros, moment, newest_first, page
 from relay.store.database import Database
@@ -37,18 +38,17 @@ class Endpoints:
         sealed = self._sealed(keys)
         await self._db.write(lambda tx: _add(tx, endpoint, keys.id, sealed), order=endpoint.merchant)
 
-    async def get(self, merchant: str, id: str) -> Endpoint | None:
-        """A merchant's endpoint; None when there is none of his with this id."""
-        row = await self._db.read(
-            lambda tx: tx.one(ENDPOINTS + "WHERE id = :id AND merchant = :merchant", id=id, merchant=merchant)
-        )
+    async def get(self, merchant: Merchant, id: str) -> Endpoint | None:
+        """A merchant's endpoint; None when there is none of his, in the environment he acts in, with this id."""
+        sql, values = _of(merchant)
+        row = await self._db.read(lambda tx: tx.one(f"{sql} AND id = :id", **values, id=id))
         return None if row is None else endpoint_of(row)
 
     async def list(
-        self, merchant: str, *, invoice: str | None = None, after: str | None = None, limit: int = 100
+        self, merchant: Merchant, *, invoice: str | None = None, after: str | None = None, limit: int = 100
     ) -> Page[Endpoint]:
         """A merchant's endpoints, newest first; those of invoices only where asked for one."""
-        sql, values = ENDPOINTS + "WHERE merchant = :merchant", dict[str, object](merchant=merchant)
+        sql, values = _of(merchant)
         if invoice is None:
             sql += " AND invoice IS NULL"
         else:
@@ -103,8 +103,8 @@ class Endpoints:
 
 
 _INSERT = """
-    INSERT INTO webhook_endpoints (id, merchant, invoice, url, events, profile, description, created)
-    VALUES (:id, :merchant, :invoice, :url, :events, :profile, :description, :created)
+    INSERT INTO webhook_endpoints (id, merchant, invoice, environment, url, events, profile, description, created)
+    VALUES (:id, :merchant, :invoice, :environment, :url, :events, :profile, :description, :created)
     ON CONFLICT DO NOTHING
 """
 _UPDATE = """
@@ -113,6 +113,14 @@ _UPDATE = """
                                  held_until = CASE WHEN holder IS NULL THEN 0 ELSE held_until END
      WHERE id = :id AND merchant = :merchant
 """
+
+
+def _of(merchant: Merchant) -> tuple[str, dict[str, object]]:
+    sql, values = ENDPOINTS + "WHERE merchant = :merchant", dict[str, object](merchant=merchant.id)
+    if merchant.environment is not None:
+        sql += " AND (environment IS NULL OR environment = :environment)"
+        values["environment"] = merchant.environment.value
+    return sql, values
 
 
 def add_for_invoice(tx: Tx, merchant: str, invoice: str, url: str, now: datetime) -> None:
@@ -196,6 +204,7 @@ def _values(endpoint: Endpoint) -> dict[str, object]:
         "id": endpoint.id,
         "merchant": endpoint.merchant,
         "invoice": endpoint.invoice,
+        "environment": None if endpoint.environment is None else endpoint.environment.value,
         "url": endpoint.url,
         "events": msgspec.json.encode(endpoint.events).decode(),
         "profile": endpoint.profile.value,

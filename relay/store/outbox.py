@@ -7,15 +7,16 @@ from datetime import datetime
 import msgspec
 
 from relay.channel import Event
+from relay.environment import Environment
 from relay.store.columns import micros, moment
 from relay.store.rows import event_of
 from relay.store.tx import Row, Tx
-from relay.webhook import Attempt, Delivery, Endpoint, EndpointId, Profile, State, lane, wants
+from relay.webhook import Attempt, Delivery, Endpoint, EndpointId, Profile, State, lane
 from relay.wire import webhooks
 
 ENDPOINTS = (
-    "SELECT id, merchant, invoice, url, events, profile, description, created, disabled, reason, failing_since,"
-    " unreached, pauses, news FROM webhook_endpoints "
+    "SELECT id, merchant, invoice, url, events, profile, description, environment, created, disabled, reason,"
+    " failing_since, unreached, pauses, news FROM webhook_endpoints "
 )
 DELIVERIES = (
     "SELECT d.endpoint, d.lane, d.state, d.attempt, d.attempts, d.due_at, e.id, e.merchant, e.seq, e.type, e.time,"
@@ -42,7 +43,7 @@ def enqueue(tx: Tx, event: Event) -> None:
         invoice=event.invoice,
     )
     for endpoint in map(endpoint_of, rows):
-        if wants(endpoint, event) and webhooks.speaks(endpoint.profile, event):
+        if webhooks.hears(endpoint, event):
             put(tx, endpoint, event, event.time)
 
 
@@ -86,6 +87,7 @@ def endpoint_of(row: Row) -> Endpoint:
         created=moment(row["created"]),
         description=row["description"],
         invoice=row["invoice"],
+        environment=None if row["environment"] is None else Environment(row["environment"]),
         disabled=None if row["disabled"] is None else moment(row["disabled"]),
         reason=row["reason"],
         failing_since=None if row["failing_since"] is None else moment(row["failing_since"]),

@@ -103,6 +103,7 @@ def endpoint_json(endpoint: Endpoint, keys: Sequence[Keys], *, secret: bool = Fa
         "profile": endpoint.profile.value,
         "description": endpoint.description,
         "invoice": endpoint.invoice,
+        "environment": endpoint.environment,
         "createdAt": timestamp(endpoint.created),
         "disabled": endpoint.disabled is not None,
         "disabledAt": _time(endpoint.disabled),

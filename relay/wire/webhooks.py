@@ -21,7 +21,8 @@ import msgspec
 from nacl.bindings import crypto_sign, crypto_sign_seed_keypair
 
 from relay.channel import Event
-from relay.webhook import Keys, Profile
+from relay.environment import environment_of
+from relay.webhook import Endpoint, Keys, Profile, wants
 from relay.wire import events
 
 AGENT = "Relay-Webhooks/1"
@@ -61,6 +62,15 @@ def message(profile: Profile, keys: Sequence[Keys], event: Event, now: datetime)
             return _message(body, {"x-pepay-timestamp": stamp, "x-pepay-signature": digest})
         case _:  # pragma: no cover  # mypy proves that every Profile has its case
             assert_never(profile)
+
+
+def hears(endpoint: Endpoint, event: Event) -> bool:
+    """Whether an event is for this endpoint: asked for, of its environment, and with a form in its profile."""
+    if not wants(endpoint, event):
+        return False
+    network = events.network(event)
+    here = endpoint.environment is None or network is None or environment_of(network) is endpoint.environment
+    return here and speaks(endpoint.profile, event)
 
 
 def speaks(profile: Profile, event: Event) -> bool:

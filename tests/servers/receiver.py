@@ -8,6 +8,7 @@ import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from aiohttp import web
@@ -24,6 +25,7 @@ class Call:
     headers: dict[str, str]
     body: bytes
     at: float
+    when: datetime
 
     @property
     def event(self) -> dict[str, Any]:
@@ -53,7 +55,9 @@ class Receiver:
         body = await request.read()
         headers = {name.lower(): value for name, value in request.headers.items()}
         async with self._changed:
-            self.calls.append(Call(request.path_qs, headers, body, asyncio.get_running_loop().time()))
+            self.calls.append(
+                Call(request.path_qs, headers, body, asyncio.get_running_loop().time(), datetime.now(UTC))
+            )
             self._changed.notify_all()
         self.waiting += 1
         self.most_waiting = max(self.most_waiting, self.waiting)
