@@ -175,7 +175,7 @@ class WebhookRoutes:
 
     @operation("An endpoint's delivery log", query=queries.ListDeliveries, answers={200: answers.Deliveries})
     async def deliveries(self, request: web.Request) -> web.Response:
-        endpoint = await self._find(request, (await self._doorman.merchant(request)).id)
+        endpoint = await self._find(request, await self._doorman.merchant(request))
         asked = queries.read_query(request.query, queries.ListDeliveries)
         page = await self._deliveries.log(endpoint, state=asked.status, before=asked.after, limit=asked.limit)
         return respond_page(page, delivery_json)

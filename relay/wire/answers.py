@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
+from relay.environment import Environment
 from relay.invoice import InvoiceStatus
 from relay.payment import Status
 from relay.webhook import Profile, State
@@ -64,6 +65,8 @@ class Invoice(msgspec.Struct, rename="camel", kw_only=True):
     requirements_jws: str
     secret: str | UnsetType = UNSET
     metadata: dict[str, str] | UnsetType = UNSET
+    webhook_url: str | UnsetType | None = UNSET
+    webhook_secret: str | UnsetType = UNSET
 
 
 class PaymentFields(msgspec.Struct, rename="camel", kw_only=True):
@@ -178,6 +181,7 @@ class Endpoint(msgspec.Struct, rename="camel", kw_only=True):
     profile: Profile
     description: str
     invoice: str | None
+    environment: Environment | None
     created_at: Time
     disabled: bool
     disabled_at: Time | None
