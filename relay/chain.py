@@ -291,6 +291,7 @@ class AssetKind:
     decimals: int
     schemes: tuple[str, ...] = (SIGNED,)
     domain: tuple[str, str] | None = None  # name and version payers sign typed data under (EIP-712)
+    step: int = 1  # amounts are multiples of it
     method: str | None = None  # how scheme `exact` moves it, where there are several ways: x402's assetTransferMethod
 
 

@@ -179,16 +179,18 @@ class Checkout:
         if chain is None:
             raise UnsupportedNetwork(f"network: {id} is not one of this relay's: {', '.join(map(str, self._chains))}")
         merchant.require_network(id)
-        taken = [kind.asset for kind in chain.assets()]
-        spelled = {asset.lower(): asset for asset in taken}  # a token's address may come in any case
-        asset = taken[0] if wish.asset is None else spelled.get(wish.asset.lower())
-        if asset is None:
-            raise InvalidRequest(f"asset: {str(wish.asset)[:50]!r} is not taken on {id}; it takes {', '.join(taken)}")
+        taken = {kind.asset.lower(): kind for kind in chain.assets()}  # a token's address may come in any case
+        kind = next(iter(taken.values())) if wish.asset is None else taken.get(wish.asset.lower())
+        if kind is None:
+            known = ", ".join(each.asset for each in taken.values())
+            raise InvalidRequest(f"asset: {str(wish.asset)[:50]!r} is not taken on {id}; it takes {known}")
         own = next((account for where, account in merchant.accounts if where == id), None)
         shares = api.read_shares(wish, own)
         if len(shares) > chain.payees:
             raise InvalidRequest(f"payTo: a transfer on {id} pays at most {chain.payees} accounts, got {len(shares)}")
-        return Offer(id, asset, tuple(Share(chain.account(share.account), share.amount) for share in shares))
+        if any(share.amount % kind.step for share in shares):
+            raise InvalidRequest(f"amount: {kind.symbol} moves on {id} in multiples of {kind.step} units")
+        return Offer(id, kind.asset, tuple(Share(chain.account(share.account), share.amount) for share in shares))
 
     def _terms(self, offer: Offer) -> AssetKind | None:
         chain = self._chains.get(offer.chain)

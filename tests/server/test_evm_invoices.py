@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -15,6 +17,7 @@ from tests.chains import evm
 from tests.chains.evm import CHAIN, EURC, PAYER, PLAIN, SHOP, USDC
 from tests.conftest import MERCHANTS
 from tests.server.paying import get, invoice, post
+from tests.servers.listener import Listener
 from tests.servers.relay_process import RelayProcess, prepare
 
 TABLE = f"""
@@ -27,6 +30,10 @@ tokens = [
   {{ address = "{PLAIN}", symbol = "PLN", decimals = 18 }},
 ]
 """
+HEDERA = """
+[chains."eip155:296"]
+rpc = ["http://127.0.0.1:9"]
+"""
 OTHER = "0x3C44CdDdB6a900fa2b585dd299e03d12FA4293BC"
 
 
@@ -36,7 +43,10 @@ async def shop(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple[
     folder: Path = tmp_path_factory.mktemp("relay")
     database = f"sqlite:///{folder}/relay.db"
     keys = await prepare(database, MERCHANTS)
-    async with open_devnet() as node, RelayProcess(folder, database, node.network, node.mirror, chain=TABLE) as relay:
+    async with (
+        open_devnet() as node,
+        RelayProcess(folder, database, node.network, node.mirror, chain=TABLE + HEDERA) as relay,
+    ):
         yield relay.url, keys["shop"]
 
 
@@ -75,6 +85,7 @@ async def test_what_moves_by_permit2_says_so_and_a_coin_moves_only_by_a_transact
         ({"asset": OTHER}, "is not taken"),
         ({"asset": "0.0.0"}, "is not taken"),
         ({"asset": "NATIVE TOKEN"}, "is not taken"),
+        ({"network": "eip155:296", "asset": "native", "amount": "10000000001"}, "in multiples of 10000000000 units"),
         ({"network": "eip155:1"}, "is not one of this relay's"),
     ],
 )
@@ -112,6 +123,32 @@ async def test_without_a_node_a_payment_is_not_relayed_and_the_refusals_before_t
     assert await code({"authorization": {}}) == (422, "invalid_transaction")
     assert await code(evm.authorization(), invoice=None) == (422, "unknown_payee")
     assert await code(evm.authorization(), invoice="inv_none") == (404, "invoice_not_found")
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_a_socket_takes_an_authorization_as_an_object_and_a_transaction_in_every_form(
+    shop: tuple[str, str],
+) -> None:
+    asked = await invoice(*shop, network=str(CHAIN), asset=USDC, amount="1500000", payTo=SHOP)
+    common = {"network": str(CHAIN), "invoice": asked["id"]}
+    raw, word = evm.token_transfer(), evm.authorization(validBefore="9999999999")
+    async with Listener(shop[0]) as payer:
+        for transaction in (raw, "0x" + raw.hex(), base64.b64encode(raw).decode(), list(raw)):
+            answer = await payer.call("CRYPTOTRANSFER", common | {"transaction": transaction})
+            assert (answer["status"], answer["reason"]) == ("rejected", "node_unreachable")
+        for transaction in (word, json.dumps(word), json.dumps(word).encode()):
+            answer = await payer.call("CRYPTOTRANSFER", common | {"scheme": "exact", "transaction": transaction})
+            assert (answer["status"], answer["reason"]) == ("rejected", "node_unreachable")
+        for transaction, reason in (
+            (word | {"authorization": {}}, "invalid_transaction"),
+            ({"payload": word, "accepted": {"network": "eip155:1"}}, "unsupported_network"),
+            (evm.authorization(value="1"), "wrong_amount"),
+            ({"x": "y" * 20_000}, "too_large"),
+            ({}, "invalid_transaction"),
+            (None, "invalid_request"),
+        ):
+            answer = await payer.call("CRYPTOTRANSFER", common | {"scheme": "exact", "transaction": transaction})
+            assert (answer["status"], answer["reason"]) == ("rejected", reason)
 
 
 async def listed(shop: tuple[str, str], query: dict[str, str]) -> tuple[int, Any]:

@@ -42,7 +42,7 @@ class Eip155:
         self._submitter = submitter
         self._receipts = receipts
         self._watcher = watcher
-        coin = AssetKind(NATIVE, spec.network.coin, 18)
+        coin = AssetKind(NATIVE, spec.network.coin, 18, step=spec.network.coin_step)
         self._assets = (coin, *(_kind(each, spec) for each in spec.tokens.values()))
 
     @property
@@ -121,4 +121,4 @@ def _kind(token: Token, spec: Spec) -> AssetKind:
         return AssetKind(token.asset, token.symbol, token.decimals)
     domain = (token.name or "", token.version or "") if token.eip3009 else None
     method = "eip3009" if token.eip3009 else "permit2"
-    return AssetKind(token.asset, token.symbol, token.decimals, (EXACT, SIGNED), domain, method)
+    return AssetKind(token.asset, token.symbol, token.decimals, (EXACT, SIGNED), domain, method=method)
