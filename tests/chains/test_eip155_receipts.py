@@ -159,3 +159,16 @@ async def test_a_double_spend_in_a_reorganisation_ends_as_never(node: Anvil) -> 
         await until(chain, signed, pending)
         await node.rpc("anvil_mine", 5)
         await until(chain, signed, lambda sight: isinstance(sight, Never))
+
+
+async def test_a_websocket_tells_of_new_blocks_without_polling(node: Anvil) -> None:
+    signed = await sign(node, ALICE, SHOP, 5)
+    async with opened(node.url, node.ws, poll_seconds=60, finality=1) as chain:
+        assert pending(await chain.receipt(signed))
+        await send(node, signed)
+        woken = asyncio.create_task(chain.changed(signed))
+        async with asyncio.timeout(10):
+            while not woken.done():  # the subscription may take a moment to stand
+                await node.rpc("evm_mine")
+                await asyncio.wait([woken], timeout=0.1)
+        assert final(await chain.receipt(signed))

@@ -22,11 +22,12 @@ from relay.chains.eip155.ledger import Eip155
 from relay.chains.eip155.options import Options
 from relay.chains.eip155.receipts import open_receipts
 from relay.chains.eip155.rpc import open_rpc
+from relay.chains.eip155.sent import Sent
 from relay.chains.eip155.spec import spec_of
 from relay.chains.eip155.submit import Submitter
 from relay.chains.eip155.verify import Verifier
 from relay.chains.eip155.watch import Watcher
-from relay.money import Account, ChainId, TxId
+from relay.money import Account, ChainId
 
 __all__ = ["Eip155", "Options", "open_chain", "read_account"]
 
@@ -50,10 +51,6 @@ async def open_chain(
     Starts with endpoints away, too; raises `Misconfigured` where the options make no sense.
     """
     spec = spec_of(id, options, clock)
-    async with open_rpc(spec, report) as rpc, open_receipts(spec, rpc, _nothing_sent) as receipts:
+    async with open_rpc(spec, report) as rpc, open_receipts(spec, rpc, Sent(id, sends)) as receipts:
         watcher = Watcher(spec, rpc, receipts.sweep, receipts.patience)
         yield Eip155(spec, rpc, Verifier(spec, rpc), Submitter(spec, rpc, sends), receipts, watcher)
-
-
-async def _nothing_sent(id: TxId) -> tuple[str, ...]:
-    return ()

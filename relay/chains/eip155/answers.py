@@ -60,6 +60,7 @@ class Mined(msgspec.Struct, frozen=True):
     block: int
     block_hash: str
     ok: bool
+    idle: bool = False  # its sender calls himself: it moves nothing, and takes a place in his row
     logs: tuple[Log, ...] = ()
 
 
@@ -95,6 +96,8 @@ class _Receipt(msgspec.Struct, frozen=True, rename="camel"):
     block_number: str
     block_hash: str
     status: str
+    sender: str = msgspec.field(name="from")
+    to: str | None = None
     logs: tuple[_Log, ...] = ()
 
 
@@ -116,7 +119,8 @@ def mined_of(answer: object) -> Mined:
     raw = _read(answer, _Receipt)
     logs = tuple(_log(each, position) for position, each in enumerate(raw.logs))
     place = number(raw.block_number), raw.block_hash.lower()
-    return Mined(raw.transaction_hash.lower(), *place, number(raw.status) == 1, logs)
+    idle = raw.to is not None and raw.to.lower() == raw.sender.lower()
+    return Mined(raw.transaction_hash.lower(), *place, number(raw.status) == 1, idle, logs)
 
 
 def logs_of(answer: object) -> tuple[Log, ...]:

@@ -7,44 +7,45 @@ claim.py     what to look for                  finality.py   when it counts
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from relay import chain
 from relay.chain import Never, Pending, Sight, SignedTransfer
 from relay.chains.eip155 import authorization
 from relay.chains.eip155.absence import Absence
-from relay.chains.eip155.claim import AccountNonce, Claim, claim_of_authorization, claim_of_transaction
+from relay.chains.eip155.claim import Claim, Word, claim_of_authorization, claim_of_transaction
 from relay.chains.eip155.delivery import receipt_of
 from relay.chains.eip155.finality import Patience, patience_of
 from relay.chains.eip155.found import read_found
+from relay.chains.eip155.newheads import listen
 from relay.chains.eip155.rpc import Rpc
+from relay.chains.eip155.sent import Sent
 from relay.chains.eip155.spec import Spec
 from relay.chains.eip155.sweep import Sweep
 from relay.chains.eip155.tokens import NATIVE
 from relay.chains.eip155.used import Used
 from relay.errors import InvalidTransfer
-from relay.money import TxId
-
-Sent = Callable[[TxId], Awaitable[tuple[str, ...]]]
 
 
 @asynccontextmanager
 async def open_receipts(spec: Spec, rpc: Rpc, sent: Sent) -> AsyncIterator[Receipts]:
     """Follow the chain until the block ends; raises `Misconfigured` where the rules of finality make no sense.
 
-    `sent` tells the transactions that we sent for an authorization.
+    `sent` tells which transactions of ours carry an authorization.
     """
     patience = patience_of(spec)
     poll_seconds = spec.options.poll_seconds or spec.network.block_seconds / 2
     sweep = Sweep(rpc, patience, {"0x" + address.hex() for address in spec.tokens}, poll_seconds)
-    following = asyncio.create_task(sweep.run())
+    following = [asyncio.create_task(sweep.run())]
+    following += [asyncio.create_task(listen(url, sweep.wake)) for url in spec.options.rpc if url.startswith("ws")][:1]
     try:
         absence = Absence(rpc, sweep, Used(spec, rpc, sweep), 2 * poll_seconds)
         yield Receipts(spec, patience, sweep, absence, sent)
     finally:
-        following.cancel()
-        await asyncio.gather(following, return_exceptions=True)
+        for task in following:
+            task.cancel()
+        await asyncio.gather(*following, return_exceptions=True)
 
 
 class Receipts:
@@ -61,9 +62,10 @@ class Receipts:
         claim = await self._claim(signed)
         rule = self.patience.of(claim.asset, claim.amount)
         mined = await self.sweep.mined(claim.hashes)
-        ours_alone = isinstance(claim.once, AccountNonce)
-        if mined is None or not (mined.ok or ours_alone):  # a word may come true in another transaction
-            told = await self._absence.explain(claim, rule, at_once=mined is not None)
+        # One that reverted, or only fills a place in our key's row, is not the end: a word may come true in another.
+        astray = mined is not None and isinstance(claim.once, Word) and (not mined.ok or mined.idle)
+        if mined is None or astray:
+            told = await self._absence.explain(claim, rule, at_once=astray)
             if isinstance(told, Never):
                 return told
             mined = None if told is None else await self.sweep.mined([told.hash])
@@ -84,7 +86,7 @@ class Receipts:
                 return claim_of_transaction(signed, self._spec)
             case chain.EXACT:
                 id = authorization.read(signed.raw, self._spec).id
-                return claim_of_authorization(signed, self._spec, await self._sent(id))
+                return claim_of_authorization(signed, self._spec, await self._sent.hashes(id))
             case chain.WATCHED:
                 return read_found(signed.raw).claim()
             case scheme:

@@ -8,6 +8,7 @@ look for it. Absence is told by a node that has our head, or not at all: one tha
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections import OrderedDict
 from collections.abc import Collection, Iterable, Sequence
@@ -58,12 +59,17 @@ class Sweep:
         self._unsettled: dict[int, set[str]] = {}  # by block, what was found there and is not final by every rule
         self._asking: dict[str, asyncio.Future[None]] = {}
         self._asked = asyncio.Event()
+        self._news = asyncio.Event()
         self._stepping = asyncio.Lock()
         self._whole_blocks = True  # until a node says it has no eth_getBlockReceipts
 
     async def run(self) -> None:
         """Follow the head and answer questions, for ever."""
         await asyncio.gather(self._follow(), self._answer())
+
+    def wake(self) -> None:
+        """Somebody says that there is a new block."""
+        self._news.set()
 
     def expect(self, hash: str) -> None:
         """A transaction goes out that nobody has sent before: from now on sweeps see whether it is mined."""
@@ -250,7 +256,10 @@ class Sweep:
                 await self.step()
             except RelayError as error:
                 _log.debug("the head was not read", extra={"detail": error.message})
-            await asyncio.sleep(self._poll_seconds)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(self._poll_seconds):
+                    await self._news.wait()
+            self._news.clear()
 
 
 def pieces(calls: Sequence[Call]) -> Iterable[Sequence[Call]]:
