@@ -142,7 +142,9 @@ def _parser() -> argparse.ArgumentParser:
 
     pay = add("pay", "pay an invoice or a page from the terminal", "relay pay http://127.0.0.1:8099/demo/", _pay)
     pay.add_argument("url", help="of an invoice or of a page that sells something")
-    pay.add_argument("--wallet", type=Path, help="JSON file: account, key (hex), type (ed25519, ecdsa)")
+    pay.add_argument("--network", help="such as eip155:8453; default: what needs no gas, as the invoice lists it")
+    pay.add_argument("--wallet", type=Path, help="JSON file: account (0x… on EVM), key (hex), type (ed25519, ecdsa)")
+    pay.add_argument("--rpc", metavar="URL", help="a node of the EVM chain, for an account that pays its gas itself")
     pay.add_argument("--signer", choices=["relay", "hedera-sdk"], default="relay")
     pay.add_argument(
         "--token-file", type=Path, help="where to save the access token; default: ~/.local/state/relay/tokens/"
@@ -236,7 +238,9 @@ def _pay(options: argparse.Namespace) -> Command:
 
     return pay(
         options.url,
+        network=options.network,
         wallet=options.wallet,
+        rpc=options.rpc,
         with_sdk=options.signer == "hedera-sdk",
         token_file=options.token_file,
         ask=not options.yes,

@@ -37,7 +37,7 @@ class Wallet:
         """Read a wallet file; raises `InvalidRequest` naming what is wrong with it, never what is in it."""
         try:
             known = json.loads(file.read_text())
-            wallet = cls(known["account"], known.get("type", "ed25519"), bytes.fromhex(known["key"]))
+            wallet = cls(known["account"], known.get("type", "ed25519"), bytes.fromhex(known["key"].removeprefix("0x")))
         except FileNotFoundError:
             raise InvalidRequest(f"there is no wallet file {file}") from None
         except (ValueError, KeyError, TypeError, AttributeError):

@@ -25,7 +25,7 @@ ORDER = """
     server devnet devchain
     settings
     outgoing
-    app wallet
+    app wallet evm_wallet
     commands
     cli
     __main__

@@ -71,9 +71,9 @@ async def demo(*, host: str, port: int, node_port: int, node: str | None, data: 
         app = await stack.enter_async_context(open_relay(settings, extend=extend))
         await _ready(app, playground, node)
         say_ready(url)
+        print(f"open {url}/demo/ and buy the article; Ctrl-C stops", flush=True)
         if playground.without is not None:
             print(playground.without, flush=True)
-        print(f"open {url}/demo/ and buy the article; Ctrl-C stops", flush=True)
         if browse:
             webbrowser.open(f"{url}/demo/")
         await stop.wait()

@@ -8,7 +8,6 @@ import os
 import re
 import sys
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin, urlsplit
@@ -16,17 +15,23 @@ from urllib.parse import urljoin, urlsplit
 import aiohttp
 import socketio
 
+from relay.commands.payers import ANSWER_SECONDS, PLAY_MONEY, choose, show
 from relay.errors import InvalidRequest, RelayError, Unreachable
-from relay.money import show_units
-from relay.wallet import Wallet, healthy_nodes, transfer
 
-ANSWER_SECONDS = 30.0
-PLAY_MONEY = "hedera:devnet"
 _LINK = re.compile(r'<([^>]+)>\s*;\s*rel="?payment"?')
 OVER = {"settled", "rejected", "failed", "expired"}
 
 
-async def pay(url: str, *, wallet: Path | None, with_sdk: bool, token_file: Path | None, ask: bool) -> int:
+async def pay(
+    url: str,
+    *,
+    network: str | None,
+    wallet: Path | None,
+    rpc: str | None,
+    with_sdk: bool,
+    token_file: Path | None,
+    ask: bool,
+) -> int:
     """Pay what `url` asks for; 0 once it is settled, 1 with the reason when it is not."""
     timeout = aiohttp.ClientTimeout(total=ANSWER_SECONDS)
     async with aiohttp.ClientSession(timeout=timeout) as http:
@@ -38,17 +43,12 @@ async def pay(url: str, *, wallet: Path | None, with_sdk: bool, token_file: Path
             raise Unreachable(f"{url} does not answer: {error}") from None
     if invoice["status"] != "created":
         raise InvalidRequest(f"invoice {invoice['id']} is {invoice['status']}: there is nothing to pay")
-    wish, network = _choose(invoice, networks)
-    payer = _wallet(wallet, wish["network"])
-    _show(wish, network, payer)
+    wish, chain, payer = choose(invoice, networks, only=network, wallet=wallet, rpc=rpc, with_sdk=with_sdk)
+    show(wish, chain, payer)
     if ask and not await _agreed(wish["network"]):
         print("not signed, not paid")
         return 1
-    nodes = healthy_nodes(network)
-    if not nodes:
-        raise Unreachable(f"no node of {wish['network']} is healthy right now; nothing was signed")
-    raw = _sign(payer, wish, nodes, with_sdk=with_sdk)
-    request = {"network": wish["network"], "transaction": raw, "invoice": invoice["id"]}
+    request = {"network": wish["network"], "invoice": invoice["id"], **await payer.sign(wish, chain)}
     end = await _send(relay, request, invoice.get("secret"))
     if end["status"] != "settled":
         print(f"{end['status']}: {end['error']} ({end['reason']})", file=sys.stderr)
@@ -80,48 +80,13 @@ async def _json(http: aiohttp.ClientSession, method: str, url: str) -> dict[str,
         return body
 
 
-def _choose(invoice: Mapping[str, Any], networks: list[dict[str, Any]]) -> tuple[dict[str, Any], dict[str, Any]]:
-    for wish in invoice["requirements"]:
-        for network in networks:
-            if network["network"] == wish["network"] and wish["network"].startswith("hedera:"):
-                return wish, network
-    raise InvalidRequest("this wallet pays on Hedera, and the invoice does not take that")
-
-
-def _wallet(file: Path | None, network: str) -> Wallet:
-    if file is not None:
-        return Wallet.read(file)
-    if network != PLAY_MONEY:
-        raise InvalidRequest(f"paying on {network} needs --wallet FILE")
-    return Wallet.development("0.0.1001")
-
-
-def _show(wish: Mapping[str, Any], network: Mapping[str, Any], payer: Wallet) -> None:
-    known = {kind["asset"]: kind for kind in network["assets"]}
-    kind = known.get(wish["asset"], {"symbol": wish["asset"], "decimals": 0})
-    print(f"from     {payer.account} on {wish['network']}")
-    for share in wish["payTo"]:
-        print(f"to       {share['account']}  {show_units(int(share['amount']), kind['decimals'])} {kind['symbol']}")
-    print(f"memo     {wish['memo']}")
-
-
 async def _agreed(network: str) -> bool:
     if not sys.stdin.isatty():
-        if network == PLAY_MONEY:
+        if network in PLAY_MONEY:
             return True
         raise InvalidRequest("nobody is there to approve; --yes signs without asking")
     answer = await asyncio.to_thread(input, "sign and pay? [y/N] ")
     return answer.strip().lower() in ("y", "yes")
-
-
-def _sign(payer: Wallet, wish: Mapping[str, Any], nodes: list[str], *, with_sdk: bool) -> bytes:
-    pay_to = [(share["account"], int(share["amount"])) for share in wish["payTo"]]
-    if with_sdk:
-        from relay.commands.hedera_sdk import sign
-
-        return sign(payer, pay_to=pay_to, asset=wish["asset"], memo=wish["memo"], nodes=nodes)
-    now = datetime.now(UTC)
-    return transfer(payer, pay_to=pay_to, asset=wish["asset"], memo=wish["memo"], nodes=nodes, now=now)
 
 
 async def _send(relay: str, request: dict[str, Any], secret: str | None) -> dict[str, Any]:
