@@ -40,6 +40,8 @@ class Message:
 
 def message(profile: Profile, keys: Sequence[Keys], event: Event, now: datetime) -> Message:
     """The request for an event that `speaks` said yes to. `keys` are those in force, newest first, at least one."""
+    if not keys:
+        raise ValueError("nothing is sent unsigned")
     stamp = str(int(now.timestamp()))
     match profile:
         case Profile.STANDARD:
