@@ -37,6 +37,7 @@ class Signer:
         self._pages_key = hmac.digest(seed, b"relay invoice pages", "sha256")
         self._pseudonyms_key = hmac.digest(seed, b"relay payer pseudonyms", "sha256")
         self._webhooks_key = hmac.digest(seed, b"relay invoice webhooks", "sha256")
+        self.challenge_key = hmac.digest(seed, b"relay challenges", "sha256")
         self._jwk = {"crv": "Ed25519", "kty": "OKP", "x": _b64(self._public)}
         thumbprint = hashlib.sha256(json.dumps(self._jwk, separators=(",", ":"), sort_keys=True).encode()).digest()
         self.kid = _b64(thumbprint)  # RFC 7638

@@ -24,18 +24,17 @@ from relay.channels.feed import Feeds
 from relay.channels.peers import RedisPeers
 from relay.channels.room import Rooms
 from relay.checkout import Checkout
+from relay.doors import Doors
 from relay.errors import Misconfigured, RelayError
 from relay.money import ChainId
 from relay.outgoing import open_outgoing
 from relay.relay import Relay
-from relay.server.auth import Callers, Proxies
 from relay.server.gate import UNJOINED, BoundedPacket, Gate
-from relay.server.http import MAX_BODY_BYTES, Doorman
+from relay.server.http import MAX_BODY_BYTES
 from relay.server.invoices import InvoiceRoutes
-from relay.server.keys import KeyRoutes
 from relay.server.limits import Count, Rate
 from relay.server.networks import NetworkRoutes
-from relay.server.open_keys import ROUND_SECONDS, OpenKeys
+from relay.server.open_keys import ROUND_SECONDS
 from relay.server.openapi import Described
 from relay.server.pages import PageRoutes
 from relay.server.payments import PaymentRoutes
@@ -43,13 +42,10 @@ from relay.server.revocations import Revocations
 from relay.server.socket import MAX_MESSAGE_BYTES, Sockets
 from relay.server.subscriptions import Subscriptions
 from relay.settings import Settings
-from relay.store.audit import Audit
 from relay.store.cursors import Cursors
 from relay.store.database import open_database
-from relay.store.idempotency import Idempotency
 from relay.store.invoices import Invoices
 from relay.store.journal import Journal
-from relay.store.keys import Keys
 from relay.store.merchants import Merchants
 from relay.store.migrate import require_current
 from relay.store.sends import SentByUs
@@ -108,10 +104,8 @@ async def open_relay(
             return task
 
         signer = Signer(settings.seed, settings.issuer)
-        journal, invoices, idempotency = Journal(db), Invoices(db, clock), Idempotency(db, keyring)
-        merchants, keys = Merchants(db, clock), Keys(db, clock)
-        callers = Callers(keys=keys, merchants=merchants, networks=settings.networks, clock=clock)
-        open_keys = OpenKeys(keys)
+        journal, invoices = Journal(db), Invoices(db, clock)
+        merchants = Merchants(db, clock)
         sio = socketio.AsyncServer(
             async_mode="aiohttp",
             logger=logging.getLogger("relay.socketio"),  # what clients do wrong is answered, not logged
@@ -156,49 +150,50 @@ async def open_relay(
         )
         default_chain = next(iter(chains))
         options = settings.server
-        proxies = Proxies(options.trusted_proxies)
+        requests = _rate(options.requests_per_second)
+        doors = Doors(db, settings, keyring=keyring, merchants=merchants, requests=requests, clock=clock)
         most = options.connections_per_address
-        Gate(sio=sio, proxies=proxies, transports=Count(most + UNJOINED, "transports from one address"))
+        Gate(sio=sio, proxies=doors.proxies, transports=Count(most + UNJOINED, "transports from one address"))
         subscriptions = Subscriptions(
             streams=streams, invoices=invoices, signer=signer, most=options.subscriptions_per_socket
         )
         sockets = Sockets(
             sio=sio,
             relay=relay,
-            callers=callers,
-            open_keys=open_keys,
+            callers=doors.callers,
+            open_keys=doors.open_keys,
             subscriptions=subscriptions,
             default_chain=default_chain,
-            proxies=proxies,
+            proxies=doors.proxies,
             requests=_rate(options.requests_per_second),
             connections=Count(most, "connections from one address"),
             pending=Count(options.pending_per_socket, "requests of one socket"),
         )
         heralds.append(sockets)
-        doorman = Doorman(
-            callers=callers,
-            idempotency=idempotency,
-            proxies=proxies,
-            requests=_rate(options.requests_per_second),
-            clock=clock,
-        )
-        web_app = web.Application(middlewares=[doorman.middleware()], client_max_size=MAX_BODY_BYTES)
+        web_app = web.Application(middlewares=[doors.doorman.middleware()], client_max_size=MAX_BODY_BYTES)
         payments = PaymentRoutes(
-            doorman=doorman,
+            doorman=doors.doorman,
             relay=relay,
             journal=journal,
             streams=streams,
             feeds=feeds,
-            open_keys=open_keys,
+            open_keys=doors.open_keys,
             default=default_chain,
         )
         payments.add_to(web_app)
         InvoiceRoutes(
-            doorman=doorman, checkout=checkout, invoices=invoices, egress=outgoing.egress, clock=clock
+            doorman=doors.doorman, checkout=checkout, invoices=invoices, egress=outgoing.egress, clock=clock
         ).add_to(web_app)
-        outgoing.routes(doorman, journal, streams).add_to(web_app)
+        outgoing.routes(doors.doorman, journal, streams).add_to(web_app)
         PageRoutes(checkout=checkout, invoices=invoices, merchants=merchants, signer=signer).add_to(web_app)
-        KeyRoutes(doorman=doorman, keys=keys, audit=Audit(db), open_keys=open_keys).add_to(web_app)
+        doors.add_routes(
+            web_app,
+            signer=signer,
+            chains=chains,
+            checkout=checkout,
+            invoices=invoices,
+            journal=journal,
+        )
         ready = {"database": lambda: require_current(db)} | ({"redis": peers.ping} if peers is not None else {})
         revocations = Revocations(
             journal=journal,
@@ -227,8 +222,8 @@ async def open_relay(
         spawn(outgoing.teller.run())
         spawn(streams.sweep(settings.sweep_seconds))
         spawn(_every(SLOW_READER_CHECK_SECONDS, sockets.drop_slow_readers))
-        spawn(_every(ROUND_SECONDS, open_keys.close_dead))
-        spawn(_every(CLEAN_UP_SECONDS, lambda: _clean_up(idempotency, keys, clock)))
+        spawn(_every(ROUND_SECONDS, doors.open_keys.close_dead))
+        spawn(_every(CLEAN_UP_SECONDS, doors.clean_up))
         spawn(_every(CLEAN_UP_SECONDS, outgoing.forget))
         try:
             yield app
@@ -295,11 +290,6 @@ def _streams(
     spawn(peers.publish())
     spawn(peers.subscribe())
     return streams, peers
-
-
-async def _clean_up(idempotency: Idempotency, keys: Keys, clock: Callable[[], datetime]) -> None:
-    await idempotency.sweep(clock())
-    await keys.sweep()
 
 
 async def _every(seconds: float, act: Callable[[], Awaitable[None]]) -> None:

@@ -327,3 +327,12 @@ class Describes(Protocol):
     def account(self, text: str) -> Account:
         """The canonical spelling of an account; raises `InvalidRequest` for what is none on this chain."""
         ...
+
+
+@runtime_checkable
+class Attests(Protocol):
+    """A chain that can tell whether the holder of an account signed a text, for sign-in and for restoring access."""
+
+    async def attests(self, account: Account, text: str, signature: bytes) -> bool:
+        """Whether the key that rules `account` made this signature of `text`. Raises `Unreachable`; bounded in time."""
+        ...

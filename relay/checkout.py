@@ -157,8 +157,8 @@ class Checkout:
             return {}
         return {"webhookSecret": webhooks.secret_text(self._signer.webhook_keys(invoice.merchant))}
 
-    async def access_token(self, payment: Payment) -> str:
-        """What opens the content a settled payment paid for, at the site that asked for it."""
+    async def access_token(self, payment: Payment, now: datetime | None = None) -> str:
+        """What opens the content a settled payment paid for, at the site that asked for it. Dated then, or `now`."""
         invoice = await self._invoices.get(InvoiceId(payment.invoice or ""))
         if invoice is None or invoice.content is None:
             raise NotFound(f"payment {payment.id} is for no content")
@@ -169,7 +169,7 @@ class Checkout:
             content=invoice.content,
             invoice=invoice.id,
             payment=payment.id,
-            now=payment.updated,
+            now=now or payment.updated,
             lifetime=self._token_lifetime,
         )
 

@@ -17,14 +17,14 @@ ORDER = """
     chain channel environment
     payment merchant webhook key audit
     invoice
-    access sealing wire
+    access sealing challenge wire
     chains channels store
-    checkout stream
+    checkout proof stream
     relay
     worker tell
     server devnet devchain
     settings
-    outgoing
+    outgoing doors
     app wallet evm_wallet
     commands
     cli

@@ -76,6 +76,14 @@ class Doorman:
         caller.key.require(scope_of(request))
         return caller
 
+    async def holder(self, request: web.Request) -> Caller:
+        """Whoever shows a key, whatever it may."""
+        return await self._callers.of_request(request)
+
+    def charge(self, request: web.Request, requests: float) -> None:
+        """Take what costs us more than one request from the client's budget; raises `RateLimited`."""
+        self._requests.spend(self.address(request), requests - 1)
+
     async def reader(self, request: web.Request) -> Caller:
         """The same for what anyone may read: a publishable key needs no scope, and gets no more than anyone."""
         caller = await self._callers.of_request(request)

@@ -8,6 +8,7 @@ from collections.abc import Collection
 from relay.chain import EXACT, SIGNED, AssetKind, Node, Sight, SignedTransfer, Stretch, Submission, Transfer
 from relay.chains.eip155 import authorization, transaction
 from relay.chains.eip155.address import ZERO, address, checksummed
+from relay.chains.eip155.attest import attests
 from relay.chains.eip155.receipts import Receipts
 from relay.chains.eip155.rpc import Rpc
 from relay.chains.eip155.spec import Spec
@@ -74,6 +75,10 @@ class Eip155:
 
     async def changed(self, signed: SignedTransfer) -> None:
         await self._receipts.changed(signed)
+
+    async def attests(self, account: Account, text: str, signature: bytes) -> bool:
+        wallets = self._spec.options.contract_wallets
+        return await attests(self._rpc, account, text, signature, contract_wallets=wallets)
 
     async def watch(self, accounts: Collection[Account], cursor: str | None) -> Stretch:
         return await self._watcher.watch(accounts, cursor)

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from relay.chain import SIGNED, WATCHED, AssetKind, Node, Sight, SignedTransfer, Stretch, Submission, Transfer
 from relay.chains.hedera import names
+from relay.chains.hedera.attest import attests
 from relay.chains.hedera.mirror import Mirror
 from relay.chains.hedera.nodes import Nodes
 from relay.chains.hedera.queries import Pace, Queries
@@ -82,6 +83,10 @@ class Hedera:
         stretch = await watch(self._id, self._mirror, accounts, cursor or None)
         self._next_watch = time.monotonic() + (0 if stretch.more else self._watch_seconds)
         return stretch
+
+    async def attests(self, account: Account, text: str, signature: bytes) -> bool:
+        """By the key the mirror shows for the account (attest.py)."""
+        return await attests(self._mirror, account, text, signature)
 
     async def answer(self, event: str, request: bytes | Mapping[str, object]) -> dict[str, object]:
         """The other requests of 2019 (queries.py)."""

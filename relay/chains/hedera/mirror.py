@@ -13,6 +13,7 @@ from typing import NamedTuple, TypeVar
 
 import aiohttp
 import msgspec
+from google.protobuf.message import DecodeError
 
 from relay import hapi_pb2 as pb
 from relay.chain import Leg, Receipt
@@ -77,6 +78,15 @@ class Ours(NamedTuple):
 
 class _Transactions(msgspec.Struct, frozen=True):
     transactions: list[Recorded]
+
+
+class _Key(msgspec.Struct, frozen=True):
+    kind: str = msgspec.field(name="_type")
+    key: str
+
+
+class _AccountKey(msgspec.Struct, frozen=True):
+    key: _Key | None = None
 
 
 class _Span(msgspec.Struct, frozen=True):
@@ -146,6 +156,23 @@ class Mirror:
         span = f"timestamp=gt:{after}&timestamp=lte:{upto}"
         raw = await self._get(f"/api/v1/transactions?account.id={account}&{span}&order=asc&limit={limit}")
         return _read(raw or b"{}", _Transactions).transactions
+
+    async def key(self, account: Account) -> pb.Key:
+        """The key of an account; an empty one where it has none."""
+        found = _read(await self._get(f"/api/v1/accounts/{account}?transactions=false") or b"{}", _AccountKey).key
+        if found is None:
+            return pb.Key()
+        try:
+            raw = bytes.fromhex(found.key)
+            match found.kind:
+                case "ED25519":
+                    return pb.Key(ed25519=raw)
+                case "ECDSA_SECP256K1":
+                    return pb.Key(ECDSA_secp256k1=raw)
+                case _:
+                    return pb.Key.FromString(raw)  # a list, a threshold
+        except (ValueError, DecodeError):
+            raise Unreachable(f"the mirror node {self.url} shows a key that is none") from None
 
     async def reached_stamp(self) -> str:
         """The consensus time up to which the mirror has everything, as the mirror writes it."""

@@ -1,0 +1,86 @@
+"""Assembly of who is let in: keys and what is open under them, sign-in, restored access, the routes of all that."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from aiohttp import web
+
+from relay.access import Signer
+from relay.chain import Chain
+from relay.challenge import Challenges
+from relay.checkout import Checkout
+from relay.money import ChainId
+from relay.proof import Proofs
+from relay.sealing import Keyring
+from relay.server.auth import Callers, Proxies
+from relay.server.http import Doorman
+from relay.server.keys import KeyRoutes
+from relay.server.limits import Rate
+from relay.server.open_keys import OpenKeys
+from relay.server.sign_in import AccessRoutes, SignInRoutes
+from relay.settings import Settings
+from relay.store.audit import Audit
+from relay.store.database import Database
+from relay.store.idempotency import Idempotency
+from relay.store.invoices import Invoices
+from relay.store.journal import Journal
+from relay.store.keys import Keys
+from relay.store.merchants import Merchants
+from relay.store.nonces import Nonces
+
+
+class Doors:
+    def __init__(
+        self,
+        db: Database,
+        settings: Settings,
+        *,
+        keyring: Keyring,
+        merchants: Merchants,
+        requests: Rate,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._merchants = merchants
+        self._clock = clock
+        self._keys, self._nonces, self._audit = Keys(db, clock), Nonces(db), Audit(db)
+        self.callers = Callers(keys=self._keys, merchants=merchants, networks=settings.networks, clock=clock)
+        self.open_keys = OpenKeys(self._keys)
+        self.proxies = Proxies(settings.server.trusted_proxies)
+        self._idempotency = Idempotency(db, keyring)
+        self.doorman = Doorman(
+            callers=self.callers,
+            idempotency=self._idempotency,
+            proxies=self.proxies,
+            requests=requests,
+            clock=clock,
+        )
+
+    def add_routes(
+        self,
+        app: web.Application,
+        *,
+        signer: Signer,
+        chains: Mapping[ChainId, Chain],
+        checkout: Checkout,
+        invoices: Invoices,
+        journal: Journal,
+    ) -> None:
+        """Hang the routes of keys, sign-in and access below `app`."""
+        doorman = self.doorman
+        challenges = Challenges(signer.challenge_key, signer.issuer)
+        proofs = Proofs(chains=chains, challenges=challenges, nonces=self._nonces, clock=self._clock)
+        KeyRoutes(doorman=doorman, keys=self._keys, audit=self._audit, open_keys=self.open_keys).add_to(app)
+        SignInRoutes(
+            doorman=doorman, proofs=proofs, merchants=self._merchants, keys=self._keys, open_keys=self.open_keys
+        ).add_to(app)
+        AccessRoutes(
+            doorman=doorman, proofs=proofs, checkout=checkout, invoices=invoices, journal=journal, clock=self._clock
+        ).add_to(app)
+
+    async def clean_up(self) -> None:
+        """Forget old answers, ended sessions and spent nonces."""
+        await self._idempotency.sweep(self._clock())
+        await self._nonces.sweep(self._clock())
+        await self._keys.sweep()
