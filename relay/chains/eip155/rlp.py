@@ -66,16 +66,6 @@ def list_header(length: int) -> bytes:
     return bytes([_LONG_LIST + len(size)]) + size
 
 
-def encode_string(value: bytes) -> bytes:
-    """A byte string of any length."""
-    if len(value) == 1 and value[0] < _STRING:
-        return value
-    if len(value) <= _LONG_STRING - _STRING:
-        return bytes([_STRING + len(value)]) + value
-    size = len(value).to_bytes((len(value).bit_length() + 7) // 8, "big")
-    return bytes([_LONG_STRING + len(size)]) + size + value
-
-
 def encode_number(value: int) -> bytes:
     """An unsigned integer of at most 55 bytes."""
     if 0 < value < _STRING:
