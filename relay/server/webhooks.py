@@ -5,14 +5,17 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from urllib.parse import urlsplit
 
 from aiohttp import web
 
+from relay.audit import Act, act
 from relay.channel import Event
 from relay.egress import Egress
 from relay.errors import Conflict, InvalidRequest, NotFound
 from relay.ids import new_id
 from relay.merchant import Merchant
+from relay.server.auth import Caller
 from relay.server.http import Doorman, read_body, respond, respond_page
 from relay.server.openapi import operation
 from relay.store.deliveries import Deliveries
@@ -77,9 +80,10 @@ class WebhookRoutes:
 
     @operation("Add a webhook endpoint", body=CreateEndpoint, answers={201: answers.Endpoint}, once=True)
     async def create(self, request: web.Request) -> web.Response:
-        merchant = await self._doorman.merchant(request)
+        caller = await self._doorman.caller(request)
+        merchant = caller.merchant
 
-        async def act() -> tuple[int, Mapping[str, object]]:
+        async def once() -> tuple[int, Mapping[str, object]]:
             wish = api.decode(await read_body(request), CreateEndpoint)
             now = self._clock()
             endpoint = Endpoint(
@@ -94,11 +98,11 @@ class WebhookRoutes:
             )
             await self._egress.permit(endpoint.url)
             keys = _new_keys(now)
-            await self._endpoints.add(endpoint, keys)
+            await self._endpoints.add(endpoint, keys, _done(caller, "added", endpoint, now))
             self._wake(merchant.id)
             return 201, endpoint_json(endpoint, [keys], secret=True)
 
-        return await self._doorman.once(request, merchant.id, act)
+        return await self._doorman.once(request, merchant.id, once)
 
     @operation("Webhook endpoints", query=queries.ListEndpoints, answers={200: answers.Endpoints})
     async def list(self, request: web.Request) -> web.Response:
@@ -116,18 +120,20 @@ class WebhookRoutes:
 
     @operation("Change an endpoint", body=UpdateEndpoint, answers={200: answers.Endpoint})
     async def update(self, request: web.Request) -> web.Response:
-        endpoint = await self._find(request, await self._doorman.merchant(request))
+        caller = await self._doorman.caller(request)
+        endpoint = await self._find(request, caller.merchant)
         now = self._clock()
         after = updated(endpoint, api.decode(await read_body(request), UpdateEndpoint), now)
         if after.url != endpoint.url:
             await self._egress.permit(after.url)
-        await self._endpoints.update(after)
+        await self._endpoints.update(after, _done(caller, "changed", after, now))
         return respond(200, endpoint_json(after, await self._endpoints.keys(after, now)))
 
     @operation("Delete an endpoint", answers={200: answers.Deleted})
     async def delete(self, request: web.Request) -> web.Response:
-        endpoint = await self._find(request, await self._doorman.merchant(request))
-        await self._endpoints.delete(endpoint.merchant, endpoint.id)
+        caller = await self._doorman.caller(request)
+        endpoint = await self._find(request, caller.merchant)
+        await self._endpoints.delete(endpoint, _done(caller, "deleted", endpoint, self._clock()))
         return respond(200, {"id": endpoint.id, "deleted": True})
 
     @operation(
@@ -138,9 +144,10 @@ class WebhookRoutes:
         once=True,
     )
     async def rotate(self, request: web.Request) -> web.Response:
-        merchant = await self._doorman.merchant(request)
+        caller = await self._doorman.caller(request)
+        merchant = caller.merchant
 
-        async def act() -> tuple[int, Mapping[str, object]]:
+        async def once() -> tuple[int, Mapping[str, object]]:
             endpoint = await self._find(request, merchant)
             if endpoint.invoice is not None:
                 raise Conflict("an invoice's own URL has its merchant's keys, which do not change")
@@ -148,17 +155,18 @@ class WebhookRoutes:
             if not 0 <= wish.overlap_seconds <= MAX_OVERLAP_SECONDS:
                 raise InvalidRequest(f"overlapSeconds: from 0 to {MAX_OVERLAP_SECONDS}")
             now = self._clock()
-            await self._endpoints.rotate(endpoint, _new_keys(now), now + timedelta(seconds=wish.overlap_seconds))
+            until, done = now + timedelta(seconds=wish.overlap_seconds), _done(caller, "rotated", endpoint, now)
+            await self._endpoints.rotate(endpoint, _new_keys(now), until, done)
             return 200, endpoint_json(endpoint, await self._endpoints.keys(endpoint, now), secret=True)
 
-        return await self._doorman.once(request, merchant.id, act)
+        return await self._doorman.once(request, merchant.id, once)
 
     @operation("Send a test event", answers={202: answers.Told}, once=True)
     async def test(self, request: web.Request) -> web.Response:
         """An event of its own, `webhook.test`, told to this endpoint alone; the log says how it went."""
         merchant = await self._doorman.merchant(request)
 
-        async def act() -> tuple[int, Mapping[str, object]]:
+        async def once() -> tuple[int, Mapping[str, object]]:
             endpoint = await self._find(request, merchant)
             if endpoint.disabled is not None:
                 raise Conflict("the endpoint is disabled; enable it first")
@@ -171,7 +179,7 @@ class WebhookRoutes:
             self._wake(merchant.id)
             return 202, {"event": event.id, "seq": event.seq}
 
-        return await self._doorman.once(request, merchant.id, act)
+        return await self._doorman.once(request, merchant.id, once)
 
     @operation("An endpoint's delivery log", query=queries.ListDeliveries, answers={200: answers.Deliveries})
     async def deliveries(self, request: web.Request) -> web.Response:
@@ -184,7 +192,7 @@ class WebhookRoutes:
     async def redeliver(self, request: web.Request) -> web.Response:
         merchant = await self._doorman.merchant(request)
 
-        async def act() -> tuple[int, Mapping[str, object]]:
+        async def once() -> tuple[int, Mapping[str, object]]:
             endpoint = await self._find(request, merchant)
             if endpoint.disabled is not None:
                 raise Conflict("the endpoint is disabled; enable it first")
@@ -193,7 +201,7 @@ class WebhookRoutes:
             self._wake(merchant.id)
             return 202, {"queued": queued, "hasMore": next is not None, "next": next}
 
-        return await self._doorman.once(request, merchant.id, act)
+        return await self._doorman.once(request, merchant.id, once)
 
     async def _again(self, endpoint: Endpoint, wish: Redeliver) -> tuple[int, int | None]:
         """How many deliveries were queued, and the `after` to go on with where there may be more."""
@@ -234,3 +242,10 @@ class WebhookRoutes:
 
 def _new_keys(now: datetime) -> Keys:
     return Keys(new_id("wk", now), secrets.token_bytes(KEY_BYTES), secrets.token_bytes(KEY_BYTES))
+
+
+def _done(caller: Caller, what: str, endpoint: Endpoint, now: datetime) -> Act:
+    """For the audit log: of the URL only the host, the rest may be a secret of the receiver's."""
+    host = urlsplit(endpoint.url).hostname or ""
+    state = {"disabled": "yes"} if endpoint.disabled is not None else {}
+    return act(caller.key.id, f"webhook.{what}", endpoint.merchant, endpoint.id, now, {"host": host, **state})

@@ -10,10 +10,12 @@ from datetime import datetime
 
 import msgspec
 
+from relay.audit import Act
 from relay.channel import Event
 from relay.errors import Conflict, NotFound
 from relay.merchant import Merchant
 from relay.sealing import Keyring
+from relay.store.audit import note
 from relay.store.columns import Page, micros, moment, newest_first, page
 from relay.store.database import Database
 from relay.store.entries import Compose, append_once
@@ -33,10 +35,10 @@ class Endpoints:
         self._keyring = keyring
         self._derived = derived
 
-    async def add(self, endpoint: Endpoint, keys: Keys) -> None:
+    async def add(self, endpoint: Endpoint, keys: Keys, done: Act) -> None:
         """Store a new endpoint; raises `Conflict` when the merchant has too many."""
         sealed = self._sealed(keys)
-        await self._db.write(lambda tx: _add(tx, endpoint, keys.id, sealed), order=endpoint.merchant)
+        await self._db.write(lambda tx: _add(tx, endpoint, keys.id, sealed, done), order=endpoint.merchant)
 
     async def get(self, merchant: Merchant, id: str) -> Endpoint | None:
         """A merchant's endpoint; None when there is none of his, in the environment he acts in, with this id."""
@@ -57,13 +59,13 @@ class Endpoints:
         sql += newest_first(values, since=None, until=None, after=after, limit=limit)
         return page(await self._db.read(lambda tx: tx.all(sql, **values)), endpoint_of, limit)
 
-    async def update(self, endpoint: Endpoint) -> None:
+    async def update(self, endpoint: Endpoint, done: Act) -> None:
         """Write what a merchant may change: URL, events, description, whether it is disabled. Safe to repeat."""
-        await self._db.write(lambda tx: _update(tx, endpoint), order=endpoint.merchant)
+        await self._db.write(lambda tx: _update(tx, endpoint, done), order=endpoint.merchant)
 
-    async def delete(self, merchant: str, id: str) -> None:
+    async def delete(self, endpoint: Endpoint, done: Act) -> None:
         """Forget an endpoint with its keys and deliveries. Safe to repeat."""
-        await self._db.write(lambda tx: _delete(tx, merchant, id), order=merchant)
+        await self._db.write(lambda tx: _delete(tx, endpoint, done), order=endpoint.merchant)
 
     async def keys(self, endpoint: Endpoint, now: datetime) -> tuple[Keys, ...]:
         """The keys in force, newest first."""
@@ -79,10 +81,10 @@ class Endpoints:
         )
         return tuple(self._opened(row["id"], row["keys_sealed"], row["until"]) for row in rows)
 
-    async def rotate(self, endpoint: Endpoint, keys: Keys, until: datetime) -> None:
+    async def rotate(self, endpoint: Endpoint, keys: Keys, until: datetime, done: Act) -> None:
         """Add keys; the ones before sign along until `until`, older ones no more."""
         sealed = self._sealed(keys)
-        await self._db.write(lambda tx: _rotate(tx, endpoint, keys.id, sealed, until), order=endpoint.merchant)
+        await self._db.write(lambda tx: _rotate(tx, endpoint, keys.id, sealed, until, done), order=endpoint.merchant)
 
     async def tell(self, endpoint: Endpoint, compose: Compose) -> Event:
         """Record an event that is for this endpoint alone: a test."""
@@ -130,7 +132,7 @@ def add_for_invoice(tx: Tx, merchant: str, invoice: str, url: str, now: datetime
     tx.run(_INSERT, **_values(Endpoint(id, merchant, url, ("*",), Profile.STANDARD, now, invoice=invoice)))
 
 
-def _add(tx: Tx, endpoint: Endpoint, key: str, sealed: str) -> None:
+def _add(tx: Tx, endpoint: Endpoint, key: str, sealed: str, done: Act) -> None:
     use_webhooks(tx, endpoint.merchant)  # locks the merchant's row: of two that add, the second counts the first
     there = tx.all(
         "SELECT id FROM webhook_endpoints WHERE merchant = :merchant AND invoice IS NULL", merchant=endpoint.merchant
@@ -139,6 +141,7 @@ def _add(tx: Tx, endpoint: Endpoint, key: str, sealed: str) -> None:
         raise Conflict(f"at most {MAX_ENDPOINTS} webhook endpoints; delete one")
     tx.run(_INSERT, **_values(endpoint))
     _add_keys(tx, endpoint, key, sealed)
+    note(tx, done)
 
 
 def _add_keys(tx: Tx, endpoint: Endpoint, key: str, sealed: str) -> int:
@@ -150,7 +153,7 @@ def _add_keys(tx: Tx, endpoint: Endpoint, key: str, sealed: str) -> int:
     )
 
 
-def _rotate(tx: Tx, endpoint: Endpoint, key: str, sealed: str, until: datetime) -> None:
+def _rotate(tx: Tx, endpoint: Endpoint, key: str, sealed: str, until: datetime, done: Act) -> None:
     there = tx.run(
         "UPDATE webhook_endpoints SET description = description WHERE id = :id AND merchant = :merchant",  # its lock
         id=endpoint.id,
@@ -167,9 +170,10 @@ def _rotate(tx: Tx, endpoint: Endpoint, key: str, sealed: str, until: datetime) 
         key=key,
         until=micros(until),
     )
+    note(tx, done)
 
 
-def _update(tx: Tx, endpoint: Endpoint) -> None:
+def _update(tx: Tx, endpoint: Endpoint, done: Act) -> None:
     values = _values(endpoint)
     changed = tx.run(
         _UPDATE,
@@ -182,6 +186,7 @@ def _update(tx: Tx, endpoint: Endpoint) -> None:
         raise NotFound("there is no such webhook endpoint")
     if endpoint.disabled is not None:
         give_up(tx, endpoint.id)
+    note(tx, done)
 
 
 def give_up(tx: Tx, endpoint: str) -> None:
@@ -193,10 +198,14 @@ def give_up(tx: Tx, endpoint: str) -> None:
     )
 
 
-def _delete(tx: Tx, merchant: str, id: str) -> None:
-    if tx.run("DELETE FROM webhook_endpoints WHERE id = :id AND merchant = :merchant", id=id, merchant=merchant):
-        tx.run("DELETE FROM webhook_keys WHERE endpoint = :id", id=id)
-        tx.run("DELETE FROM webhook_deliveries WHERE endpoint = :id", id=id)
+def _delete(tx: Tx, endpoint: Endpoint, done: Act) -> None:
+    for table, column in (
+        ("webhook_endpoints", "id"),
+        ("webhook_keys", "endpoint"),
+        ("webhook_deliveries", "endpoint"),
+    ):
+        tx.run(f"DELETE FROM {table} WHERE {column} = :id", id=endpoint.id)  # noqa: S608  # names of ours
+    note(tx, done)
 
 
 def _values(endpoint: Endpoint) -> dict[str, object]:

@@ -461,3 +461,19 @@ async def test_an_idempotent_creation_returns_the_same_endpoint_and_secret(shop:
     first = await post(shop.relay.url, "/v1/webhooks", shop.key, **wish)
     assert first == await post(shop.relay.url, "/v1/webhooks", shop.key, **wish)
     assert len((await shop.get("/v1/webhooks"))["data"]) == 1
+
+
+async def test_what_is_done_to_endpoints_is_in_the_audit_log_without_their_secrets(shop: Shop, hook: Receiver) -> None:
+    made = await shop.endpoint(hook.url + "/?token=canary")
+    await shop.post(f"/v1/webhooks/{made['id']}/rotate")
+    await shop.call("PATCH", f"/v1/webhooks/{made['id']}", description="mine")
+    await shop.call("DELETE", f"/v1/webhooks/{made['id']}")
+    acts = [each for each in (await shop.get("/v1/audit"))["data"] if each["subject"] == made["id"]]
+    assert {each["action"] for each in acts} == {
+        "webhook.added",
+        "webhook.rotated",
+        "webhook.changed",
+        "webhook.deleted",
+    }
+    assert "canary" not in str(acts)
+    assert made["secret"] not in str(acts)
