@@ -195,7 +195,12 @@ class Send:
     raws: tuple[bytes, ...]
     hashes: tuple[str, ...]
     made: datetime
-    cancelled: bool = False  # its last version carries nothing: it only fills the place
+    cancelled_from: int | None = None  # this version and later ones carry nothing: they only fill the place
+
+    @property
+    def carrying(self) -> tuple[str, ...]:
+        """The hashes under which the transfer may be found."""
+        return self.hashes[: self.cancelled_from]
 
 
 Sign = Callable[[int], tuple[bytes, str]]  # from the nonce to a version and its hash; pure, and called again
@@ -218,7 +223,10 @@ class Sends(Protocol):
         ...
 
     async def replace(self, send: Send, raw: bytes, hash: str, *, cancelled: bool) -> Send:
-        """Write down another version; or find that somebody else did, and return that."""
+        """Write down another version; or find that somebody else did, and return that.
+
+        Once `cancelled`, always: who saw that the money cannot move does not make it move after all.
+        """
         ...
 
     async def waiting(self, chain: ChainId, signer: Account, floor: int) -> list[Send]:

@@ -83,7 +83,8 @@ class SentByUs:
 
         def op(tx: Tx) -> None:
             changed = tx.run(
-                "UPDATE sends SET versions = :after, cancelled = :cancelled"
+                "UPDATE sends SET versions = :after,"
+                " cancelled = CASE WHEN cancelled = 0 AND :cancelled = 1 THEN :before ELSE cancelled END"
                 " WHERE chain = :chain AND signer = :signer AND nonce = :nonce AND versions = :before",
                 **place,
                 before=before,
@@ -139,5 +140,5 @@ def _send(tx: Tx, row: Row) -> Send:
         raws=tuple(bytes(version["raw"]) for version in versions),
         hashes=tuple(version["hash"] for version in versions),
         made=moment(row["made"]),
-        cancelled=bool(row["cancelled"]),
+        cancelled_from=row["cancelled"] or None,
     )

@@ -62,8 +62,10 @@ async def test_versions_are_kept_and_of_two_writers_one_wins(sends: SentByUs) ->
     assert one.raws == two.raws
     assert one.raws in ((b"raw 0", b"dearer"), (b"raw 0", b"other"))
     last = await sends.replace(one, b"nothing", "0xf", cancelled=True)
-    assert last.cancelled
     assert last.hashes[-1] == "0xf"
+    assert last.carrying == one.hashes
+    again = await sends.replace(last, b"nothing, dearer", "0x10", cancelled=True)
+    assert again.carrying == one.hashes
 
 
 async def test_what_it_may_cost_is_added_up_by_merchant_and_payer(sends: SentByUs, journal: Journal) -> None:

@@ -2,15 +2,16 @@
 
 transaction.py authorization.py   signed bytes → Transfer   rlp.py calldata.py typed_data.py signature.py beneath them
 verify.py                         what only the chain can say about it, before it is sent
-submit.py sponsor.py fees.py      → Taken | Refused | Unknown
+submit.py sponsor.py              → Taken | Refused | Unknown   calls.py envelope.py fees.py faults.py beneath them
 receipts.py                       → Receipt | Pending | Never (names its parts)
 watch.py cursor.py found.py       payments not made through us
-rpc.py                            the nodes
+rpc.py                            the nodes                     endpoint.py websocket.py beneath it
 networks.py tokens.py             what is known of each chain by name
 """
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -18,12 +19,15 @@ from datetime import datetime
 import relay.chains.eip155.recursion  # noqa: F401  # before anything that imports web3
 from relay.chain import Node, Sends
 from relay.chains.eip155.address import address, checksummed
+from relay.chains.eip155.envelope import Key
+from relay.chains.eip155.fees import Fees
 from relay.chains.eip155.ledger import Eip155
 from relay.chains.eip155.options import Options
 from relay.chains.eip155.receipts import open_receipts
 from relay.chains.eip155.rpc import open_rpc
 from relay.chains.eip155.sent import Sent
 from relay.chains.eip155.spec import spec_of
+from relay.chains.eip155.sponsor import Sponsor
 from relay.chains.eip155.submit import Submitter
 from relay.chains.eip155.verify import Verifier
 from relay.chains.eip155.watch import Watcher
@@ -53,4 +57,14 @@ async def open_chain(
     spec = spec_of(id, options, clock)
     async with open_rpc(spec, report) as rpc, open_receipts(spec, rpc, Sent(id, sends)) as receipts:
         watcher = Watcher(spec, rpc, receipts.sweep, receipts.patience)
-        yield Eip155(spec, rpc, Verifier(spec, rpc), Submitter(spec, rpc, sends), receipts, watcher)
+        keys = [Key.read(text) for text in spec.options.sponsors]
+        fees, expect = Fees(spec, rpc), receipts.sweep.expect
+        sponsor = Sponsor(spec, rpc, fees, sends, keys, expect, lambda node: report(id, node))
+        tending = asyncio.create_task(sponsor.tend()) if keys else None
+        try:
+            verifier, submitter = Verifier(spec, rpc, fees, sponsor), Submitter(spec, rpc, sponsor, expect)
+            yield Eip155(spec, rpc, verifier, submitter, receipts, watcher, sponsor)
+        finally:
+            if tending is not None:
+                tending.cancel()
+                await asyncio.gather(tending, return_exceptions=True)

@@ -16,6 +16,7 @@ import msgspec
 
 MAX_ANSWER = 32 * 2**20  # bytes: the receipts of a full block are some megabytes
 FIRST_PAUSE, LAST_PAUSE = 1.0, 30.0  # seconds an endpoint that failed is left alone, doubling
+REVERTED = 3  # a call that ran and failed (execution-apis)
 LIMITED = (-32005, 429)  # what nodes say when they are asked too often (EIP-1474, and by habit HTTP's number)
 
 Call = tuple[str, Sequence[object]]
@@ -28,6 +29,11 @@ class Fault(msgspec.Struct, frozen=True):
     message: str = ""
     code: int = 0
     data: object = None
+
+    @property
+    def reverted(self) -> bool:
+        """It ran the call, and the contract refused; anything else says something of the node."""
+        return self.code == REVERTED or "revert" in self.message.lower()
 
     @property
     def limited(self) -> bool:

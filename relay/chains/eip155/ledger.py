@@ -12,6 +12,7 @@ from relay.chains.eip155.attest import attests
 from relay.chains.eip155.receipts import Receipts
 from relay.chains.eip155.rpc import Rpc
 from relay.chains.eip155.spec import Spec
+from relay.chains.eip155.sponsor import Sponsor
 from relay.chains.eip155.submit import Submitter
 from relay.chains.eip155.tokens import NATIVE, Token
 from relay.chains.eip155.verify import Verifier
@@ -36,6 +37,7 @@ class Eip155:
         submitter: Submitter,
         receipts: Receipts,
         watcher: Watcher,
+        sponsor: Sponsor,
     ) -> None:
         self._spec = spec
         self._rpc = rpc
@@ -43,6 +45,7 @@ class Eip155:
         self._submitter = submitter
         self._receipts = receipts
         self._watcher = watcher
+        self._sponsor = sponsor
         coin = AssetKind(NATIVE, spec.network.coin, 18, step=spec.network.coin_step)
         self._assets = (coin, *(_kind(each, spec) for each in spec.tokens.values()))
 
@@ -97,7 +100,8 @@ class Eip155:
         return self._receipts.finality()
 
     async def check(self) -> str:
-        return await self._rpc.check()
+        nodes = await self._rpc.check()
+        return f"{nodes}; {await self._sponsor.words()}" if self._spec.options.sponsors else nodes
 
     def account(self, text: str) -> Account:
         """An address with its checksum (EIP-55); raises `InvalidRequest`, also for where money would be lost."""

@@ -27,7 +27,7 @@ class Sent:
         send = await self._sends.of(self._chain, id)
         if send is None:
             return ()
-        self._known[id] = send.hashes, now + STALE_SECONDS
+        self._known[id] = send.carrying, now + STALE_SECONDS
         if len(self._known) > KEEP:
             self._known.popitem(last=False)
-        return send.hashes
+        return send.carrying
