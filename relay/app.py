@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import importlib
 import logging
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -32,7 +31,7 @@ from relay.relay import Relay
 from relay.server.gate import UNJOINED, BoundedPacket, Gate
 from relay.server.http import MAX_BODY_BYTES
 from relay.server.invoices import InvoiceRoutes
-from relay.server.limits import Count, Rate
+from relay.server.limits import Count, rate
 from relay.server.networks import NetworkRoutes
 from relay.server.open_keys import ROUND_SECONDS
 from relay.server.openapi import Described
@@ -150,8 +149,8 @@ async def open_relay(
         )
         default_chain = next(iter(chains))
         options = settings.server
-        requests = _rate(options.requests_per_second)
-        doors = Doors(db, settings, keyring=keyring, merchants=merchants, requests=requests, clock=clock)
+        doors = Doors(db, settings, keyring=keyring, merchants=merchants, clock=clock)
+        stack.push_async_callback(doors.close)
         most = options.connections_per_address
         Gate(sio=sio, proxies=doors.proxies, transports=Count(most + UNJOINED, "transports from one address"))
         subscriptions = Subscriptions(
@@ -165,7 +164,7 @@ async def open_relay(
             subscriptions=subscriptions,
             default_chain=default_chain,
             proxies=doors.proxies,
-            requests=_rate(options.requests_per_second),
+            requests=rate(options.requests_per_second),
             connections=Count(most, "connections from one address"),
             pending=Count(options.pending_per_socket, "requests of one socket"),
         )
@@ -301,7 +300,3 @@ async def _every(seconds: float, act: Callable[[], Awaitable[None]]) -> None:
             log.warning("a recurring task must wait", extra={"detail": error.message})
         except Exception:  # the next time may be better, and no payment must stop for it
             log.exception("a recurring task broke")
-
-
-def _rate(per_second: float) -> Rate:
-    return Rate(per_second, 2 * per_second, time.monotonic)

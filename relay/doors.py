@@ -15,9 +15,10 @@ from relay.money import ChainId
 from relay.proof import Proofs
 from relay.sealing import Keyring
 from relay.server.auth import Callers, Proxies
-from relay.server.http import Doorman
+from relay.server.budgets import OwnBudgets, SharedBudgets
+from relay.server.http import Doorman, Rates
 from relay.server.keys import KeyRoutes
-from relay.server.limits import Rate
+from relay.server.limits import rate
 from relay.server.open_keys import OpenKeys
 from relay.server.sign_in import AccessRoutes, SignInRoutes
 from relay.settings import Settings
@@ -39,7 +40,6 @@ class Doors:
         *,
         keyring: Keyring,
         merchants: Merchants,
-        requests: Rate,
         clock: Callable[[], datetime],
     ) -> None:
         self._merchants = merchants
@@ -49,11 +49,18 @@ class Doors:
         self.open_keys = OpenKeys(self._keys)
         self.proxies = Proxies(settings.server.trusted_proxies)
         self._idempotency = Idempotency(db, keyring)
+        self._shared = None if settings.redis is None else SharedBudgets(settings.redis)
+        options, each = settings.server, settings.server.requests_per_second
         self.doorman = Doorman(
             callers=self.callers,
             idempotency=self._idempotency,
             proxies=self.proxies,
-            requests=requests,
+            budgets=self._shared or OwnBudgets(),
+            rates=Rates(
+                address=rate(each),
+                key=rate(options.key_requests_per_second or each),
+                origin=rate(options.origin_requests_per_second or each),
+            ),
             clock=clock,
         )
 
@@ -78,6 +85,11 @@ class Doors:
         AccessRoutes(
             doorman=doorman, proofs=proofs, checkout=checkout, invoices=invoices, journal=journal, clock=self._clock
         ).add_to(app)
+
+    async def close(self) -> None:
+        """Let go of Redis."""
+        if self._shared is not None:
+            await self._shared.close()
 
     async def clean_up(self) -> None:
         """Forget old answers, ended sessions and spent nonces."""

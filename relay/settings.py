@@ -36,6 +36,8 @@ class ServerOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     subscriptions_per_socket: int = 50
     pending_per_socket: int = 256  # transfers and queries without an answer yet
     requests_per_second: float = 500.0  # of one socket, and of one address over HTTP; twice as many in a burst
+    key_requests_per_second: float | None = None  # of one key over HTTP; None: the same
+    origin_requests_per_second: float | None = None  # of one publishable key from one site; None: the same
     drain_seconds: float = 15.0  # how long a stop waits for transfers being sent; a chain answers within 10
 
 
@@ -126,8 +128,9 @@ def read(table: Mapping[str, object], environment: Mapping[str, str]) -> Setting
         raise Misconfigured("public_url: expected an http(s) URL such as https://pay.example.com")
     if not settings.chains:
         raise Misconfigured('configuration: no chain; add a table such as [chains."hedera:testnet"]')
-    if not settings.server.requests_per_second > 0:
-        raise Misconfigured("server.requests_per_second: more than 0")
+    for option in ("requests_per_second", "key_requests_per_second", "origin_requests_per_second"):
+        if not 0.01 <= (1 if (given := getattr(settings.server, option)) is None else given) <= 1e6:
+            raise Misconfigured(f"server.{option}: from 0.01 to 1,000,000")
     for proxy in settings.server.trusted_proxies:
         try:
             ip_network(proxy)

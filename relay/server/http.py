@@ -10,6 +10,7 @@ import hashlib
 import logging
 import re
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
@@ -19,6 +20,7 @@ from aiohttp.typedefs import Handler, Middleware
 from relay.errors import Conflict, Forbidden, InvalidRequest, RateLimited, RelayError
 from relay.merchant import Merchant
 from relay.server.auth import Caller, Callers, Proxies
+from relay.server.budgets import Budgets
 from relay.server.limits import Rate
 from relay.store.columns import Page
 from relay.store.idempotency import Different, Done, Fresh, Idempotency, Running
@@ -37,9 +39,19 @@ CORS = {
 }
 GUARDS = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
 
+BUDGET = "relay.budget"  # the tightest budget a request was taken from
 _KEY_KIND = re.compile(r"\b(?:sk|pk|ses)_(?:live|test)_")
 
 T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """How often one client of each kind may ask."""
+
+    address: Rate
+    key: Rate
+    origin: Rate  # of one publishable key: only there is an Origin part of who asks
 
 
 class Doorman:
@@ -51,13 +63,15 @@ class Doorman:
         callers: Callers,
         idempotency: Idempotency,
         proxies: Proxies,
-        requests: Rate,
+        budgets: Budgets,
+        rates: Rates,
         clock: Callable[[], datetime],
     ) -> None:
         self._callers = callers
         self._idempotency = idempotency
         self._proxies = proxies
-        self._requests = requests
+        self._budgets = budgets
+        self._rates = rates
         self._clock = clock
 
     def address(self, request: web.Request) -> str:
@@ -70,33 +84,45 @@ class Doorman:
 
     async def caller(self, request: web.Request, *, pages: bool = False) -> Caller:
         """The same with the key. With `pages`, a publishable key will do; the route sees to what a page may not."""
-        caller = await self._callers.of_request(request)
+        caller = await self.holder(request)
         if caller.key.is_page and not pages:
             raise Forbidden("a publishable key is for making invoices from a page; this route needs a secret key")
         caller.key.require(scope_of(request))
         return caller
 
-    async def holder(self, request: web.Request) -> Caller:
-        """Whoever shows a key, whatever it may."""
-        return await self._callers.of_request(request)
-
-    def charge(self, request: web.Request, requests: float) -> None:
-        """Take what costs us more than one request from the client's budget; raises `RateLimited`."""
-        self._requests.spend(self.address(request), requests - 1)
-
     async def reader(self, request: web.Request) -> Caller:
         """The same for what anyone may read: a publishable key needs no scope, and gets no more than anyone."""
-        caller = await self._callers.of_request(request)
+        caller = await self.holder(request)
         if not caller.key.is_page:
             caller.key.require(scope_of(request))
         return caller
 
+    async def holder(self, request: web.Request) -> Caller:
+        """Whoever shows a key, whatever it may; his budget pays for the request."""
+        caller = await self._callers.of_request(request)
+        name = f"key {caller.merchant.id} {caller.key.id}"
+        await self._take(request, name, self._rates.key)
+        if caller.key.is_page:
+            await self._take(request, f"{name} {request.headers.get('Origin')}", self._rates.origin)
+        return caller
+
+    async def charge(self, request: web.Request, requests: float) -> None:
+        """Take what costs us more than one request from the client's budget; raises `RateLimited`."""
+        rate = self._rates.address
+        await self._take(request, f"address {self.address(request)}", rate, min(requests - 1, rate.burst))
+
+    async def _take(self, request: web.Request, client: str, rate: Rate, cost: float = 1.0) -> None:
+        budget = await self._budgets.take(client, rate, cost)
+        known = request.get(BUDGET)
+        if known is None or budget.wait or budget.left < known.left:
+            request[BUDGET] = budget  # the tightest one is the one to tell of
+        budget.require()
+
     async def scope(self, request: web.Request) -> str:
         """Whose idempotency keys a request's key is among: the merchant's, or those of its address."""
         if "Authorization" in request.headers:
-            caller = await self._callers.of_request(request)
+            caller = await self.reader(request)
             if not caller.key.is_page:
-                caller.key.require(scope_of(request))
                 return caller.merchant.id
         return f"address {self.address(request)}"
 
@@ -157,9 +183,8 @@ class Doorman:
     async def _answer(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         if request.path.startswith("/socket.io/"):
             return await handler(request)
-        address = self.address(request)
         try:
-            self._requests.spend(address)
+            await self._take(request, f"address {self.address(request)}", self._rates.address)
             response = await handler(request)
         except RelayError as error:
             response = problem(error)
@@ -172,10 +197,11 @@ class Doorman:
         except Exception:
             log.exception("a request broke", extra={"route": request.path})
             response = problem(RelayError("something broke on our side; it is in the relay's log"))
-        if not response.prepared:
-            response.headers["RateLimit-Limit"] = str(int(self._requests.burst))
-            response.headers["RateLimit-Remaining"] = str(self._requests.left(address))
-            response.headers["RateLimit-Reset"] = str(self._requests.until_full(address))
+        budget = request.get(BUDGET)
+        if not response.prepared and budget is not None:
+            response.headers["RateLimit-Limit"] = str(budget.limit)
+            response.headers["RateLimit-Remaining"] = str(budget.left)
+            response.headers["RateLimit-Reset"] = str(budget.reset)
         return response
 
 

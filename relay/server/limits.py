@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Callable, Hashable
 
@@ -46,6 +47,11 @@ class Rate:
 
     def forget(self, client: Hashable) -> None:
         self._buckets.pop(client, None)
+
+
+def rate(per_second: float) -> Rate:
+    """So many on average, twice as many at once, by this machine's clock."""
+    return Rate(per_second, 2 * per_second, time.monotonic)
 
 
 class Count:

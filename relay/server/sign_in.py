@@ -72,7 +72,7 @@ class SignInRoutes:
     )
     async def verify(self, request: web.Request) -> web.Response:
         """A session for whoever holds an account of a merchant. Raises `Forbidden` where it is no merchant's."""
-        self._doorman.charge(request, PROOF_COST)
+        await self._doorman.charge(request, PROOF_COST)
         signed = api.decode(await read_body(request), sign_in.Signed)
 
         async def act() -> tuple[int, Mapping[str, object]]:
@@ -157,7 +157,7 @@ class AccessRoutes:
     )
     async def restore(self, request: web.Request) -> web.Response:
         """Raises `NotFound` alike for what does not exist, was paid by another, or is not settled."""
-        self._doorman.charge(request, PROOF_COST)
+        await self._doorman.charge(request, PROOF_COST)
         signed = api.decode(await read_body(request), sign_in.Signed)
 
         async def act() -> tuple[int, Mapping[str, object]]:
