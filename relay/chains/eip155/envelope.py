@@ -30,7 +30,10 @@ class Key:
     def read(cls, text: str) -> Key:
         """From 64 hex digits; raises `Misconfigured` without repeating them."""
         try:
-            secret = PrivateKey(bytes.fromhex(text.removeprefix("0x")))
+            digits = bytes.fromhex(text.removeprefix("0x"))
+            if len(digits) != 32:  # a shorter one would be filled up, and be the key of another account
+                raise ValueError
+            secret = PrivateKey(digits)
         except ValueError:
             raise Misconfigured('sponsors: a private key is 64 hex digits; write it as "$NAME"') from None
         address = keccak(secret.public_key.format(compressed=False)[1:])[12:]

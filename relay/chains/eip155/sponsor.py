@@ -20,14 +20,16 @@ from datetime import timedelta
 
 from relay.chain import Node, Refused, Send, Sends, SignedTransfer, Submission, Taken, Unknown
 from relay.chains.eip155 import authorization, calls, transaction
+from relay.chains.eip155.address import checksummed
 from relay.chains.eip155.answers import number
 from relay.chains.eip155.authorization import Authorization
 from relay.chains.eip155.calls import Call
 from relay.chains.eip155.endpoint import Fault
 from relay.chains.eip155.envelope import Key
-from relay.chains.eip155.faults import Declined, declined
+from relay.chains.eip155.faults import Declined, declined, refusal
 from relay.chains.eip155.fees import GWEI, Fee, Fees
 from relay.chains.eip155.rpc import Heard, Lost, Rpc
+from relay.chains.eip155.signature import invalid
 from relay.chains.eip155.spec import Spec
 from relay.errors import Overloaded, RelayError
 from relay.money import TxId
@@ -76,7 +78,9 @@ class Sponsor:
         self._rows = [Row(key) for key in keys]
         self._expect = expect
         self._alarm = alarm
-        self._wallets: OrderedDict[TxId, bool] = OrderedDict()  # whether the payer is a contract, as verified
+        self._wallets: OrderedDict[tuple[TxId, bytes], bool] = (
+            OrderedDict()
+        )  # whether the payer is a contract, as verified
 
     async def ready(self, payer: str, merchant: str) -> Key:
         """A key that can pay for another transaction; raises `Overloaded` where none can, or a budget is used up."""
@@ -93,7 +97,7 @@ class Sponsor:
 
     def remember(self, found: Authorization, *, contract_wallet: bool) -> None:
         """How the payer signs, so that nobody asks again a moment later."""
-        self._wallets[found.id] = contract_wallet
+        self._wallets[found.id, found.signature] = contract_wallet
         if len(self._wallets) > REMEMBERED:
             self._wallets.popitem(last=False)
 
@@ -136,14 +140,20 @@ class Sponsor:
 
     async def _make(self, sends: Sends, found: Authorization) -> Send:
         row = await self._able()
-        wallet = self._wallets.get(found.id)
-        if wallet is None:  # taken over from a process that died
+        wallet = self._wallets.get((found.id, found.signature))
+        verified = wallet is not None  # by this process; else it was taken over from one that died, or slipped past
+        if wallet is None:
             code = await self._rpc.call("eth_getCode", "0x" + found.payer.hex(), "latest")
             wallet = code not in ("0x", "0x0", "")
+        if not wallet and not found.proven:  # what nobody signed is never sent with our gas
+            raise invalid(f"the signature is not {checksummed(found.payer)}'s")
         call = calls.carry_out(found, contract_wallet=wallet)
-        fee, gas = await self._fees.now(), self._fees.limit(call)
+        fee, gas = await self._fees.now(), self._fees.limit(call) if verified else None
         if gas is None:
-            estimate = await self._rpc.call("eth_estimateGas", call.json(row.key.address, self._spec.options.max_gas))
+            asked = call.json(row.key.address, self._spec.options.max_gas)
+            [estimate] = await self._rpc.batch([("eth_estimateGas", (asked,))])
+            if isinstance(estimate, Fault):
+                raise refusal(estimate)
             gas = self._fees.learn(call, number(estimate))
         if row.balance < gas * fee.price * (row.waiting + 1):
             raise _poor(row, self._spec)
