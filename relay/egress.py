@@ -28,7 +28,6 @@ MAX_URL = 2_000  # characters
 PORTS = (80, 443, 8080, 8443)  # what a public web server listens on; an internal service behind a public name does not
 RESOLVE_SECONDS = 5.0
 RESOLVERS = 32  # threads: a name server that is silent must not keep other look-ups waiting
-CONNECTIONS = 256
 
 _HOST = re.compile(r"(?=.{1,253}$)([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?\.)*[a-z]([a-z0-9-]{0,61}[a-z0-9])?")
 _NAT64 = IPv6Network("64:ff9b::/96")
@@ -122,6 +121,7 @@ class Egress:
         self._threads = ThreadPoolExecutor(RESOLVERS, thread_name_prefix="relay-resolve")
         self._resolve = resolve or partial(_system_resolve, self._threads)
         self._tls = tls or ssl.create_default_context()
+        self._asking: dict[str, asyncio.Future[Sequence[str]]] = {}  # look-ups under way
 
     async def permit(self, text: str) -> None:
         """Check a URL when it is registered; raises `InvalidRequest`. A host that does not resolve now may do later."""
@@ -136,13 +136,7 @@ class Egress:
     async def addresses(self, host: str) -> list[str]:
         """Where a host leads; raises `Refused` when any of its addresses may not be connected to."""
         literal = _literal(host)
-        if literal is not None:
-            found = [host]
-        else:
-            try:
-                found = list(await asyncio.wait_for(self._resolve(host), self._resolve_seconds))
-            except TimeoutError:
-                raise OSError("the host name was not resolved in time") from None
+        found = [host] if literal is not None else list(await self._look_up(host))
         if not found:
             raise OSError("the host name has no address")
         for text in found:
@@ -150,12 +144,28 @@ class Egress:
                 raise Refused("the host leads to an address that is not a public one")
         return found
 
+    async def _look_up(self, host: str) -> Sequence[str]:
+        """Ask once for all who ask at the same time: a name whose server is silent takes one thread."""
+        asking = self._asking.get(host)
+        if asking is None:
+            asking = self._asking[host] = asyncio.ensure_future(self._resolve(host))
+            asking.add_done_callback(lambda done: self._asked(host, done))
+        try:
+            return await asyncio.wait_for(asyncio.shield(asking), self._resolve_seconds)
+        except TimeoutError:
+            raise OSError("the host name was not resolved in time") from None
+
+    def _asked(self, host: str, done: asyncio.Future[Sequence[str]]) -> None:
+        del self._asking[host]
+        if not done.cancelled():
+            done.exception()  # whoever waited has it; when nobody did any more, nobody needs it
+
     def session(self, seconds: float) -> aiohttp.ClientSession:
         """A client for such calls, each at most `seconds` long; to be closed. Redirects are the caller's to refuse."""
         connector = aiohttp.TCPConnector(
             resolver=_Resolver(self),
             use_dns_cache=False,
-            limit=CONNECTIONS,
+            limit=0,  # callers bound themselves, each for its own; a common bound would let one starve another
             ssl=self._tls,
             socket_factory=self._socket,
         )
@@ -169,6 +179,8 @@ class Egress:
 
     async def close(self) -> None:
         """Forget look-ups that still wait."""
+        for asking in list(self._asking.values()):
+            asking.cancel()
         self._threads.shutdown(wait=False, cancel_futures=True)
 
     def _socket(self, to: tuple[int, int, int, str, tuple[object, ...]]) -> socket.socket:

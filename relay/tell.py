@@ -204,7 +204,7 @@ class Teller:
 
     async def _send(self, desk: _Desk, work: Work, delivery: Delivery) -> None:
         """One call and its consequences."""
-        attempt = await self._post(work.endpoint, work.keys, delivery.event)
+        attempt = await self._call(work, delivery)
         before = desk.endpoint or work.endpoint
         desk.endpoint = endpoint = _health(before, attempt)
         made = delivery.attempt + 1
@@ -215,6 +215,16 @@ class Teller:
         await self._deliveries.record(delivery, after, changed)
         if not attempt.ok:
             await self._judge(desk, endpoint, attempt)
+
+    async def _call(self, work: Work, delivery: Delivery) -> Attempt:
+        at = self._clock()
+        try:
+            return await self._post(work.endpoint, work.keys, delivery.event)
+        except Exception:  # ours, and it must not keep the endpoint from its other events
+            log.exception(
+                "a webhook could not be made", extra={"endpoint": work.endpoint.id, "event": delivery.event.id}
+            )
+            return Attempt(at, 0, None, "", "the relay could not make this request; its log says why")
 
     async def _judge(self, desk: _Desk, endpoint: Endpoint, attempt: Attempt) -> None:
         """Whether an endpoint that failed is called again soon, later, or never."""
