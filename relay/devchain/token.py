@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from importlib.resources import files
 
@@ -13,6 +14,7 @@ NAME, SYMBOL, VERSION, DECIMALS = "USDC", "USDC", "2", 6
 ADDRESS = "0xCA9FBE54ee07CCeAce7f6DFD6C21b5cea366851a"  # of the deployer's first contract
 PLENTY = 1_000_000 * 10**DECIMALS
 COINS = hex(10_000 * 10**18)
+MINING_LOOKS = 500
 GAS = hex(3_000_000)  # stated, because a mint cannot be estimated before the block with the contract is there
 MINT, BALANCE_OF = "40c10f19", "70a08231"  # selectors of mint(address,uint256) and balanceOf(address)
 
@@ -25,10 +27,14 @@ async def deploy(anvil: Anvil) -> None:
     deployer = part("deployer").address
     await anvil.rpc("anvil_setBalance", deployer, COINS)
     await anvil.rpc("anvil_impersonateAccount", deployer)
-    await anvil.rpc("eth_sendTransaction", {"from": deployer, "gas": GAS, "data": _creation()})
+    last = await anvil.rpc("eth_sendTransaction", {"from": deployer, "gas": GAS, "data": _creation()})
     for account in payers():
         mint = {"from": deployer, "to": ADDRESS, "gas": GAS, "data": _mint(account.address)}
-        await anvil.rpc("eth_sendTransaction", mint)
+        last = await anvil.rpc("eth_sendTransaction", mint)
+    for _ in range(MINING_LOOKS):  # it answers before it has mined
+        if await anvil.rpc("eth_getTransactionReceipt", last) is not None:
+            break
+        await asyncio.sleep(0.01)
     await anvil.rpc("anvil_stopImpersonatingAccount", deployer)
     if min([await balance(anvil, account.address) for account in payers()]) < PLENTY:
         raise Unreachable("the local EVM chain did not take the test token")

@@ -8,12 +8,16 @@ import resource
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
-from tests.bench import report
-from tests.bench.figures import FIGURES, FULL, MEASUREMENTS, QUICK, Rig, Scale, warm_up
-from tests.bench.servers import ROOT, Failed, Load, RelayServer, Stub, split_cores
+from tests.bench import evm, figures, report
+from tests.bench.figures import FULL, QUICK, Measurement, Rig, Scale, warm_up
+from tests.bench.servers import NETWORK, ROOT, Failed, Load, RelayServer, Stub, split_cores
+
+FIGURES = (*figures.FIGURES, *evm.FIGURES)
+MEASUREMENTS: dict[str, Measurement] = {one.__name__: one for one in (*figures.MEASUREMENTS, *evm.MEASUREMENTS)}
 
 BEGIN, END = "<!-- bench -->\n", "<!-- /bench -->\n"  # in README.md
 OPEN_FILES = 65_536  # a connection is one, and both ends of it are ours
@@ -24,6 +28,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="a look at it: small rounds, two of them")
     parser.add_argument("--rounds", type=int, help="default: 5, quick 2")
+    parser.add_argument("--only", choices=MEASUREMENTS, action="append", help="measure nothing else; may be repeated")
     parser.add_argument("--out", type=Path, default=ROOT / "build", help="default: build")
     parser.add_argument("--readme", action="store_true", help="put the table into README.md too")
     options = parser.parse_args()
@@ -33,7 +38,8 @@ def main() -> int:
     options.out.mkdir(parents=True, exist_ok=True)
     server_cores, other_cores = split_cores()
     try:
-        ours = measure(rounds, QUICK if options.quick else FULL, options.out, server_cores, other_cores)
+        chosen = [MEASUREMENTS[name] for name in options.only or MEASUREMENTS]
+        ours = measure(chosen, rounds, QUICK if options.quick else FULL, options.out, server_cores, other_cores)
     except Failed as error:
         sys.stderr.write(f"bench: {error}\n")
         return 1
@@ -51,7 +57,12 @@ def main() -> int:
 
 
 def measure(
-    rounds: int, scale: Scale, out: Path, server_cores: list[int], other_cores: list[int]
+    chosen: Sequence[Measurement],
+    rounds: int,
+    scale: Scale,
+    out: Path,
+    server_cores: list[int],
+    other_cores: list[int],
 ) -> dict[str, list[float]]:
     """Every measurement once per round, so that a noisy minute of the machine meets all of them."""
     values: dict[str, list[float]] = {}
@@ -63,14 +74,24 @@ def measure(
         stack.callback(stub.stop)
         load = Load(folder, other_cores)
         stack.callback(load.stop)
-        server = RelayServer(folder / "relay", stub.address, server_cores)
+        network = {NETWORK: ({"nodes": {stub.address: "0.0.3"}}, "0.0.2001")}
+        server = RelayServer(folder / "relay", network, server_cores)
         spare = server.copy(folder / "spare")
         stack.callback(server.stop)
         server.start()
-        rig = Rig(stub=stub, load=load, server=server, spare=spare, folder=folder, scale=scale)
+        rig = Rig(
+            stub=stub,
+            load=load,
+            server=server,
+            spare=spare,
+            folder=folder,
+            scale=scale,
+            server_cores=server_cores,
+            other_cores=other_cores,
+        )
         warm_up(rig)
         for round in range(1, rounds + 1):
-            for one in MEASUREMENTS:
+            for one in chosen:
                 sys.stderr.write(f"round {round}/{rounds} · {one.__name__} · {time.monotonic() - start:.0f} s\n")
                 for name, value in one(rig).items():
                     values.setdefault(name, []).append(value)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -52,6 +52,8 @@ class Rig:
     spare: Server
     folder: Path
     scale: Scale
+    server_cores: Sequence[int]
+    other_cores: Sequence[int]
 
 
 Values = dict[str, float]

@@ -13,7 +13,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any, Protocol
 
@@ -68,7 +68,7 @@ class Process:
                 stderr=log,
                 bufsize=0,
                 cwd=ROOT,
-                preexec_fn=lambda: _settle_in(cores),
+                preexec_fn=lambda: settle_in(cores),
             )
 
     @property
@@ -109,7 +109,7 @@ class Stub:
     """stub_node.py."""
 
     def __init__(self, folder: Path, cores: Iterable[int]) -> None:
-        self._process = Process("stub node", _module("tests.bench.stub_node"), cores, folder / "stub.log")
+        self._process = Process("stub node", module("tests.bench.stub_node"), cores, folder / "stub.log")
         self.address = f"127.0.0.1:{int(self._process.line(START_SECONDS))}"
 
     def stop(self) -> None:
@@ -117,10 +117,10 @@ class Stub:
 
 
 class Load:
-    """load.py."""
+    """load.py, or another process that takes such orders."""
 
-    def __init__(self, folder: Path, cores: Iterable[int]) -> None:
-        self._process = Process("load", _module("tests.bench.load"), cores, folder / "load.log")
+    def __init__(self, folder: Path, cores: Iterable[int], program: str = "tests.bench.load") -> None:
+        self._process = Process("load", module(program), cores, folder / "load.log")
 
     def __call__(self, do: str, **what: object) -> dict[str, Any]:
         """One order of load.py, for example `load("pay", settle=True)`."""
@@ -131,25 +131,33 @@ class Load:
 
 
 class RelayServer:
-    """The real `relay serve`: journal on SQLite, one merchant, one chain whose only node is the stub."""
+    """The real `relay serve`: journal on SQLite, one merchant. `networks`: their options, and his account there."""
 
-    def __init__(self, folder: Path, node: str, cores: Iterable[int], *, workers: int = 1) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        networks: Mapping[str, tuple[Mapping[str, object], str]],
+        cores: Iterable[int],
+        *,
+        workers: int = 1,
+    ) -> None:
         folder.mkdir()
         self._folder = folder
-        self._node = node
+        self._networks = networks
         self._cores = cores
         self._workers = workers
         self._process: Process | None = None
-        self._port = _free_port()
+        self._port = free_port()
         self._configure()
         self._relay("migrate")
-        self._relay("merchant", "add", "shop", "--account", f"{NETWORK}=0.0.2001")
+        accounts = [part for name, (_, account) in networks.items() for part in ("--account", f"{name}={account}")]
+        self._relay("merchant", "add", "shop", *accounts)
 
     def copy(self, folder: Path) -> RelayServer:
         """Another with the same content, to be started beside it. Only of one that has not been started yet."""
         shutil.copytree(self._folder, folder)
         other = RelayServer.__new__(RelayServer)
-        other.__dict__.update(self.__dict__, _folder=folder, _port=_free_port())
+        other.__dict__.update(self.__dict__, _folder=folder, _port=free_port())
         other._configure()
         return other
 
@@ -182,6 +190,10 @@ class RelayServer:
 
     def _configure(self) -> None:
         """Limits out of the way: all the load comes from one address."""
+        tables = "\n".join(
+            f'[chains."{name}"]\n' + "\n".join(f"{key} = {toml(value)}" for key, value in options.items())
+            for name, (options, _) in self._networks.items()
+        )
         (self._folder / "relay.toml").write_text(f"""
 public_url = "{self.url}"
 signing_key = "{secrets.token_hex(32)}"
@@ -194,17 +206,25 @@ workers = {self._workers}
 connections_per_address = 100_000
 requests_per_second = 1_000_000
 
-[chains."{NETWORK}"]
-nodes = {{ "{self._node}" = "0.0.3" }}
+{tables}
 """)
 
     def _command(self, *arguments: str) -> list[str]:
-        return [*_module("relay"), *arguments, "--config", str(self._folder / "relay.toml")]
+        return [*module("relay"), *arguments, "--config", str(self._folder / "relay.toml")]
 
     def _relay(self, *arguments: str) -> None:
         done = subprocess.run(self._command(*arguments), cwd=ROOT, capture_output=True, text=True, timeout=60)
         if done.returncode:
             raise Failed(f"relay {' '.join(arguments)}: {done.stderr.strip()[-1500:]}")
+
+
+def toml(value: object) -> str:
+    """A value on one line."""
+    if isinstance(value, Mapping):
+        return "{ " + ", ".join(f"{json.dumps(key)} = {toml(each)}" for key, each in value.items()) + " }"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(map(toml, value)) + "]"
+    return json.dumps(value)
 
 
 def split_cores() -> tuple[list[int], list[int]]:
@@ -213,17 +233,17 @@ def split_cores() -> tuple[list[int], list[int]]:
     return rest[-1:] or [first], [first, *rest[:-1]]
 
 
-def _settle_in(cores: Iterable[int]) -> None:
+def settle_in(cores: Iterable[int]) -> None:
     """In the child, before exec: on these cores only, and not longer than the benchmark, however that ends."""
     os.sched_setaffinity(0, cores)
     _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
-def _module(name: str) -> list[str]:
+def module(name: str) -> list[str]:
     return [sys.executable, "-m", name]
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

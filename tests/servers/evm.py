@@ -8,6 +8,7 @@ malice = await deploy(node, "MaliciousToken", TRICKS.index("Lies"))
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import time
@@ -99,12 +100,14 @@ class Token(Contract):
 
 
 async def mined(node: Anvil, hash: str) -> dict[str, Any]:
-    """The receipt of a transaction that automining has mined, or that is mined now."""
-    receipt: dict[str, Any] | None = await node.rpc("eth_getTransactionReceipt", hash)
-    if receipt is None:
+    """The receipt of a transaction: anvil answers before it has mined, and mines now where it does not by itself."""
+    if not await node.rpc("anvil_getAutomine"):
         await node.rpc("evm_mine")
-        receipt = await node.rpc("eth_getTransactionReceipt", hash)
-    if receipt is None or receipt["status"] != "0x1":
+    receipt: dict[str, Any] | None = None
+    async with asyncio.timeout(10):
+        while (receipt := await node.rpc("eth_getTransactionReceipt", hash)) is None:
+            await asyncio.sleep(0.002)
+    if receipt["status"] != "0x1":
         raise Reverted(hash)
     return receipt
 

@@ -1,0 +1,107 @@
+"""The EVM section: what a verification and a sponsored payment cost, with blocks at once and blocks every second."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+
+from tests.bench.evm_chain import CHAIN, MERCHANT, Chain
+from tests.bench.figures import Figure, Rig, Values
+from tests.bench.servers import Load, Process, RelayServer, module
+
+VERIFY, WAITING = 64, 256  # in flight
+FIGURES = (
+    Figure("evm_verify", f"EVM: verifications per second, {VERIFY} in flight", "1/s", more=True, target=1_000),
+    Figure("evm_verify_p99", f"EVM: verification, p99, {VERIFY} in flight", "ms", target=150),
+    Figure("evm_settle", "EVM: sponsored payments settled per second, instant mining, 64 sockets", "1/s", True, 400),
+    Figure("evm_settle_blocks", f"EVM: the same, 1-second blocks, {WAITING} in flight", "1/s", True, 200),
+    Figure("evm_verify_p50", f"EVM: verification, p50, {VERIFY} in flight", "ms"),
+    Figure("evm_verify_p99_busy", f"EVM: verification, p99, while {WAITING} payments wait for a block", "ms"),
+    Figure("evm_verify_cpu", "EVM: CPU time of a verification", "ms"),
+    Figure("evm_settle_p50", "EVM: sender to settled, p50, instant mining", "ms"),
+    Figure("evm_settle_p99", "EVM: sender to settled, p99, instant mining", "ms"),
+    Figure("evm_ack_blocks_p99", f"EVM: sender to response, p99, 1-second blocks, {WAITING} in flight", "ms"),
+    Figure("evm_cpu", "EVM: the relay's CPU time per sponsored payment", "ms"),
+)
+
+
+def verification(rig: Rig) -> Values:
+    """No server in front: decode and every check, as `transfer` and x402's `/verify` run them."""
+    with _chain(rig, 0) as chain:
+        command = [*module("tests.bench.evm_verify"), json.dumps(chain.options), str(rig.folder / _fresh("verify.db"))]
+        process = Process("verify", command, rig.server_cores, rig.folder / "verify.log")
+        try:
+            process.ask({"do": "verify", "payments": rig.scale.few, "in_flight": VERIFY})  # caches filled
+            alone = process.ask({"do": "verify", "payments": rig.scale.many, "in_flight": VERIFY})
+            process.ask({"do": "send", "payments": WAITING})
+            busy = process.ask({"do": "verify", "payments": rig.scale.many, "in_flight": VERIFY})
+        finally:
+            process.stop()
+    return {
+        "evm_verify": rig.scale.many / alone["seconds"],
+        "evm_verify_p50": alone["milliseconds"]["p50"],
+        "evm_verify_p99": alone["milliseconds"]["p99"],
+        "evm_verify_p99_busy": busy["milliseconds"]["p99"],
+        "evm_verify_cpu": 1000 * alone["cpu"] / rig.scale.many,
+    }
+
+
+def settlement(rig: Rig) -> Values:
+    """The whole relay: from a wallet's authorization to `payment.settled`, each with a transaction of its own."""
+    instant = _settle(rig, None, 64, rig.scale.many)
+    blocks = _settle(rig, 1, WAITING, max(rig.scale.many, 2 * WAITING))
+    return {
+        "evm_settle": instant["rate"],
+        "evm_settle_p50": instant["p50"],
+        "evm_settle_p99": instant["p99"],
+        "evm_cpu": instant["cpu"],
+        "evm_settle_blocks": blocks["rate"],
+        "evm_ack_blocks_p99": blocks["ack_p99"],
+    }
+
+
+def _settle(rig: Rig, block_seconds: int | None, sockets: int, payments: int) -> Values:
+    with ExitStack() as stack:
+        chain = stack.enter_context(_chain(rig, block_seconds))
+        network = {f"eip155:{CHAIN}": (chain.options, MERCHANT)}
+        server = RelayServer(rig.folder / _fresh("evm"), network, rig.server_cores)
+        server.start()
+        stack.callback(server.stop)
+        load = Load(rig.folder, rig.other_cores, "tests.bench.evm_load")
+        stack.callback(load.stop)
+        load("connect", url=server.url, sockets=sockets)
+        load("authorize", payments=sockets, token=chain.token)
+        load("pay_each")  # caches filled
+        load("authorize", payments=payments, token=chain.token)
+        before = server.cpu_seconds()
+        paid = load("pay_each")
+        cpu = server.cpu_seconds() - before
+    return {
+        "rate": payments / paid["seconds"],
+        "p50": paid["milliseconds"]["p50"],
+        "p99": paid["milliseconds"]["p99"],
+        "ack_p99": paid["ack"]["p99"],
+        "cpu": 1000 * cpu / payments,
+    }
+
+
+@contextmanager
+def _chain(rig: Rig, block_seconds: int | None) -> Iterator[Chain]:
+    chain = Chain(rig.other_cores, block_seconds)
+    try:
+        yield chain
+    finally:
+        chain.stop()
+
+
+_numbers = itertools.count()
+
+
+def _fresh(name: str) -> str:
+    """A folder or file of its own for each round."""
+    return f"{next(_numbers)}-{name}"
+
+
+MEASUREMENTS = (verification, settlement)
