@@ -60,7 +60,13 @@ class Chain:
     def options(self) -> dict[str, object]:
         """Its table in relay.toml."""
         token = {"address": self.token, "symbol": "USDC", "name": "USDC", "version": "2", "decimals": 6}
-        return {"rpc": [self.url], "tokens": [token | {"eip3009": True}], "sponsors": sponsors(), "finality": 1}
+        return {
+            "rpc": [self.url],
+            "tokens": [token | {"eip3009": True}],
+            "sponsors": sponsors(),
+            "finality": 1,
+            "poll_seconds": 0.05,
+        }
 
     def rpc(self, method: str, *params: object) -> Any:
         request = json.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": params}).encode()

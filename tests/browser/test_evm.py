@@ -16,7 +16,7 @@ from playwright.async_api import Browser, async_playwright, expect
 
 from relay.commands.playground import EVM
 from relay.devchain.accounts import part
-from relay.devchain.token import ADDRESS
+from relay.devchain.token import ADDRESS, PLENTY
 from tests.browser.conftest import ARGUMENTS, CHROMIUM, Visitor, a_visitor
 from tests.browser.processes import Demo, running_demo
 from tests.servers.evm import PAYERS, Contract, artifact
@@ -121,6 +121,60 @@ async def on_evm(visitor: Visitor) -> None:
     await visitor.sees("locked")
     await visitor.page.check("#ways input[value='eip155:31337']", force=True)
     await expect(visitor.page.locator("#pay-price")).to_have_text("0.05\u00a0USDC")
+
+
+async def test_a_visitor_without_a_wallet_pays_on_evm(browser: Browser, demo: Demo) -> None:
+    visitor = await a_visitor(browser, demo)
+    shop, before = part("merchant").address, await held(demo, part("merchant").address)
+    await on_evm(visitor)
+    await expect(visitor.page.locator(".account").first).to_contain_text("USDC")
+    await expect(visitor.page.locator(".account").first).to_contain_text("0xf39F")
+    await visitor.keep("evm-locked", whole=True)
+    await visitor.page.click("#pay")
+    await expect(visitor.page.locator("#sheet")).to_be_visible()
+    facts = await visitor.page.locator("#sheet").inner_text()
+    assert shop in facts
+    assert ADDRESS in facts
+    assert "none, the relay pays it" in facts
+    await visitor.keep("evm-sheet")
+    await visitor.approves()
+    await visitor.finds_it_open()
+    await expect(visitor.page.locator("#events > li")).to_have_count(2)
+    assert await visitor.desk() == ["payment.settled", "payment.submitted"]
+    assert await held(demo, shop) == before + PRICE
+    assert await held(demo, PAYERS[0].address) == PLENTY - PRICE
+    await expect(visitor.page.locator(".account").first).to_contain_text("999,999.95")
+    await visitor.page.click("#receipt summary")
+    await visitor.page.wait_for_timeout(1500)
+    await visitor.keep("evm-open", whole=True)
+    await visitor.page.reload()
+    await visitor.finds_it_open()
+    assert visitor.complaints == []
+
+
+async def test_any_wallet_of_the_browser_pays_without_gas(browser: Browser, demo: Demo) -> None:
+    visitor, extension = await with_extension(browser, demo)
+    shop = part("merchant").address
+    before, coins = await held(demo, shop), await held(demo, WALLET.address)
+    await on_evm(visitor)
+    await expect(visitor.page.locator("#payer")).to_have_text("Test Wallet")
+    await expect(visitor.page.locator("#wallet-tag")).to_have_text("in your browser")
+    assert extension.asked == [], "a page that is only looked at asks a wallet for nothing"
+    await visitor.keep("evm-wallet", whole=True)
+    await visitor.page.click("#pay")
+    await visitor.finds_it_open()
+    assert extension.shown["primaryType"] == "TransferWithAuthorization"
+    assert extension.shown["domain"] == {
+        "name": "USDC",
+        "version": "2",
+        "chainId": 31337,
+        "verifyingContract": ADDRESS,
+    }
+    assert (extension.shown["message"]["to"], extension.shown["message"]["value"]) == (shop, str(PRICE))
+    assert "wallet_addEthereumChain" in extension.asked
+    assert await held(demo, shop) == before + PRICE
+    assert await held(demo, WALLET.address) == coins - PRICE
+    assert visitor.complaints == []
 
 
 async def test_declining_in_the_wallet_signs_and_sends_nothing(browser: Browser, demo: Demo) -> None:
