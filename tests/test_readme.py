@@ -121,7 +121,9 @@ async def test_running_it_for_real(tmp_path: Path) -> None:
         assert await asyncio.wait_for(process.wait(), 20) == 0
 
 
-@pytest.mark.parametrize("command", ["serve", "demo", "devnet", "check", "migrate", "merchant", "key", "pay", "events"])
+@pytest.mark.parametrize(
+    "command", ["serve", "demo", "devnet", "check", "migrate", "merchant", "key", "audit", "pay", "events"]
+)
 async def test_every_command_helps_with_an_example(command: str, tmp_path: Path) -> None:
     code, out, err = await run(f"relay {command} --help", tmp_path)
     assert (code, err) == (0, "")

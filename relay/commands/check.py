@@ -58,7 +58,10 @@ def _checks(settings: Settings) -> dict[str, Check]:
 
         return ask
 
-    checks: dict[str, Check] = {"database": database}
+    async def master_key() -> str:
+        return f"key {settings.keyring().id}"
+
+    checks: dict[str, Check] = {"master key": master_key, "database": database}
     if settings.redis is not None:
         checks["redis"] = redis
     return checks | {name: chain(name) for name in settings.chains}

@@ -20,7 +20,7 @@ from aiohttp.typedefs import Handler, Middleware
 from relay.errors import Conflict, Forbidden, InvalidRequest, RateLimited, RelayError
 from relay.merchant import Merchant
 from relay.server.auth import Caller, Callers, Proxies
-from relay.server.budgets import Budgets
+from relay.server.budgets import Budget, Budgets
 from relay.server.limits import Rate
 from relay.store.columns import Page
 from relay.store.idempotency import Different, Done, Fresh, Idempotency, Running
@@ -39,7 +39,7 @@ CORS = {
 }
 GUARDS = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
 
-BUDGET = "relay.budget"  # the tightest budget a request was taken from
+BUDGET = web.RequestKey("budget", Budget)  # the tightest budget a request was taken from
 _KEY_KIND = re.compile(r"\b(?:sk|pk|ses)_(?:live|test)_")
 
 T = TypeVar("T")

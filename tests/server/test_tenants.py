@@ -21,7 +21,7 @@ from aiohttp import web
 
 from relay.app import open_relay
 from relay.devnet import open_devnet
-from relay.settings import ServerOptions, Settings
+from relay.settings import ServerOptions, Settings, WebhookOptions
 from tests.conftest import MERCHANTS
 from tests.server.paying import get, invoice, post, signed
 from tests.servers.listener import Listener
@@ -67,6 +67,7 @@ async def tenants(database_url: str, tmp_path: Path) -> AsyncIterator[Tenants]:
             signing_key=SIGNING_KEY,
             database=database_url,
             server=ServerOptions(port=port),
+            webhooks=WebhookOptions(allow_private=True),
             chains={"hedera:devnet": chain},
         )
         await stack.enter_async_context(open_relay(settings, extend=learn))
@@ -83,7 +84,10 @@ async def _live_a_little(tenants: Tenants) -> None:
         await payer.call("CRYPTOTRANSFER", signed(paid["memo"]))
         settled = await payer.until_status("settled")
     _, made = await post(url, "/v1/keys", key, json={"name": "canary-of-the-shop", "scopes": ["invoices:read"]})
+    status, endpoint = await post(url, "/v1/webhooks", key, json={"url": "http://127.0.0.1:9/canary-of-the-shop"})
+    assert status == 201, endpoint
     tenants.shop = {
+        "endpoint": endpoint,
         "paid": paid,
         "unpaid": unpaid,
         "memo": paid["memo"],
@@ -96,7 +100,7 @@ async def _live_a_little(tenants: Tenants) -> None:
 
 async def test_every_route_keeps_two_merchants_apart(tenants: Tenants) -> None:
     ids = [tenants.shop["unpaid"]["id"], tenants.shop["paid"]["id"], tenants.shop["payment"], tenants.shop["key"]]
-    ids += [event["id"] for event in tenants.shop["events"]]
+    ids += [tenants.shop["endpoint"]["id"], *(event["id"] for event in tenants.shop["events"])]
     asked = 0
     async with aiohttp.ClientSession(headers={"Authorization": f"Bearer {tenants.keys['blog']}"}) as http:
         for method, path in sorted(tenants.routes):
@@ -113,7 +117,9 @@ async def test_every_route_keeps_two_merchants_apart(tenants: Tenants) -> None:
                     assert answer.status in (400, 401, 403, 404, 405, 422), (method, target, body)
                 leaked = {word for word in tenants.secrets - {id} if word in body}
                 assert not leaked, (method, target, leaked)
-    assert asked > 40
+    for id, path in ((ids[0], "invoices"), (ids[2], "payments"), (ids[3], "keys"), (ids[4], "webhooks")):
+        assert (await get(tenants.url, f"/v1/{path}/{id}", tenants.keys["shop"]))[0] == 200  # and nothing is gone
+    assert asked > 100
 
 
 async def test_filters_find_nothing_of_another_merchant(tenants: Tenants) -> None:
@@ -127,6 +133,8 @@ async def test_filters_find_nothing_of_another_merchant(tenants: Tenants) -> Non
         "/v1/events?after=0",
         "/v1/audit?after=1",
         "/v1/keys",
+        "/v1/webhooks",
+        f"/v1/webhooks?invoice={shop['paid']['id']}",
     ):
         status, body = await get(tenants.url, path, blog)
         assert status == 200, path
@@ -138,6 +146,10 @@ async def test_what_a_stranger_did_changes_nothing_of_a_merchants(tenants: Tenan
     assert (await post(tenants.url, f"/v1/invoices/{unpaid}/cancel", tenants.keys["blog"]))[0] == 404
     assert (await post(tenants.url, f"/v1/keys/{key}/revoke", tenants.keys["blog"]))[0] == 404
     assert (await post(tenants.url, f"/v1/keys/{key}/rotate", tenants.keys["blog"]))[0] == 404
+    endpoint = tenants.shop["endpoint"]["id"]
+    for path in ("rotate", "test", "redeliver"):
+        assert (await post(tenants.url, f"/v1/webhooks/{endpoint}/{path}", tenants.keys["blog"]))[0] == 404
+    assert (await get(tenants.url, f"/v1/webhooks/{endpoint}", tenants.keys["shop"]))[0] == 200
     assert (await get(tenants.url, f"/v1/invoices/{unpaid}", tenants.keys["shop"]))[1]["status"] == "created"
     assert (await get(tenants.url, f"/v1/keys/{key}", tenants.keys["shop"]))[1]["revokedAt"] is None
 
