@@ -60,7 +60,10 @@ class Deliveries:
         return {row["merchant"] for row in rows}
 
     async def claim(self, holder: str, now: datetime, until: datetime, limit: int) -> list[tuple[str, str]]:
-        """Endpoints (and their merchants) with something due, ours until then. No two callers get the same one."""
+        """Endpoints (and their merchants) with something due, ours until then. No two callers get the same one.
+
+        An answer that the database lost on the way is lost: those endpoints can be claimed again at `until`.
+        """
         values = {"holder": holder, "now": micros(now), "until": micros(until), "limit": limit}
         rows = await self._db.write(lambda tx: tx.all(_CLAIM, **values))
         return [(row["id"], row["merchant"]) for row in rows]
