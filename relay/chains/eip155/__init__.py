@@ -2,7 +2,8 @@
 
 transaction.py authorization.py   signed bytes → Transfer   rlp.py calldata.py typed_data.py signature.py beneath them
 verify.py                         what only the chain can say about it, before it is sent
-submit.py sponsor.py              → Taken | Refused | Unknown   calls.py envelope.py fees.py faults.py beneath them
+submit.py sponsor.py tending.py   → Taken | Refused | Unknown   calls.py envelope.py fees.py faults.py beneath them,
+                                                                rows.py promises.py beside sponsor.py
 receipts.py                       → Receipt | Pending | Never (names its parts)
 watch.py cursor.py found.py       payments not made through us
 rpc.py                            the nodes                     endpoint.py websocket.py beneath it
@@ -24,11 +25,13 @@ from relay.chains.eip155.fees import Fees
 from relay.chains.eip155.ledger import Eip155
 from relay.chains.eip155.options import Options
 from relay.chains.eip155.receipts import open_receipts
+from relay.chains.eip155.rows import Rows
 from relay.chains.eip155.rpc import open_rpc
 from relay.chains.eip155.sent import Sent
 from relay.chains.eip155.spec import spec_of
 from relay.chains.eip155.sponsor import Sponsor
 from relay.chains.eip155.submit import Submitter
+from relay.chains.eip155.tending import Tending
 from relay.chains.eip155.verify import Verifier
 from relay.chains.eip155.watch import Watcher
 from relay.money import Account, ChainId
@@ -59,11 +62,14 @@ async def open_chain(
         watcher = Watcher(spec, rpc, receipts.sweep, receipts.patience)
         keys = [Key.read(text) for text in spec.options.sponsors]
         fees, expect = Fees(spec, rpc), receipts.sweep.expect
-        sponsor = Sponsor(spec, rpc, fees, sends, keys, expect, lambda node: report(id, node))
-        tending = asyncio.create_task(sponsor.tend()) if keys else None
+        rows = Rows(spec, rpc, fees, keys, lambda node: report(id, node))
+        sponsor = Sponsor(spec, rpc, fees, sends, rows, expect)
+        tending: asyncio.Task[None] | None = None
+        if keys and sends is not None:
+            tending = asyncio.create_task(Tending(spec, rpc, fees, sends, rows, sponsor).run())
         try:
             verifier, submitter = Verifier(spec, rpc, fees, sponsor), Submitter(spec, rpc, sponsor, expect)
-            yield Eip155(spec, rpc, verifier, submitter, receipts, watcher, sponsor)
+            yield Eip155(spec, rpc, verifier, submitter, receipts, watcher, rows)
         finally:
             if tending is not None:
                 tending.cancel()

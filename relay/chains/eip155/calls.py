@@ -26,6 +26,7 @@ _BY_PARTS = _selector(
     "transferWithAuthorization(address,address,uint256,uint256,uint256,bytes32,uint8,bytes32,bytes32)"
 )
 _BY_BYTES = _selector("transferWithAuthorization(address,address,uint256,uint256,uint256,bytes32,bytes)")
+_AGGREGATE = _selector("aggregate3((address,bool,bytes)[])")
 _SETTLE = _selector("settle(((address,uint256),uint256,uint256),address,(address,uint256),bytes)")
 
 VALID = _IS_VALID + bytes(28)  # what a wallet answers for a signature it stands by (EIP-1271)
@@ -87,6 +88,15 @@ def is_used(found: Authorization, answer: int) -> bool:
 def is_valid_signature(found: Authorization) -> Call:
     """Asks the payer's own code (EIP-1271); answers `VALID` or something else."""
     return Call(found.payer, _IS_VALID + found.digest + _tail(2, found.signature))
+
+
+def all_or_nothing(multicall: bytes, *calls: Call) -> Call:
+    """Several calls as one, by Multicall3; none of them may fail."""
+    places, bodies = b"", b""
+    for call in calls:
+        places += word(len(calls) * _WORD + len(bodies))
+        bodies += _address(call.to) + word(0) + _tail(3, call.data)
+    return Call(multicall, _AGGREGATE + word(_WORD) + word(len(calls)) + places + bodies)
 
 
 def _address(account: bytes) -> bytes:

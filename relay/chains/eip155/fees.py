@@ -18,6 +18,7 @@ KEPT_AT_MOST = 4.0  # seconds a price is good for
 BUMP = 1.125  # nodes replace a waiting transaction for an eighth more (geth, txpool.pricebump 10, and some want 12.5)
 MARGIN = 1.25  # over the gas that a call like it took: another payee may be new to the token, another slot cold
 REMEMBERED = 4096  # kinds of calls
+MOST = 10  # times the usual price, and the usual tip, that is offered for what does not get mined
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,14 @@ class Fees:
                 f"gas on {self._spec.id} costs more than this relay pays; try later", code="sponsor_unavailable"
             )
         return Fee(min(fee.price, most), fee.tip)
+
+    async def outbid(self, last: Fee) -> Fee | None:
+        """What replaces a transaction that offers `last`; None where that is more than we ever offer."""
+        current, _ = await self._current()
+        fee, bound = last.bumped(current), self._spec.options.max_fee_gwei
+        most = MOST * current.price if bound is None else int(bound * GWEI)
+        most_tip = MOST * max(current.tip or 0, GWEI)
+        return fee if fee.price <= most and (fee.tip is None or fee.tip <= most_tip) else None
 
     async def base(self) -> int:
         """The least a transaction must offer now, 0 where there is no such thing."""

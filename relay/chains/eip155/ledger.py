@@ -10,9 +10,9 @@ from relay.chains.eip155 import authorization, transaction
 from relay.chains.eip155.address import ZERO, address, checksummed
 from relay.chains.eip155.attest import attests
 from relay.chains.eip155.receipts import Receipts
+from relay.chains.eip155.rows import Rows
 from relay.chains.eip155.rpc import Rpc
 from relay.chains.eip155.spec import Spec
-from relay.chains.eip155.sponsor import Sponsor
 from relay.chains.eip155.submit import Submitter
 from relay.chains.eip155.tokens import NATIVE, Token
 from relay.chains.eip155.verify import Verifier
@@ -37,7 +37,7 @@ class Eip155:
         submitter: Submitter,
         receipts: Receipts,
         watcher: Watcher,
-        sponsor: Sponsor,
+        rows: Rows,
     ) -> None:
         self._spec = spec
         self._rpc = rpc
@@ -45,7 +45,7 @@ class Eip155:
         self._submitter = submitter
         self._receipts = receipts
         self._watcher = watcher
-        self._sponsor = sponsor
+        self._rows = rows
         coin = AssetKind(NATIVE, spec.network.coin, 18, step=spec.network.coin_step)
         self._assets = (coin, *(_kind(each, spec) for each in spec.tokens.values()))
 
@@ -101,7 +101,10 @@ class Eip155:
 
     async def check(self) -> str:
         nodes = await self._rpc.check()
-        return f"{nodes}; {await self._sponsor.words()}" if self._spec.options.sponsors else nodes
+        if not self._spec.options.sponsors:
+            return nodes
+        await self._rows.look()
+        return f"{nodes}; {self._rows.words()}"
 
     def account(self, text: str) -> Account:
         """An address with its checksum (EIP-55); raises `InvalidRequest`, also for where money would be lost."""

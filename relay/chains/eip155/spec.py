@@ -6,10 +6,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from relay.chains.eip155.address import address
 from relay.chains.eip155.networks import NETWORKS, UNKNOWN, Network
 from relay.chains.eip155.options import Finality, Options
 from relay.chains.eip155.tokens import Token, tokens_of
-from relay.errors import Misconfigured
+from relay.errors import InvalidRequest, Misconfigured
 from relay.money import ChainId
 
 
@@ -21,6 +22,7 @@ class Spec:
     tokens: Mapping[bytes, Token]
     options: Options
     clock: Callable[[], datetime]
+    factories: frozenset[bytes] = frozenset()  # of wallets, on the operator's list
 
     @property
     def finality(self) -> Finality:
@@ -42,4 +44,8 @@ def spec_of(id: ChainId, options: Options, clock: Callable[[], datetime]) -> Spe
         tokens = tokens_of(number, options.tokens, known=options.shipped_tokens)
     except Misconfigured as error:
         raise Misconfigured(f'[chains."{id}"]: {error.message}') from None
-    return Spec(id, number, network, tokens, options, clock)
+    try:
+        factories = frozenset(address(each, "a factory") for each in options.wallet_factories)
+    except InvalidRequest as error:
+        raise Misconfigured(f'[chains."{id}"]: wallet_factories: {error.message}') from None
+    return Spec(id, number, network, tokens, options, clock, factories)

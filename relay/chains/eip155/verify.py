@@ -20,6 +20,7 @@ from relay.chains.eip155 import authorization, calls, transaction
 from relay.chains.eip155.address import checksummed
 from relay.chains.eip155.authorization import Authorization
 from relay.chains.eip155.calls import VALID, Call
+from relay.chains.eip155.carriage import carriage, unwrapped
 from relay.chains.eip155.endpoint import Fault
 from relay.chains.eip155.faults import refusal
 from relay.chains.eip155.fees import Fees
@@ -52,7 +53,7 @@ class Verifier:
 
     # --- exact ---
 
-    async def _authorized(self, found: Authorization, merchant: str) -> None:
+    async def _authorized(self, found: Authorization, merchant: str, *, again: bool = False) -> None:
         now = self._spec.clock()
         if found.before < (now + TO_LAND).timestamp():
             raise TransferMismatch(
@@ -63,7 +64,7 @@ class Verifier:
             raise TransferMismatch("validAfter: the authorization is not valid yet", code="transaction_expired")
         key = await self._sponsor.ready(checksummed(found.payer), merchant)
         token, payer = found.token.address, found.payer
-        direct = calls.carry_out(found, contract_wallet=False) if found.proven else None
+        direct = self._simulation(calls.carry_out(found, contract_wallet=False), key.address) if found.proven else None
         questions: list[Question] = [
             ("eth_getCode", ("0x" + payer.hex(), "latest")),
             ("eth_getCode", ("0x" + token.hex(), "latest")),
@@ -73,38 +74,38 @@ class Verifier:
         if found.method == "permit2":
             questions.append(_asking(calls.allowance_for_permit2(token, payer)))
         if direct is not None:
-            questions.append(self._simulation(direct, key.address))
+            questions.append(direct)
         answers = await self._rpc.batch(questions)
         self._has_code(answers[1], token)
         if calls.is_used(found, _number(answers[2])):
             raise TransferMismatch("nonce: the authorization is used or cancelled", code="authorization_used")
-        _enough(_number(answers[3]), found.amount, f"{found.token.symbol} of {checksummed(payer)}")
+        balance, promised = _number(answers[3]), self._sponsor.promises.promised(found)
+        if balance - promised < found.amount <= balance and not again:
+            await self._sponsor.refresh()  # what was promised may be paid by now, and the balance be older than that
+            await self._authorized(found, merchant, again=True)
+            return
+        _enough(balance - promised, found.amount, f"{found.token.symbol} of {checksummed(payer)}")
         if found.method == "permit2" and _number(answers[4]) < found.amount:
             raise TransferMismatch(
                 f"{checksummed(payer)} has not approved {found.token.symbol} to Permit2 for this amount",
                 code="allowance_required",
             )
-        by_contract = _code(answers[0])
-        self._sponsor.remember(found, contract_wallet=by_contract)
-        if not by_contract and direct is not None:
-            self._simulated(direct, answers[-1])
-            return
-        if not by_contract:
-            raise invalid(
-                f"the signature is not {checksummed(payer)}'s, and there is no contract wallet at that address"
-            )
-        await self._asked_of_the_wallet(found, key.address)
+        has_code = _code(answers[0])
+        call = carriage(found, self._spec, has_code=has_code)
+        self._sponsor.promises.make(found)  # before anything is awaited: the next one counts it
+        if has_code or direct is None:
+            await self._asked_of_the_wallet(found, call, key.address, has_code=has_code)
+        else:
+            await self._simulated(call, key.address, direct, answers[-1])
+        self._sponsor.remember(found, call)
 
-    async def _asked_of_the_wallet(self, found: Authorization, sponsor: bytes) -> None:
-        if not self._spec.options.contract_wallets:
-            raise invalid(f"{checksummed(found.payer)} is a contract wallet, which this relay does not take")
-        call = calls.carry_out(found, contract_wallet=True)
-        said, simulated = await self._rpc.batch(
-            [_asking(calls.is_valid_signature(found)), self._simulation(call, sponsor)]
-        )
-        if said != "0x" + VALID.hex():
+    async def _asked_of_the_wallet(self, found: Authorization, call: Call, sponsor: bytes, *, has_code: bool) -> None:
+        """The wallet's own word, where there is one; one that is deployed on the way is asked in the simulation."""
+        question = self._simulation(call, sponsor)
+        said, simulated = await self._rpc.batch([_asking(calls.is_valid_signature(unwrapped(found))), question])
+        if has_code and said != "0x" + VALID.hex():
             raise invalid(f"the contract wallet {checksummed(found.payer)} does not stand by the signature (EIP-1271)")
-        self._simulated(call, simulated)
+        await self._simulated(call, sponsor, question, simulated)
 
     def _simulation(self, call: Call, sponsor: bytes) -> Question:
         """What carrying it out would do, with the gas it will have; the first time, how much that must be."""
@@ -113,10 +114,14 @@ class Verifier:
             return "eth_estimateGas", (call.json(sponsor, self._spec.options.max_gas),)
         return "eth_call", (call.json(sponsor, limit), "latest")
 
-    def _simulated(self, call: Call, answer: object) -> None:
+    async def _simulated(self, call: Call, sponsor: bytes, question: Question, answer: object) -> None:
+        method = question[0]
+        if isinstance(answer, Fault) and method == "eth_call":  # or it only needs more gas than others like it did
+            method = "eth_estimateGas"
+            [answer] = await self._rpc.batch([(method, (call.json(sponsor, self._spec.options.max_gas),))])
         if isinstance(answer, Fault):
             raise refusal(answer)
-        if self._fees.limit(call) is None:
+        if method == "eth_estimateGas":
             self._fees.learn(call, _number(answer))
 
     # --- signed ---
