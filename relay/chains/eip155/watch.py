@@ -37,7 +37,9 @@ from relay.chains.eip155.sweep import Sweep, pieces
 from relay.errors import Unreachable
 from relay.money import Account
 
-FIRST_SPAN, MOST_SPAN = 32, 512  # blocks in one stretch: it grows while nodes answer, and halves when they do not
+FIRST_SPAN, MOST_SPAN = 128, 512  # blocks in one stretch: it grows while nodes answer, and halves when they do not
+GROWS_AFTER = 8  # stretches that went well
+TRIES = 3  # each half as long as the one before
 WHOLE_BLOCKS = 25  # in one batch; a busy one is some hundred kilobytes
 ACCOUNTS = 200  # in one filter of events
 DOUBT_SECONDS = 30.0  # after a reorganisation: longer than any process takes to notice it
@@ -51,6 +53,7 @@ class Watcher:
         self._patience = patience
         self._tokens = {"0x" + address.hex() for address in spec.tokens}
         self._span = FIRST_SPAN
+        self._well = 0  # stretches in a row
 
     async def watch(self, accounts: Collection[Account], cursor: str | None) -> Stretch:
         """The next stretch past `cursor`; None begins at the head. Raises `Unreachable`."""
@@ -61,13 +64,23 @@ class Watcher:
             raise Unreachable("no node told where the chain's head is")
         if cursor is None:
             return Stretch((), Cursor((Place(head.number, head.hash),)).text(), more=False)
-        try:
-            stretch = await self._stretch({account.lower() for account in accounts}, read_cursor(cursor), head)
-        except Unreachable:
-            self._span = max(1, self._span // 2)
-            raise
-        self._span = min(MOST_SPAN, self._span * 2)
+        stretch = await self._bearable({account.lower() for account in accounts}, read_cursor(cursor), head)
+        self._well += 1
+        if self._well % GROWS_AFTER == 0:
+            self._span = min(MOST_SPAN, self._span * 2)
         return stretch
+
+    async def _bearable(self, accounts: Collection[str], cursor: Cursor, head: Block) -> Stretch:
+        """A stretch that nodes do not find too much to ask."""
+        tries = TRIES
+        while True:
+            try:
+                return await self._stretch(accounts, cursor, head)
+            except Unreachable:
+                self._span, self._well = max(1, self._span // 2), 0
+                tries -= 1
+                if not tries:
+                    raise
 
     async def _stretch(self, accounts: Collection[str], cursor: Cursor, head: Block) -> Stretch:
         now = self._spec.clock().timestamp()
