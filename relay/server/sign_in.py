@@ -53,14 +53,19 @@ class SignInRoutes:
         body=sign_in.SignInChallenge,
         answers={200: sign_in.Challenge},
         auth=Auth.ANYONE,
+        once=True,
     )
     async def challenge(self, request: web.Request) -> web.Response:
         """The text to sign. What the session may is in it, so a wallet shows what it grants."""
         wish = api.decode(await read_body(request), sign_in.SignInChallenge)
         role = "owner" if wish.scopes is None and wish.role is None else wish.role
         scopes = sorted(read_scopes(wish.scopes, role, page=False))
-        asked = self._proofs.ask(Purpose.SIGN_IN, wish.network, wish.account, [f"scope:{scope}" for scope in scopes])
-        return respond(200, _asked_json(asked))
+        resources = [f"scope:{scope}" for scope in scopes]
+
+        async def act() -> tuple[int, Mapping[str, object]]:
+            return 200, _asked_json(self._proofs.ask(Purpose.SIGN_IN, wish.network, wish.account, resources))
+
+        return await self._doorman.once(request, f"address {self._doorman.address(request)}", act)
 
     @operation(
         "Open a session by a signature",
@@ -141,11 +146,16 @@ class AccessRoutes:
         body=sign_in.AccessChallenge,
         answers={200: sign_in.Challenge},
         auth=Auth.ANYONE,
+        once=True,
     )
     async def challenge(self, request: web.Request) -> web.Response:
         wish = api.decode(await read_body(request), sign_in.AccessChallenge)
-        asked = self._proofs.ask(Purpose.RESTORE, wish.network, wish.account, [_resource(wish)])
-        return respond(200, _asked_json(asked))
+        resource = _resource(wish)
+
+        async def act() -> tuple[int, Mapping[str, object]]:
+            return 200, _asked_json(self._proofs.ask(Purpose.RESTORE, wish.network, wish.account, [resource]))
+
+        return await self._doorman.once(request, f"address {self._doorman.address(request)}", act)
 
     @operation(
         "A fresh access token for whoever paid",

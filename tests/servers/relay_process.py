@@ -46,6 +46,7 @@ class RelayProcess:
     mirror: str | None = None
     redis: str | None = None
     workers: int = 1
+    log_level: str = "WARNING"
     extra: str = ""  # more TOML for the head of the file
     server: str = ""  # more TOML for [server]
     chain: str = ""  # more TOML for the chain
@@ -69,7 +70,7 @@ class RelayProcess:
             public_url = "{self.url}"
             signing_key = "$TEST_SIGNING_KEY"
             database = {json.dumps(self.database)}
-            log_level = "WARNING"
+            log_level = {json.dumps(self.log_level)}
             {redis}
             {self.extra}
             [server]
