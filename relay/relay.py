@@ -27,7 +27,6 @@ from typing import Any, assert_never
 from relay.chain import (
     WATCHED,
     Chain,
-    Never,
     Pending,
     Receipt,
     Seen,
@@ -196,17 +195,15 @@ class Relay:
         try:
             if payment.status is Status.ACCEPTED:  # whoever accepted it died before it knew: the bytes may be out
                 payment = (await self._learn(payment, Unknown("the relay was interrupted while sending"))).payment
-            sight = await chain.receipt(payment.signed)
-            fact: Fact = sight
+            fact: Fact = (sight := await chain.receipt(payment.signed))
             if payment.status is Status.SETTLED and not (isinstance(sight, Receipt) and sight.ok):
-                fact = Undone("the chain was reorganised and does not hold the transfer any more")
-                payment = (await self._learn(payment, fact)).payment
-                fact = sight if isinstance(sight, Never) else fact
-            elif payment.status is Status.INCLUDED and isinstance(sight, Pending):
+                undone = Undone("the chain was reorganised and does not hold the transfer any more")
+                payment = (await self._learn(payment, undone)).payment
+                self._spawn(self._follow(payment))  # it may land again, or be proven never to
+            lost = _lost(payment, sight, self._clock())
+            if payment.status is Status.INCLUDED and isinstance(sight, Pending):
                 payment = (await self._learn(payment, sight)).payment
-                if payment.signed.scheme != WATCHED:  # nodes need not remember what a reorganisation dropped
-                    fact = await chain.submit(payment.signed)
-            elif _lost(payment, sight, self._clock()):
+            if lost:
                 fact = await chain.submit(payment.signed)  # the same bytes, never new ones
             return (await self._learn(payment, fact)).payment
         finally:
@@ -343,11 +340,12 @@ class Relay:
 
 
 def _lost(payment: Payment, sight: Sight, now: datetime) -> bool:
-    """Whether the bytes may have been lost on their way, and can still land."""
+    """Whether the bytes may have been lost on their way, or with a block that was replaced, and can still land."""
     if payment.signed.scheme == WATCHED or not isinstance(sight, Pending) or now >= payment.valid_until:
         return False
     doubtful = payment.precheck is None or now - payment.updated > STUCK
-    return payment.status is Status.REVERTED or (payment.status is Status.SUBMITTED and doubtful)
+    taken_back = payment.status in (Status.INCLUDED, Status.REVERTED)  # nodes need not remember what was in there
+    return taken_back or (payment.status is Status.SUBMITTED and doubtful)
 
 
 async def _watched(watch: Callable[[Payment], Awaitable[None]], payment: Payment) -> bool:
