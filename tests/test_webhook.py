@@ -209,6 +209,32 @@ def test_pepay_receivers_hear_of_a_paid_invoice() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("type", "members", "told"),
+    [
+        ("payment.settled", {}, "invoice.paid"),
+        ("payment.settled", {"invoiceStatus": "settled", "invoiceFlags": []}, "invoice.paid"),
+        ("payment.settled", {"invoiceStatus": "settled", "invoiceFlags": ["late"]}, "invoice.paid"),
+        ("payment.settled", {"invoiceStatus": "settled", "invoiceFlags": ["late", "over"]}, "invoice.overpaid"),
+        ("payment.settled", {"invoiceStatus": "partial", "invoiceFlags": []}, "invoice.partial_payment"),
+        ("payment.settled", {"invoiceStatus": "processing", "invoiceFlags": []}, "invoice.partial_payment"),
+        ("invoice.expired", {"invoiceStatus": "expired", "invoiceFlags": []}, "invoice.expired"),
+        ("invoice.cancelled", {"invoiceStatus": "cancelled", "invoiceFlags": []}, None),
+        ("payment.reverted", {"invoiceStatus": "created", "invoiceFlags": ["reverted"]}, None),
+        ("webhook.disabled", {}, None),
+    ],
+)
+def test_pepay_has_four_words_for_what_becomes_of_an_invoice(
+    type: str, members: dict[str, Any], told: str | None
+) -> None:
+    event = Event("evt_1", "shop", 1, type, NOW, "pay_1", "inv_1", None, json.dumps(members).encode())
+    assert webhooks.speaks(Profile.PEPAY, event) is (told is not None)
+    assert not webhooks.speaks(Profile.PEPAY, replace(event, invoice=None))
+    if told is not None:
+        body = json.loads(webhooks.message(Profile.PEPAY, [vectors.NEW], event, NOW).body)
+        assert (body["type"], body["data"]["status"]) == (told, told.removeprefix("invoice."))
+
+
 @pytest.mark.parametrize("profile", Profile)
 def test_threat_2_nothing_is_ever_sent_without_a_key(profile: Profile) -> None:
     with pytest.raises(ValueError, match="unsigned"):

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import base64
 import hmac
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, assert_never
@@ -85,7 +85,7 @@ def speaks(profile: Profile, event: Event) -> bool:
             settled = event.type == "payment.settled" and str(fields["network"]).startswith("hedera:")
             return settled and "," in str(fields["memo"])
         case Profile.PEPAY:
-            return event.type in _PEPAY and event.invoice is not None
+            return _pepay_kind(event, events.as_json(event)) is not None
         case _:  # pragma: no cover  # mypy proves that every Profile has its case
             assert_never(profile)
 
@@ -135,15 +135,25 @@ def _hedera(event: Event) -> dict[str, object]:
     }
 
 
-_PEPAY = {"payment.settled": ("invoice.paid", "paid")}
+def _pepay_kind(event: Event, fields: Mapping[str, Any]) -> str | None:
+    """What the event means for its invoice, in PePay's word; None for what PePay has no word for."""
+    if event.invoice is None:
+        return None
+    if event.type == "invoice.expired":
+        return "expired"
+    if event.type != "payment.settled":
+        return None
+    if fields.get("invoiceStatus", "settled") != "settled":
+        return "partial_payment"
+    return "overpaid" if "over" in fields.get("invoiceFlags", ()) else "paid"
 
 
 def _pepay(event: Event) -> dict[str, object]:
     fields = events.as_json(event)
-    kind, status = _PEPAY[event.type]
+    status = _pepay_kind(event, fields)
     return {
         "id": event.id,
-        "type": kind,
+        "type": f"invoice.{status}",
         "created": int(event.time.timestamp()),
         "data": {
             "invoice_id": event.invoice,
