@@ -9,10 +9,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 import aiohttp
+import pytest
 import pytest_asyncio
 
-from relay.access import read_revoked
+from relay.access import read_revoked, verify
 from relay.devnet.network import DevNode
+from relay.errors import Unauthorized
 from relay.merchant import Merchant
 from relay.money import Account, ChainId
 from relay.store.database import open_database
@@ -20,7 +22,7 @@ from relay.store.keys import Keys
 from relay.store.merchants import Merchants
 from tests.chains.evm_chain import send, sign
 from tests.conftest import Start
-from tests.server.paying import get
+from tests.server.paying import get, invoice, post
 from tests.servers.anvil import Anvil, anvil
 from tests.servers.evm import PAYERS
 from tests.servers.listener import Listener
@@ -61,7 +63,7 @@ class Shop:
 async def shop(sqlite_url: str, devnet: DevNode, start_relay: Start) -> AsyncIterator[Shop]:
     await prepare(sqlite_url, {})
     async with open_database(sqlite_url) as db:
-        await Merchants(db).add(Merchant("shop", "shop", ((EVM, SHOP),), None))
+        await Merchants(db).add(Merchant("shop", "shop", ((EVM, SHOP),), "https://shop.example"))
         key = (await Keys(db).add("shop", "tests")).text
     async with anvil(args=("--no-mining",)) as node:
         table = f'[chains."{EVM}"]\nrpc = ["{node.url}"]\npoll_seconds = 0.05\nfinality = 3'
@@ -107,3 +109,41 @@ async def test_what_a_deep_reorganisation_takes_back_is_told_and_revoked_even_if
         reverted = await merchant.until_status("reverted")
         assert (reverted["type"], reverted["payment"], reverted["reason"]) == ("payment.reverted", payment, "reverted")
     assert payment in await shop.revoked()
+
+
+async def test_a_payment_made_through_the_relay_is_told_at_every_step_and_loses_its_token_when_it_is_taken_back(
+    shop: Shop,
+) -> None:
+    asked = await invoice(shop.relay.url, shop.key, network=str(EVM), amount="500")
+    signed = await sign(shop.node, BOB, SHOP, 500)
+    async with Listener(shop.relay.url) as page:
+        await page.call("SUBSCRIBE", {"invoice": asked["id"], "secret": asked["secret"], "after": 0})
+        wish = {"network": str(EVM), "transaction": "0x" + signed.raw.hex(), "invoice": asked["id"]}
+        status, answer = await post(shop.relay.url, "/v1/payments", json=wish)
+        assert (status, answer["status"]) == (200, "submitted"), answer
+        await shop.node.rpc("evm_mine")
+        await page.until_status("included")
+        await shop.node.rpc("anvil_mine", 2)
+        settled = await page.until_status("settled")
+        assert [event["type"] for event in page.events] == [
+            "payment.submitted",
+            "payment.included",
+            "payment.settled",
+        ]
+        _, jwks = await get(shop.relay.url, "/.well-known/jwks.json")
+        expected = {"issuer": shop.relay.url, "audience": "https://shop.example", "scope": "content:post-1"}
+        opened = {**expected, "now": datetime.now(UTC)}
+        assert verify(settled["accessToken"], jwks, **opened, revoked=await shop.revoked())
+
+        await shop.node.rpc("anvil_reorg", 3, [])
+        reverted = await page.until_status("reverted")
+
+    assert (reverted["payment"], reverted["reason"]) == (settled["payment"], "reverted")
+    assert "accessToken" not in reverted
+    async with asyncio.timeout(10):
+        while settled["payment"] not in (revoked := await shop.revoked()):
+            await asyncio.sleep(0.2)
+    with pytest.raises(Unauthorized, match="taken back"):
+        verify(settled["accessToken"], jwks, **opened, revoked=revoked)
+    _, unpaid = await get(shop.relay.url, f"/v1/invoices/{asked['id']}")
+    assert unpaid["status"] != "settled"
