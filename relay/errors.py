@@ -17,6 +17,7 @@
     ├── RateLimited             rate_limited              429
     ├── Overloaded              overloaded                503
     ├── Unreachable             node_unreachable          503   an outside system gave no answer we can use
+    ├── RateUnavailable         rate_unavailable          503   what an asset is worth is not known well enough
     └── Misconfigured           misconfigured             500   for the operator, at start; never told to a client
 
 A refusal by the ledger is not here: what the world did is a value (relay.chain), not an exception.
@@ -123,6 +124,13 @@ class Unreachable(RelayError):
     """An outside system did not answer, or cannot tell. Proves nothing about a payment."""
 
     code = "node_unreachable"
+    status = 503
+
+
+class RateUnavailable(RelayError):
+    """No rate that is fresh and that enough sources agree on. Asking later is right; guessing never is."""
+
+    code = "rate_unavailable"
     status = 503
 
 

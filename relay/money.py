@@ -16,6 +16,7 @@ Account = NewType(
     "Account", str
 )  # canonical text: `0.0.1001` on Hedera, `0x…` with its checksum (EIP-55) on EVM chains
 Asset = NewType("Asset", str)  # within its chain: `0.0.0` is HBAR, `native` an EVM chain's coin, else a token's id
+Currency = NewType("Currency", str)  # ISO 4217, such as `USD`
 TxId = NewType("TxId", str)  # the identity inside the payer's signature: `payer@seconds.nanos`, nanos as nine digits;
 # on EVM chains the hash of a transaction, or `payer+nonce@contract` of an authorization
 

@@ -20,6 +20,7 @@ from relay.egress import PORTS, Policy
 from relay.environment import Environment, environment_of
 from relay.errors import Misconfigured
 from relay.money import ChainId
+from relay.rates.options import RateOptions
 from relay.sealing import Keyring, read_keys
 from relay.webhook import RETRY_SECONDS
 
@@ -66,6 +67,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     log_level: str = "INFO"
     server: ServerOptions = ServerOptions()
     webhooks: WebhookOptions = WebhookOptions()
+    rates: RateOptions = RateOptions()
     chains: dict[str, dict[str, object]] = {}  # by CAIP-2 name; what is inside is the chain module's business
 
     @property
@@ -159,20 +161,23 @@ def show(path: Path, environment: Mapping[str, str] | None = None) -> dict[str, 
         value = written[name]
         shown[name] = value if isinstance(value, str) and _VARIABLE.fullmatch(value) else "(set in the file)"
     shown["chains"] = {name: _without_secrets(table) for name, table in written["chains"].items()}
+    sources = written.get("rates", {}).get("sources", [])
+    if sources:
+        shown["rates"] = msgspec.to_builtins(settings.rates) | {"sources": _without_secrets(sources)}
     return shown
 
 
 def _without_secrets(value: object, name: str = "") -> object:
-    """A chain's table: keys that pay are not shown, and of URLs, whose path is often a key, only the host."""
+    """An outside system's table: no keys are shown, and of URLs, whose path is often a key, only the host."""
     if isinstance(value, Mapping):
         return {key: _without_secrets(item, key) for key, item in value.items()}
     if isinstance(value, list):
         return [_without_secrets(item, name) for item in value]
     if not isinstance(value, str) or _VARIABLE.fullmatch(value):
         return value
-    if name == "sponsors":
+    if name in ("sponsors", "key"):
         return "(set in the file)"
-    if name == "rpc":
+    if name in ("rpc", "url"):
         return _place_of(value)
     return value
 

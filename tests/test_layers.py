@@ -14,10 +14,10 @@ ROOT = Path(__file__).parent.parent
 ORDER = """
     errors log hapi_pb2
     money ids egress
-    chain channel environment
+    chain channel environment rate
     payment merchant webhook key audit
     invoice
-    access sealing challenge wire
+    access sealing challenge wire rates
     chains channels store
     checkout proof stream
     relay
@@ -30,7 +30,20 @@ ORDER = """
     cli
     __main__
 """
-NOUNS = {"errors", "money", "ids", "chain", "channel", "environment", "payment", "merchant", "key", "audit", "invoice"}
+NOUNS = {
+    "errors",
+    "money",
+    "ids",
+    "chain",
+    "channel",
+    "environment",
+    "payment",
+    "merchant",
+    "key",
+    "audit",
+    "invoice",
+    "rate",
+}
 SEEN_ONLY_BY = {  # the rest of the relay knows what these stand for, never which they are
     "hapi_pb2": {"chains", "devnet", "wallet"},
     "chains": set(),  # found by its CAIP-2 namespace: app imports it by name, as adding a chain is adding a file

@@ -231,3 +231,53 @@ def test_any_table_is_a_configuration_or_refused_with_words(name, value):
         read(GOOD | {name: value}, {})
     except Misconfigured as refused:
         assert refused.message
+
+
+RATES = (
+    SMALL
+    + """
+[rates]
+max_deviation = 0.05
+assets = { "hedera:testnet/0.0.5001" = "USDC" }
+parity = { USDC = "USD" }
+[[rates.sources]]
+kind = "hedera"
+[[rates.sources]]
+kind = "coingecko"
+ids = { HBAR = "hedera-hashgraph" }
+key = "gecko-secret"
+[[rates.sources]]
+kind = "ticker"
+name = "exchange"
+url = "https://api.example.com/v1/ticker-secret?of={symbol}"
+symbols = { "HBAR/USD" = "HBARUSD" }
+price = ["data", 0, "last"]
+"""
+)
+
+
+def test_sources_of_rates_are_read_and_shown_without_their_keys(toml):
+    rates = load(toml(RATES), {}).rates
+    assert [source.name for source in rates.sources] == ["hedera", "coingecko", "exchange"]
+    assert str(rates.max_deviation) == "0.05"
+    shown = json.dumps(show(toml(RATES), {}))
+    assert "api.example.com" in shown
+    assert "secret" not in shown
+
+
+@pytest.mark.parametrize(
+    "rates",
+    [
+        {"max_deviation": 1.5},
+        {"max_deviation": "NaN"},
+        {"currencies": ["usd"]},
+        {"min_sources": 0},
+        {"quote_seconds": 0},
+        {"sources": [{"kind": "astrology"}]},
+        {"sources": [{"kind": "hedera", "mirorr": "x"}]},
+    ],
+    ids=str,
+)
+def test_rates_that_cannot_be_meant_stop_the_start(rates):
+    with pytest.raises(Misconfigured, match="configuration: "):
+        read(GOOD | {"rates": rates}, {})
