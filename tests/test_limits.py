@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from relay.errors import RateLimited
-from relay.server.limits import Count, Rate
+from relay.server.limits import HEAVY, Count, Rate, weight
 
 
 class Clock:
@@ -150,3 +150,19 @@ def test_leaving_once_too_often_earns_no_credit():
     count.enter("a")
     with pytest.raises(RateLimited):
         count.enter("a")
+
+
+@pytest.mark.parametrize(
+    ("message", "cost"),
+    [
+        (None, 1),
+        ((), 1),
+        ((b"x" * 6_144,), 1),
+        (("x" * HEAVY,), 2),
+        (({"network": "hedera:devnet", "transaction": b"x" * (3 * HEAVY)},), 4),
+        (([0] * (2 * HEAVY),), 3),
+        (({"a": {"b": ["x" * HEAVY]}},), 2),
+    ],
+)
+def test_a_heavy_message_costs_more_than_a_light_one(message, cost):
+    assert weight(message) == cost

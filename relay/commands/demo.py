@@ -19,7 +19,7 @@ from typing import TextIO
 from aiohttp import web
 
 from relay import log
-from relay.app import App, open_relay
+from relay.app import App, open_relay, utc_now
 from relay.chain import Describes
 from relay.commands.keys import replace_secret
 from relay.commands.playground import HEDERA, Playground, open_playground
@@ -113,7 +113,8 @@ async def _merchant(database: str, data: Path, url: str, playground: Playground)
                 if (chain, account) not in known.accounts:  # anvil came since the last time
                     await merchants.add_account(MERCHANT, chain, account)
         key = _known_key(file)
-        if key is None or await keys.find(key) is None:
+        kept = None if key is None else await keys.find(key)
+        if key is None or kept is None or not kept.alive(utc_now()):
             key = (await keys.add(MERCHANT, "relay demo")).text
         found = await merchants.get(MERCHANT)
     if found is None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping, Sequence
 
 from relay.errors import RateLimited
 
+HEAVY = 16 * 1024  # bytes; a transfer of any chain is lighter
 FORGET_BEYOND = 50_000  # clients remembered; a full bucket is the same as an unknown one, so the oldest may go
 
 
@@ -47,6 +48,21 @@ class Rate:
 
     def forget(self, client: Hashable) -> None:
         self._buckets.pop(client, None)
+
+
+def weight(value: object) -> float:
+    """What reading a message costs: one, and one more for each `HEAVY` bytes it carries."""
+    return 1 + _carried(value) // HEAVY
+
+
+def _carried(value: object) -> int:
+    if isinstance(value, str | bytes | bytearray):
+        return len(value)
+    if isinstance(value, Mapping):
+        return sum(map(_carried, value.values()))
+    if isinstance(value, Sequence):  # of bytes, as numbers; or of arguments
+        return len(value) + sum(_carried(each) for each in value[:16])
+    return 0
 
 
 def rate(per_second: float) -> Rate:

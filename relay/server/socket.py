@@ -27,7 +27,7 @@ from relay.payment import OVER, Payment
 from relay.relay import Relay
 from relay.server.answers import answer_json
 from relay.server.auth import Callers, Proxies, Session
-from relay.server.limits import Count, Rate
+from relay.server.limits import Count, Rate, weight
 from relay.server.open_keys import OpenKeys
 from relay.server.readers import SLOW_READER_PACKETS, room_to_read, websocket_of
 from relay.server.subscriptions import Subscription, Subscriptions
@@ -175,7 +175,7 @@ class Sockets:
                 await self._sio.enter_room(sid, payment_room(payment.id))
 
         try:
-            self._admit(sid)
+            self._admit(sid, arguments)
             self._pending.enter(sid)
             try:
                 signed, invoice = api.read_transfer(_only(arguments), self._default_chain)
@@ -204,7 +204,7 @@ class Sockets:
 
     async def _answer_query(self, sid: str, name: str, arguments: tuple[object, ...]) -> dict[str, object]:
         try:
-            self._admit(sid)
+            self._admit(sid, arguments)
             argument = _only(arguments)
             network = argument.get("network") if isinstance(argument, Mapping) else None
             chain = self._relay.chain(ChainId.parse(str(network)) if network is not None else self._default_chain)
@@ -224,7 +224,7 @@ class Sockets:
 
     async def _subscribe(self, sid: str, *arguments: object) -> dict[str, object]:
         try:
-            socket = self._admit(sid)
+            socket = self._admit(sid, arguments)
             self._pending.enter(sid)
             try:
                 wish = await self._subscriptions.read(_only(arguments), socket.session)
@@ -262,7 +262,7 @@ class Sockets:
 
     async def _unsubscribe(self, sid: str, *arguments: object) -> dict[str, object]:
         try:
-            socket = self._admit(sid)
+            socket = self._admit(sid, arguments)
             wish = await self._subscriptions.read(_only(arguments), socket.session)
             if socket.subscriptions.pop(wish.room, None) is None:
                 raise NotFound("there is no such subscription on this socket")
@@ -281,11 +281,11 @@ class Sockets:
             self._answering.add(task)
             task.add_done_callback(self._answering.discard)
 
-    def _admit(self, sid: str) -> Socket:
+    def _admit(self, sid: str, arguments: tuple[object, ...]) -> Socket:
         socket = self._open.get(sid)
         if socket is None:
             raise Forbidden("the connection is closed")
-        self._requests.spend(sid)
+        self._requests.spend(sid, min(weight(arguments), self._requests.burst))
         return socket
 
 
