@@ -190,20 +190,21 @@ class WebhookRoutes:
 
     @operation("Deliver an event, or a range, again", body=Redeliver, answers={202: answers.Queued}, once=True)
     async def redeliver(self, request: web.Request) -> web.Response:
-        merchant = await self._doorman.merchant(request)
+        caller = await self._doorman.caller(request)
+        merchant = caller.merchant
 
         async def once() -> tuple[int, Mapping[str, object]]:
             endpoint = await self._find(request, merchant)
             if endpoint.disabled is not None:
                 raise Conflict("the endpoint is disabled; enable it first")
             wish = api.decode(await read_body(request), Redeliver)
-            queued, next = await self._again(endpoint, wish)
+            queued, next = await self._again(endpoint, wish, _done(caller, "redelivered", endpoint, self._clock()))
             self._wake(merchant.id)
             return 202, {"queued": queued, "hasMore": next is not None, "next": next}
 
         return await self._doorman.once(request, merchant.id, once)
 
-    async def _again(self, endpoint: Endpoint, wish: Redeliver) -> tuple[int, int | None]:
+    async def _again(self, endpoint: Endpoint, wish: Redeliver, done: Act) -> tuple[int, int | None]:
         """How many deliveries were queued, and the `after` to go on with where there may be more."""
         now = self._clock()
         if sum(given is not None for given in (wish.event, wish.after, wish.since)) != 1:
@@ -212,7 +213,7 @@ class WebhookRoutes:
             event = await self._journal.event(endpoint.merchant, wish.event)
             if event is None:
                 raise NotFound("there is no such event")
-            return await self._deliveries.again(endpoint, [event], now), None
+            return await self._deliveries.again(endpoint, [event], now, done), None
         if not 0 <= (wish.after or 0) <= (MAX_SEQ if wish.up_to is None else wish.up_to) <= MAX_SEQ:
             raise InvalidRequest("after, upTo: numbers of events, after not past upTo")
         until = None if wish.until is None else api.read_time(wish.until, "until")
@@ -227,7 +228,7 @@ class WebhookRoutes:
                 for event in page
                 if (wish.up_to is None or event.seq <= wish.up_to) and (until is None or event.time < until)
             ]
-            queued += await self._deliveries.again(endpoint, chosen, now)
+            queued += await self._deliveries.again(endpoint, chosen, now, done)
             if len(page) < PAGE or len(chosen) < len(page):
                 return queued, None
             after = page[-1].seq

@@ -10,7 +10,9 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
+from relay.audit import Act
 from relay.channel import Event
+from relay.store.audit import note
 from relay.store.columns import Page, micros, moment
 from relay.store.database import Database
 from relay.store.endpoints import Endpoints, give_up
@@ -146,10 +148,13 @@ class Deliveries:
         found = tuple(map(delivery_of, rows[:limit]))
         return Page(found, str(found[-1].event.seq) if len(rows) > limit else None)
 
-    async def again(self, endpoint: Endpoint, events: Collection[Event], now: datetime) -> int:
-        """Put events into the outbox once more, as if they were new; how many of them the endpoint wants."""
+    async def again(self, endpoint: Endpoint, events: Collection[Event], now: datetime, done: Act) -> int:
+        """Put events into the outbox once more, as if they were new; how many of them the endpoint wants.
+
+        `done` is noted once, however many calls one act takes.
+        """
         wanted = [event for event in events if webhooks.hears(endpoint, event)]
-        await self._db.write(lambda tx: _again(tx, endpoint, wanted, now), order=endpoint.merchant)
+        await self._db.write(lambda tx: _again(tx, endpoint, wanted, now, done), order=endpoint.merchant)
         return len(wanted)
 
     async def forget(self, before: datetime) -> None:
@@ -226,7 +231,8 @@ def _forget(tx: Tx, before: int) -> None:
     )
 
 
-def _again(tx: Tx, endpoint: Endpoint, events: Collection[Event], now: datetime) -> None:
+def _again(tx: Tx, endpoint: Endpoint, events: Collection[Event], now: datetime, done: Act) -> None:
+    note(tx, done)
     for event in events:
         put(tx, endpoint, event, now)
         tx.run(

@@ -208,10 +208,11 @@ async def test_delivering_again_starts_anew_and_keeps_the_log(
     _, told = await paid(journal)
     work = await held(deliveries)
     await deliveries.record(work.due[0], done(work.due[0], ok=True), None)
-    assert await deliveries.again(an_endpoint(), told[:1], LATER) == 1
+    noted = act("shell", "webhook.redelivered", "shop", "we_1", LATER)
+    assert await deliveries.again(an_endpoint(), told[:1], LATER, noted) == 1
     line = (await deliveries.log(an_endpoint())).items[1]
     assert (line.state, line.attempt, len(line.attempts)) == (State.PENDING, 0, 1)
-    assert await deliveries.again(an_endpoint(events=("invoice.*",)), told, LATER) == 0
+    assert await deliveries.again(an_endpoint(events=("invoice.*",)), told, LATER, noted) == 0
 
 
 async def test_keys_are_sealed_and_rotation_leaves_two_that_sign(endpoints: Endpoints, database: Database) -> None:
