@@ -32,6 +32,8 @@ LEASE = timedelta(seconds=6)  # how long a process that holds an endpoint may be
 RENEW_SECONDS = 2.0
 POLL_SECONDS = 1.0  # how late work that nobody announced here may be noticed
 LINGER_SECONDS = 1.0  # a desk waits so long for more before it is given up
+DRAIN_SECONDS = 3.0  # for calls under way at a stop; a receiver that hangs does not hold the relay up
+DRAIN_STEP = 0.005
 DESKS = 256  # endpoints one process works on at once
 PAGE = 32  # deliveries read at once
 REFRESH_SECONDS = 10.0
@@ -119,13 +121,15 @@ class Teller:
             await _either(self._woken, POLL_SECONDS)
 
     async def drain(self) -> None:
-        """Begin no call, wait for those under way, and let go of every endpoint."""
+        """Begin no call, and wait a moment for those under way: one that is cut off is made again elsewhere."""
         self._draining = True
         for desk in self._desks.values():
             desk.closed = True
             desk.news.set()
-        while self._desks:  # noqa: ASYNC110  # a stop may be a few milliseconds late
-            await asyncio.sleep(0.005)
+        for _ in range(int(DRAIN_SECONDS / DRAIN_STEP)):
+            if not self._desks:
+                return
+            await asyncio.sleep(DRAIN_STEP)
 
     async def leave(self) -> None:
         """Let another process go on at once, also with what was cut off."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 from collections.abc import AsyncIterator, Iterator
+from datetime import datetime
 from typing import Any
 
 import aiohttp
@@ -27,7 +28,7 @@ QUICK = """
 [webhooks]
 allow_private = true
 retry_seconds = [0, 0.2, 0.4, 0.8, 1.6, 3]
-disable_after_seconds = 4
+disable_after_seconds = 3
 """
 
 
@@ -150,6 +151,15 @@ async def test_a_payment_is_told_in_order_and_verifies_with_the_independent_pack
         told = f"{call.id}.{call.headers['webhook-timestamp']}.".encode() + call.body
         VerifyKey(public).verify(told, base64.b64decode(signature))
         assert call.id == event["id"]
+
+
+async def test_a_merchant_is_told_within_milliseconds_of_the_event(shop: Shop, hook: Receiver) -> None:
+    await shop.endpoint(hook.url)
+    for number in range(1, 9):
+        await shop.pay(signed())
+        await hook.until(lambda calls, number=number: len(calls) == 2 * number)  # type: ignore[misc]
+    late = sorted((call.when - datetime.fromisoformat(call.event["time"])).total_seconds() for call in hook.calls)
+    assert late[len(late) // 2] < 0.2, late  # a poll would take up to a second
 
 
 async def test_socket_sse_rest_and_webhook_carry_the_same_ids_and_bytes(shop: Shop, hook: Receiver) -> None:
