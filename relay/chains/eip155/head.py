@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -14,6 +15,9 @@ from relay.errors import Unreachable
 
 MAX_AHEAD = 256  # blocks to read one by one; a process that is further behind begins anew at the head
 BACK = (1, 4, 16, 64, 256)  # blocks to read at once on the way back to where a reorganisation began
+
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +36,7 @@ class Head:
         self.blocks = Blocks()
         self.marks = Marks(-1)
         self._rpc = rpc
+        self._warned = False
         self._tags = [tag for tag in ("safe", "finalized") if tag in patience.rules]
 
     async def look(self) -> Ahead:
@@ -42,6 +47,9 @@ class Head:
         answers = await self._rpc.batch([_by_number("latest"), *map(_by_number, self._tags)])
         newest = block_of(answers[0])
         tagged = {tag: _height(answer) for tag, answer in zip(self._tags, answers[1:], strict=True)}
+        if min(tagged.values(), default=0) < 0 and not self._warned:
+            self._warned = True
+            _log.warning("a node does not tell which block is safe or finalized", extra={"tags": sorted(tagged)})
         head = self.blocks.head
         if head is None or newest.number - head.number > MAX_AHEAD:
             return Ahead((newest,), Marks(newest.number, **tagged), anew=True)

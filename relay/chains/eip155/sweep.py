@@ -207,6 +207,9 @@ class Sweep:
                     await self._look_up(questions)
                 except RelayError as error:
                     self._tell(questions, error)
+                except Exception:
+                    _log.exception("what nodes answered was not understood")
+                    self._tell(questions, Unreachable("what nodes answered was not understood"))
                 else:
                     self._tell(questions, None)
 
@@ -256,6 +259,8 @@ class Sweep:
                 await self.step()
             except RelayError as error:
                 _log.debug("the head was not read", extra={"detail": error.message})
+            except Exception:  # the next look may be better, and without this loop nothing is ever found
+                _log.exception("the head was not read")
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(self._poll_seconds):
                     await self._news.wait()
