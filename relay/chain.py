@@ -229,6 +229,10 @@ class Sends(Protocol):
         """
         ...
 
+    async def release(self, send: Send) -> None:
+        """Somebody else used its place, with our key: the transfer is carried by nothing, and may take another one."""
+        ...
+
     async def waiting(self, chain: ChainId, signer: Account, floor: int) -> list[Send]:
         """What was put at `floor` and later places, in order; a bounded piece."""
         ...

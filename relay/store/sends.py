@@ -100,6 +100,20 @@ class SentByUs:
             raise RuntimeError("a transaction of ours is not there any more")
         return found
 
+    async def release(self, send: Send) -> None:
+        def op(tx: Tx) -> None:
+            tx.run(
+                "UPDATE sends SET transfer = :lost"
+                " WHERE chain = :chain AND signer = :signer AND nonce = :nonce AND transfer = :transfer",
+                chain=str(send.chain),
+                signer=send.signer,
+                nonce=send.nonce,
+                transfer=send.transfer,
+                lost=f"{send.transfer} lost {send.signer} {send.nonce}",
+            )
+
+        await self._db.write(op, order=f"{send.chain} {send.signer}")
+
     async def waiting(self, chain: ChainId, signer: Account, floor: int) -> list[Send]:
         sql = _SENDS + "WHERE chain = :chain AND signer = :signer AND nonce >= :floor ORDER BY nonce LIMIT :limit"
         values = {"chain": str(chain), "signer": signer, "floor": floor, "limit": PIECE}

@@ -45,6 +45,16 @@ async def test_a_transfer_is_carried_once_however_often_and_by_whichever_key_it_
     assert await sends.of(CHAIN, TxId("same")) == made[0]
 
 
+async def test_a_transfer_whose_place_was_used_by_somebody_else_takes_another(sends: SentByUs) -> None:
+    lost = await make(sends, "t")
+    await asyncio.gather(*(sends.release(lost) for _ in range(3)))
+    assert await sends.of(CHAIN, TxId("t")) is None
+    again = await make(sends, "t")
+    await sends.release(lost)
+    assert await sends.of(CHAIN, TxId("t")) == again
+    assert again.nonce == lost.nonce + 1
+
+
 async def test_many_at_once_leave_no_gap(sends: SentByUs) -> None:
     made = await asyncio.gather(*(make(sends, f"t{n}") for n in range(200)))
 

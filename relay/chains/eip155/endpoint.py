@@ -130,6 +130,7 @@ class Endpoint:
         self.detail = "not asked so far"
         self.seconds = 0.0  # what an answer takes, smoothed
         self.healthy = False
+        self.late = False  # it is behind the others
         self.wrong = False  # it serves another chain: never asked again but for which one it is
         self._transport = transport
         self._resting_until = 0.0

@@ -124,8 +124,8 @@ class Rpc:
             return
         endpoint.head = height
         behind = self.head - height
-        late = behind > BEHIND
-        self._note(endpoint, healthy=not late, detail=f"{behind} blocks behind" if late else "")
+        endpoint.late = behind > BEHIND
+        self._note(endpoint, healthy=not endpoint.late, detail=f"{behind} blocks behind" if endpoint.late else "")
 
     async def follow(self, endpoint: Endpoint) -> None:
         """Probe an endpoint for ever."""
@@ -142,10 +142,15 @@ class Rpc:
         return endpoint.healthy and not endpoint.wrong
 
     def _in_order(self) -> Iterable[Endpoint]:
-        """Those to ask: the ones that are well, as configured; if there is none, whatever might answer."""
+        """Those to ask: the ones that are well, near the head first, else as configured; then those that failed lately.
+
+        A laggard is asked only when there is nobody else: it would deny what is there.
+        """
         able = [endpoint for endpoint in self._endpoints if not endpoint.wrong]
         fit = [endpoint for endpoint in able if endpoint.healthy and not endpoint.resting]
-        return fit or [endpoint for endpoint in able if not endpoint.resting] or able
+        fit.sort(key=lambda endpoint: self.head - endpoint.head > 1)
+        failed = [endpoint for endpoint in able if endpoint not in fit and not endpoint.late]
+        return fit + sorted(failed, key=lambda endpoint: endpoint.resting) or able
 
     def _note(self, endpoint: Endpoint, *, healthy: bool, detail: str) -> None:
         if endpoint.became(healthy=healthy, detail=detail):

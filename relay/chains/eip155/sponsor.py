@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 from relay.chain import Refused, Send, Sends, SignedTransfer, Submission, Taken, Unknown
@@ -29,11 +29,12 @@ from relay.chains.eip155.promises import Promises
 from relay.chains.eip155.rows import Row, Rows
 from relay.chains.eip155.rpc import Heard, Lost, Rpc
 from relay.chains.eip155.spec import Spec
-from relay.errors import Overloaded, RelayError
+from relay.errors import Overloaded, RelayError, Unreachable
 from relay.money import TxId
 
 HOUR = timedelta(hours=1)
 REMEMBERED = 10_000
+PLACES = 5  # tried for one transfer, where somebody else sends with our key
 
 _log = logging.getLogger(__name__)
 
@@ -89,19 +90,37 @@ class Sponsor:
             sending.add_done_callback(lambda _: self._sending.pop(found.id))
         return await asyncio.shield(sending)  # whoever comes meanwhile joins
 
-    async def _send(self, sends: Sends, found: Authorization) -> Submission:
-        send = await sends.of(self._spec.id, found.id)
-        if send is None:
-            try:
-                send = await self._make(sends, found)
-            except RelayError as error:
-                send = await sends.of(self._spec.id, found.id)  # another process may have been faster, which is why
-                if send is None:
-                    return Refused(error.code, error.message)
-        return await self.hand_over(send)
-
     async def hand_over(self, send: Send) -> Submission:
         """Give the latest version of a transaction that is on record to a node."""
+        said, _ = await self._offer(send)
+        return said
+
+    async def _send(self, sends: Sends, found: Authorization) -> Submission:
+        for _ in range(PLACES):
+            send = await sends.of(self._spec.id, found.id)
+            if send is None:
+                try:
+                    send = await self._make(sends, found)
+                except RelayError as error:
+                    send = await sends.of(self._spec.id, found.id)  # another process may have been faster: that is why
+                    if send is None:
+                        return Refused(error.code, error.message)
+            said, late = await self._offer(send)
+            if not late:
+                return said
+            used = await self._used_by_us(send)
+            if used is not False:
+                return said if used else Unknown("its place is used, and no node shows by what so far")
+            _log.warning(
+                "a key of the relay is used by somebody else",
+                extra={"chain": str(self._spec.id), "node": send.signer, "hash": send.hashes[-1]},
+            )
+            await sends.release(send)
+            self._calls.pop(found.id, None)  # simulate it again
+        return Unknown("places in the key's row are taken by others; it goes out again")
+
+    async def _offer(self, send: Send) -> tuple[Submission, bool]:
+        """What became of the latest version; and whether its place is used, by it or by another."""
         for hash in send.hashes:
             self._expect(hash)
         answer = await self._rpc.send(send.raws[-1])
@@ -109,7 +128,20 @@ class Sponsor:
         row = self._rows.of(send.signer)
         if row is not None:
             row.note(send, self._rpc.head, taken=isinstance(said, Taken))
-        return said
+        fault = answer.answer if isinstance(answer, Heard) else None
+        return said, isinstance(fault, Fault) and declined(fault) is Declined.NONCE_USED
+
+    async def _used_by_us(self, send: Send) -> bool | None:
+        """Whether one of its versions used its place; None where that cannot be told now."""
+        questions: list[tuple[str, Sequence[object]]] = [("eth_getTransactionCount", (send.signer, "latest"))]
+        questions += [("eth_getTransactionByHash", (hash,)) for hash in send.hashes]
+        try:
+            count, *known = await self._rpc.batch(questions)
+            if any(isinstance(each, dict) for each in known):
+                return True
+            return False if number(count) > send.nonce and not any(known) else None
+        except Unreachable:
+            return None
 
     def _read(self, send: Send, answer: Heard | Lost) -> Submission:
         match answer:
