@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -112,6 +113,20 @@ async def test_a_signature_signs_in_once_in_time_and_for_its_account_only(
     assert (status, problem["code"]) == (403, "forbidden")
     nobody = await challenge(relay, Wallet("0.0.999999", "ed25519", SHOP.key))
     assert (await verify_(nobody, sign(SHOP, nobody)))[0] == 401
+
+
+async def test_of_many_who_present_one_signature_at_once_one_is_let_in(
+    database_url: str, devnet: DevNode, start_relay: Start
+) -> None:
+    """Threat 19: a race for one nonce."""
+    keys = await prepare(database_url, MERCHANTS)
+    relay = await start_relay(database_url, devnet)
+    message = await challenge(relay)
+    proof = {"message": message, "signature": sign(SHOP, message)}
+    answers = await asyncio.gather(*(post(relay.url, "/v1/auth/verify", json=proof) for _ in range(20)))
+    assert sorted(status for status, _ in answers) == [200] + [401] * 19
+    _, log = await get(relay.url, "/v1/audit", keys["shop"])
+    assert [entry["action"] for entry in log["data"]].count("session.opened") == 1
 
 
 async def test_what_a_challenge_is_for_must_make_sense(relay: RelayProcess, keys: dict[str, str]) -> None:
