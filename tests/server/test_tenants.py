@@ -147,6 +147,12 @@ async def test_what_a_stranger_did_changes_nothing_of_a_merchants(tenants: Tenan
     assert (await post(tenants.url, f"/v1/keys/{key}/revoke", tenants.keys["blog"]))[0] == 404
     assert (await post(tenants.url, f"/v1/keys/{key}/rotate", tenants.keys["blog"]))[0] == 404
     endpoint = tenants.shop["endpoint"]["id"]
+    _, own = await post(tenants.url, "/v1/webhooks", tenants.keys["blog"], json={"url": "http://127.0.0.1:9/mine"})
+    for event in tenants.shop["events"]:  # to one's own endpoint, what happened to another
+        wish = {"event": event["id"]}
+        assert (await post(tenants.url, f"/v1/webhooks/{own['id']}/redeliver", tenants.keys["blog"], json=wish))[
+            0
+        ] == 404
     for path in ("rotate", "test", "redeliver"):
         assert (await post(tenants.url, f"/v1/webhooks/{endpoint}/{path}", tenants.keys["blog"]))[0] == 404
     assert (await get(tenants.url, f"/v1/webhooks/{endpoint}", tenants.keys["shop"]))[0] == 200
