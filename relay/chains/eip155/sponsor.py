@@ -16,11 +16,11 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 from relay.chain import Refused, Send, Sends, SignedTransfer, Submission, Taken, Unknown
-from relay.chains.eip155 import authorization
+from relay.chains.eip155 import authorization, transaction
 from relay.chains.eip155.answers import number
 from relay.chains.eip155.authorization import Authorization
 from relay.chains.eip155.calls import Call
-from relay.chains.eip155.carriage import carriage
+from relay.chains.eip155.carriage import carriage, unwrapped
 from relay.chains.eip155.endpoint import Fault
 from relay.chains.eip155.envelope import Key
 from relay.chains.eip155.faults import Declined, declined, refusal
@@ -35,8 +35,9 @@ from relay.money import TxId
 HOUR = timedelta(hours=1)
 REMEMBERED = 10_000
 PLACES = 5  # tried for one transfer, where somebody else sends with our key
-
 _log = logging.getLogger(__name__)
+
+Said = tuple[TxId, bytes]  # an authorization by its id and its signature
 
 
 class Sponsor:
@@ -52,8 +53,8 @@ class Sponsor:
         self._sends = sends
         self._rows = rows
         self._expect = expect
-        self._sending: dict[TxId, asyncio.Task[Submission]] = {}
-        self._calls: OrderedDict[TxId, Call] = OrderedDict()  # what carries it out, as verified
+        self._sending: dict[Said, asyncio.Task[Submission]] = {}
+        self._calls: OrderedDict[Said, Call] = OrderedDict()  # what carries it out, as verified
 
     async def ready(self, payer: str, merchant: str) -> Key:
         """A key that can pay for another transaction; raises `Overloaded` where none can, or a budget is used up."""
@@ -71,7 +72,7 @@ class Sponsor:
     def remember(self, found: Authorization, call: Call) -> None:
         """It was verified that this carries it out."""
         self.promises.make(found)
-        self._calls[found.id] = call
+        self._calls[_said(found)] = call
         if len(self._calls) > REMEMBERED:
             self._calls.popitem(last=False)
 
@@ -84,10 +85,11 @@ class Sponsor:
         found = authorization.read(signed.raw, self._spec)
         if self._sends is None:
             return Refused("sponsor_unavailable", "nothing can be sent with keys of this relay from here")
-        sending = self._sending.get(found.id)
+        said = _said(found)
+        sending = self._sending.get(said)
         if sending is None:
-            sending = self._sending[found.id] = asyncio.create_task(self._send(self._sends, found))
-            sending.add_done_callback(lambda _: self._sending.pop(found.id))
+            sending = self._sending[said] = asyncio.create_task(self._send(self._sends, found))
+            sending.add_done_callback(lambda _: self._sending.pop(said))
         return await asyncio.shield(sending)  # whoever comes meanwhile joins
 
     async def hand_over(self, send: Send) -> Submission:
@@ -105,6 +107,8 @@ class Sponsor:
                     send = await sends.of(self._spec.id, found.id)  # another process may have been faster: that is why
                     if send is None:
                         return Refused(error.code, error.message)
+            if not self._carries(send, found):
+                return Refused("invalid_signature", "another signature is on its way under the same nonce")
             said, late = await self._offer(send)
             if not late:
                 return said
@@ -116,8 +120,12 @@ class Sponsor:
                 extra={"chain": str(self._spec.id), "node": send.signer, "hash": send.hashes[-1]},
             )
             await sends.release(send)
-            self._calls.pop(found.id, None)  # simulate it again
+            self._calls.pop(_said(found), None)  # simulate it again
         return Unknown("places in the key's row are taken by others; it goes out again")
+
+    def _carries(self, send: Send, found: Authorization) -> bool:
+        """Whether it was made for this signature. An id is a nonce anybody can write down, and sign with some key."""
+        return unwrapped(found).signature[:64] in transaction.read(send.raws[0], self._spec).data
 
     async def _offer(self, send: Send) -> tuple[Submission, bool]:
         """What became of the latest version; and whether its place is used, by it or by another."""
@@ -161,7 +169,7 @@ class Sponsor:
 
     async def _make(self, sends: Sends, found: Authorization) -> Send:
         row = await self._rows.able()
-        call = self._calls.get(found.id) or await self._looked_at(row, found)
+        call = self._calls.get(_said(found)) or await self._looked_at(row, found)
         fee, gas = await self._fees.now(), self._fees.limit(call)
         if gas is None:
             gas = self._fees.learn(call, await self._estimate(row, call))
@@ -190,6 +198,10 @@ class Sponsor:
         if isinstance(answer, Fault):
             raise refusal(answer)
         return number(answer)
+
+
+def _said(found: Authorization) -> Said:
+    return found.id, found.signature
 
 
 def _within(spent: int, budget_gwei: int, whose: str) -> None:
