@@ -6,22 +6,25 @@ account of a merchant we know. Which it is, is decided before anything is writte
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from relay.access import Signer
 from relay.chain import AssetKind, Chain, Describes, Transfer
+from relay.channel import Event
+from relay.credit import counts, offer_for
 from relay.errors import InvalidRequest, NotFound, TransferMismatch, UnsupportedNetwork
 from relay.ids import MEMO_PREFIX, new_id, new_memo
-from relay.invoice import Exact, Invoice, InvoiceId, Mismatch, Offer, credits, match
+from relay.invoice import Exact, Invoice, InvoiceId, Mismatch, Offer, Part, credits, match
 from relay.merchant import Merchant
 from relay.money import Account, Asset, ChainId
 from relay.payment import Payment, PaymentId, Share
+from relay.policy import USUAL
 from relay.store.invoices import Invoices
 from relay.store.merchants import Merchants
-from relay.wire import api, webhooks
+from relay.wire import api, events, webhooks
 from relay.wire.events import content_of_memo
 
 PAYEE_CACHE = timedelta(seconds=30)  # how long a removed account may still be paid without an invoice
@@ -90,23 +93,29 @@ class Checkout:
             return await self._known_payee(transfer, now)
         match match(transfer, found, now):
             case Exact(offer):
-                return Asked(found.merchant, found.id, found.content, offer.asset, offer.pay_to)
+                return Asked(found.merchant, found.id, found.content, offer.asset, found.left(offer))
+            case Part(offer, pay_to):
+                return Asked(found.merchant, found.id, found.content, offer.asset, pay_to)
             case Mismatch(code, message):
                 raise TransferMismatch(message, code=code)
 
     async def credited(self, transfer: Transfer, now: datetime) -> Asked | None:
-        """Whose money a transfer is that is on the ledger already; None when it is nobody's here."""
-        try:
-            return await self.asked(transfer, None, now)
-        except TransferMismatch:
-            pass
+        """Whose money a transfer is that is on the ledger already; None when it is nobody's here.
+
+        It is for the invoice its memo names, as far as that one takes it: by what it offers, within its late window.
+        """
+        at = min(now, transfer.valid_until)
+        if transfer.memo is not None and transfer.memo.startswith(MEMO_PREFIX):
+            found = await self._invoices.by_memo(transfer.memo)
+            if found is not None and counts(found, at) and (asked := _part(found, transfer)) is not None:
+                return asked
         try:
             return await self._known_payee(transfer, now)
         except TransferMismatch:
             return None
 
     async def create(self, merchant: Merchant, wish: api.CreateInvoice) -> Invoice:
-        """Make the invoice a merchant wishes for, checked field by field, and store it."""
+        """Make the invoice a merchant wishes for, checked field by field, and store it; or find the order's."""
         now = self._clock()
         if not 1 <= wish.expires_in <= api.MAX_EXPIRY_SECONDS:
             raise InvalidRequest(f"expiresIn: from 1 to {api.MAX_EXPIRY_SECONDS} seconds, got {wish.expires_in}")
@@ -126,10 +135,32 @@ class Checkout:
             redirect_url=_web_url(wish.redirect_url, "redirectUrl"),
             origin=_origin(wish.origin, merchant),
             metadata=api.read_metadata(wish.metadata),
+            policy=api.read_policy(wish.policy, USUAL),
+            customer=api.read_reference(wish.customer_id, "customerId"),
+            order=api.read_reference(wish.order_id, "orderId"),
             webhook_url=wish.webhook_url,
         )
-        await self._invoices.insert(invoice)
-        return invoice
+        return await self._invoices.insert(invoice)
+
+    async def cancel(self, merchant: str, id: str) -> tuple[Invoice, Event] | None:
+        """End an invoice nobody paid or is paying, and tell of it; None when it is none, or no longer open."""
+        now = self._clock()
+        invoice = await self._invoices.get(id, merchant=merchant)
+        if invoice is None:
+            return None
+        event = f"evt_{invoice.id.removeprefix('inv_')}C"  # one per invoice, however often it is asked for
+        return await self._invoices.cancel(
+            merchant, id, lambda seq: events.invoice_event(invoice, "cancelled", id=event, seq=seq, time=now)
+        )
+
+    async def end(self) -> Sequence[Event]:
+        """Tell of invoices whose time is over, unpaid; a bounded number of them."""
+
+        def tell(invoice: Invoice, seq: int) -> Event:
+            event = f"evt_{invoice.id.removeprefix('inv_')}E"
+            return events.invoice_event(invoice, "expired", id=event, seq=seq, time=invoice.expires)
+
+        return await self._invoices.end(self._clock(), tell)
 
     def describe(self, invoice: Invoice, *, secret: bool) -> dict[str, object]:
         """An invoice as JSON, its requirements signed; `secret` adds what only the merchant may see."""
@@ -148,6 +179,7 @@ class Checkout:
         if secret:
             body["secret"] = self._signer.invoice_secret(invoice.id)
             body["metadata"] = dict(invoice.metadata)
+            body["customerId"], body["orderId"] = invoice.customer, invoice.order
             body["webhookUrl"] = invoice.webhook_url
         return body
 
@@ -236,6 +268,18 @@ class Checkout:
             self._payees.clear()
         self._payees[chain, account] = (merchant, now + PAYEE_CACHE)
         return merchant
+
+
+def _part(invoice: Invoice, transfer: Transfer) -> Asked | None:
+    """What of a transfer on the ledger is for an invoice: any amount to the payees of the offer it paid by."""
+    for asset, got in credits(transfer).items():
+        offer = offer_for(invoice, transfer.signed.chain, asset)
+        if offer is not None:
+            payees = {share.account for share in offer.pay_to}
+            shares = tuple(Share(account, amount) for account, amount in got.items() if account in payees)
+            if shares:
+                return Asked(invoice.merchant, invoice.id, invoice.content, asset, shares)
+    return None
 
 
 def _web_url(text: str | None, field: str) -> str | None:

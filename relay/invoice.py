@@ -2,8 +2,11 @@
 
 `match` compares the *credits* of a transfer with one offer of the invoice, field by field, in the order a person would
 ask: is the invoice open, is the memo ours, the asset, the payees, the amount. Each difference has its own public code
-and a message that says what was expected and what came. Only the exact sum is an answer: Relay checks before sending,
-so nothing that differs needs to reach the ledger at all.
+and a message that says what was expected and what came. What is expected is what is left to pay. Only the exact sum is
+an answer: Relay checks before sending, so nothing that differs needs to reach the ledger at all, unless the invoice's
+policy takes parts.
+
+How much of an invoice is paid is a fraction of one, exact, so that parts paid in different assets add up.
 """
 
 from __future__ import annotations
@@ -12,21 +15,34 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from fractions import Fraction
+from math import ceil
 from typing import NewType
 
 from relay.chain import Transfer
-from relay.money import Account, Asset, ChainId
+from relay.money import Account, Asset, ChainId, split
 from relay.payment import Share
+from relay.policy import USUAL, Policy, Price
 
 InvoiceId = NewType("InvoiceId", str)
 
 
 class InvoiceStatus(StrEnum):
     CREATED = "created"
+    PARTIAL = "partial"  # something has arrived, and more is to come
     PROCESSING = "processing"  # a transfer that pays it is on its way
     SETTLED = "settled"
     EXPIRED = "expired"
     CANCELLED = "cancelled"
+
+
+OPEN = frozenset({InvoiceStatus.CREATED, InvoiceStatus.PARTIAL})
+
+
+class Flag(StrEnum):
+    OVER = "over"  # more arrived than was asked
+    LATE = "late"  # some of it after the invoice had ended
+    REVERTED = "reverted"  # a chain took back what had counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +74,29 @@ class Invoice:
     redirect_url: str | None = None
     origin: str | None = None  # of the site that shows the content: the audience of its access token
     metadata: Mapping[str, str] = field(default_factory=dict)
+    policy: Policy = USUAL
+    paid: Fraction = Fraction(0)  # of the sum, settled
+    flags: frozenset[Flag] = frozenset()
+    customer: str | None = None
+    order: str | None = None  # the merchant's own number of what is bought
+    price: Price | None = None  # None: the offers themselves are the price
+    quote: str | None = None  # the evidence of the rates behind the offers, as JSON
+    quoted_until: datetime | None = None  # what the offers' rates are good for; None where there are none
     webhook_url: str | None = None
 
     def status_at(self, now: datetime) -> InvoiceStatus:
-        """The status a reader should see: expiry needs no clockwork, a `created` invoice past its time is expired."""
-        if self.status is InvoiceStatus.CREATED and now >= self.expires:
+        """The status a reader should see: expiry needs no clockwork, an open invoice past its time is expired."""
+        if self.status in OPEN and now >= self.expires:
             return InvoiceStatus.EXPIRED
         return self.status
+
+    def left(self, offer: Offer) -> tuple[Share, ...]:
+        """What is still to pay by one of its offers, rounded up; the shares in proportion, none below one unit."""
+        if not self.paid:
+            return offer.pay_to
+        units = max(ceil(offer.amount * (1 - self.paid)), len(offer.pay_to))
+        parts = split(units - len(offer.pay_to), [share.amount for share in offer.pay_to])
+        return tuple(Share(share.account, part + 1) for share, part in zip(offer.pay_to, parts, strict=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +107,14 @@ class Exact:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """It pays some of the invoice, or more than is left, as the invoice's policy allows."""
+
+    offer: Offer
+    pay_to: tuple[Share, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Mismatch:
     """It does not; `code` is public (contract.md, Refusal codes)."""
 
@@ -82,7 +122,7 @@ class Mismatch:
     message: str
 
 
-Match = Exact | Mismatch
+Match = Exact | Part | Mismatch
 
 
 def match(transfer: Transfer, invoice: Invoice, now: datetime) -> Match:
@@ -96,7 +136,7 @@ def match(transfer: Transfer, invoice: Invoice, now: datetime) -> Match:
             return Mismatch("invoice_expired", f"invoice {invoice.id} expired at {invoice.expires.isoformat()}")
         case InvoiceStatus.CANCELLED:
             return Mismatch("invoice_expired", f"invoice {invoice.id} was cancelled by the merchant")
-        case InvoiceStatus.CREATED:  # pragma: no branch  # mypy proves that it is the last
+        case InvoiceStatus.CREATED | InvoiceStatus.PARTIAL:  # pragma: no branch  # mypy proves that it is the last
             pass
     if transfer.memo is not None and transfer.memo != invoice.memo:
         return Mismatch("wrong_memo", f"memo: expected {invoice.memo!r}, got {_shown(transfer.memo)}")
@@ -109,7 +149,7 @@ def match(transfer: Transfer, invoice: Invoice, now: datetime) -> Match:
     if len(credits_by_asset) != 1 or not credits_by_asset.keys() <= offered.keys():
         return Mismatch("wrong_asset", f"asset: expected {_either(offered)}, got {_listed(credits_by_asset)}")
     [(asset, got)] = credits_by_asset.items()
-    return _match_split(offered[asset], got)
+    return _match_split(offered[asset], invoice, got)
 
 
 def credits(transfer: Transfer) -> dict[Asset, dict[Account, int]]:
@@ -122,14 +162,16 @@ def credits(transfer: Transfer) -> dict[Asset, dict[Account, int]]:
     return found
 
 
-def _match_split(offer: Offer, got: Mapping[Account, int]) -> Match:
+def _match_split(offer: Offer, invoice: Invoice, got: Mapping[Account, int]) -> Match:
     expected: dict[Account, int] = {}
-    for share in offer.pay_to:
+    for share in invoice.left(offer):
         expected[share.account] = expected.get(share.account, 0) + share.amount
     if got == expected:
         return Exact(offer)
     if got.keys() != expected.keys():
         return Mismatch("unknown_payee", f"payees: expected {_listed(expected)}, got {_listed(got)}")
+    if invoice.policy.partial:
+        return Part(offer, tuple(Share(account, amount) for account, amount in got.items()))
     for account, amount in expected.items():
         if got[account] != amount:
             return Mismatch("wrong_amount", f"amount to {account}: expected {amount}, got {got[account]}")

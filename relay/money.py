@@ -7,6 +7,7 @@ decimal string. How many decimals an asset shows is configuration; bytes from ou
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NewType
 
@@ -67,3 +68,13 @@ def read_units(text: str, decimals: int) -> int:
     if len(places) > decimals:
         raise InvalidRequest(f"{text[:50]!r} has more than {decimals} decimal places")
     return int(found[1] + places.ljust(decimals, "0"))
+
+
+def split(units: int, weights: Sequence[int]) -> list[int]:
+    """Parts of `units` in proportion to `weights`, by largest remainder: they add up, none is off by a whole unit."""
+    total = sum(weights)
+    parts = [units * weight // total for weight in weights]
+    by_remainder = sorted(range(len(weights)), key=lambda at: (-(units * weights[at] % total), at))
+    for at in by_remainder[: units - sum(parts)]:
+        parts[at] += 1
+    return parts

@@ -19,7 +19,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, assert_never
@@ -55,7 +55,7 @@ from relay.invoice import InvoiceId
 from relay.log import payment_in_context
 from relay.money import ChainId
 from relay.payment import OVER, Fact, Payment, PaymentId, Status, advance, ends
-from relay.store.entries import Claimed, Foreign, New, Recorded, Replayed, Stale
+from relay.store.entries import Claimed, Compose, Foreign, New, Recorded, Replayed, Stale, Telling
 from relay.store.journal import Journal
 from relay.wire import events
 
@@ -223,11 +223,7 @@ class Relay:
         match await self._journal.accept(asked.payment(transfer, now), now + LEASE):
             case New(payment):
                 return await self._recorded(payment, seen.receipt)
-            case Claimed():
-                payment = replace(asked, invoice=None).payment(transfer, now)
-                accepted = await self._journal.accept(payment, now + LEASE)
-                return await self._recorded(payment, seen.receipt) if isinstance(accepted, New) else None
-            case Replayed() | Foreign():
+            case Replayed() | Foreign() | Claimed():
                 return None
             case outcome:
                 assert_never(outcome)
@@ -320,23 +316,32 @@ class Relay:
             if after is payment:
                 return Answer(payment, None)
             due = None if ends(after, fact) else now + LEASE
-            match await self._journal.record(payment, after, due, await self._news(payment, after)):
-                case Recorded(event):
-                    if event is not None:
-                        self._announce(event)
+            tell, also = await self._news(payment, after)
+            match await self._journal.record(payment, after, due, tell, also):
+                case Recorded(event, more):
+                    for each in (event, *more):
+                        if each is not None:
+                            self._announce(each)
                     return Answer(after, event, announced=event is not None)
                 case Stale(current):
                     payment = current  # another process learnt something first; apply the fact to what is true now
                 case outcome:
                     assert_never(outcome)
 
-    async def _news(self, before: Payment, after: Payment) -> Callable[[int], Event] | None:
-        """What makes the event of a change, once its number is known; None for a change that is not news."""
+    async def _news(self, before: Payment, after: Payment) -> tuple[Telling | None, Sequence[Compose]]:
+        """What makes the event of a change, once its number is known, and those of more events that it is.
+
+        None for a change that is not news.
+        """
         if not events.news(before, after):
-            return None
+            return None, ()
         id = new_id("evt", after.updated)
         token = await self._checkout.access_token(after) if events.opens_content(after) else None
-        return lambda seq: events.payment_event(after, id=id, seq=seq, token=token)
+        also: list[Compose] = []
+        if after.status is Status.SETTLED and after.signed.scheme == WATCHED and after.invoice is None:
+            other = new_id("evt", after.updated)
+            also.append(lambda seq: events.funds_event(after, id=other, seq=seq))
+        return lambda seq, stands: events.payment_event(after, id=id, seq=seq, token=token, invoice=stands), also
 
 
 def _lost(payment: Payment, sight: Sight, now: datetime) -> bool:

@@ -15,8 +15,9 @@ ORDER = """
     errors log hapi_pb2
     money ids egress
     chain channel environment rate
-    payment merchant webhook key audit
+    payment merchant webhook key audit policy
     invoice
+    credit
     access sealing challenge wire rates
     chains channels store
     checkout proof stream
@@ -41,7 +42,9 @@ NOUNS = {
     "merchant",
     "key",
     "audit",
+    "policy",
     "invoice",
+    "credit",
     "rate",
 }
 SEEN_ONLY_BY = {  # the rest of the relay knows what these stand for, never which they are

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
+from relay.channel import Event
 from relay.checkout import Checkout
 from relay.egress import Egress
 from relay.errors import Conflict, Forbidden, InvalidRequest, NotFound
@@ -32,12 +33,14 @@ class InvoiceRoutes:
         checkout: Checkout,
         invoices: Invoices,
         egress: Egress,
+        announce: Callable[[Event], None],
         clock: Callable[[], datetime],
     ) -> None:
         self._doorman = doorman
         self._checkout = checkout
         self._invoices = invoices
         self._egress = egress
+        self._announce = announce
         self._clock = clock
 
     def add_to(self, app: web.Application) -> None:
@@ -84,6 +87,9 @@ class InvoiceRoutes:
             merchant.id,
             status=asked.status,
             content=asked.content,
+            customer=asked.customer,
+            order=asked.order,
+            transaction=asked.transaction,
             since=None if asked.since is None else api.read_time(asked.since, "since"),
             until=None if asked.until is None else api.read_time(asked.until, "until"),
             after=asked.after,
@@ -102,11 +108,12 @@ class InvoiceRoutes:
         async def act() -> tuple[int, Mapping[str, object]]:
             invoice = await self._find(request)
             _require_own(merchant, invoice)
-            cancelled = await self._invoices.cancel(merchant.id, invoice.id)
+            cancelled = await self._checkout.cancel(merchant.id, invoice.id)
             if cancelled is None:
                 status = invoice.status_at(self._clock())
                 raise Conflict(f"only an invoice nobody has begun to pay can be cancelled; this one is {status}")
-            return 200, self._checkout.describe(cancelled, secret=True)
+            self._announce(cancelled[1])
+            return 200, self._checkout.describe(cancelled[0], secret=True)
 
         return await self._doorman.once(request, merchant.id, act)
 

@@ -5,19 +5,23 @@ Each is one transaction and safe to run again, also after a commit whose answer 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from relay.chain import WATCHED
 from relay.channel import Event
+from relay.credit import Standing
 from relay.money import ChainId, TxId
-from relay.payment import NO_MONEY_MOVED, Payment, PaymentId, Status
+from relay.payment import Payment, PaymentId
 from relay.store.columns import micros
+from relay.store.credits import claim, follow
 from relay.store.outbox import enqueue
 from relay.store.rows import event_of, payment_of, payment_values
 from relay.store.tx import Tx
 
 Compose = Callable[[int], Event]  # from the event's number; pure, and called again when the transaction is
+Telling = Callable[[int, Standing | None], Event]  # the same, told how the payment's invoice now stands
 
 
 # --- what `accept` found ---
@@ -57,9 +61,10 @@ Acceptance = New | Replayed | Foreign | Claimed
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """The change and its event are durable."""
+    """The change and its news are durable: the payment's own event, and those it caused."""
 
     event: Event | None
+    more: tuple[Event, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +88,6 @@ _INSERT_PAYMENT = """
             :version, :due)
     ON CONFLICT DO NOTHING
 """
-_CLAIM_INVOICE = """
-    UPDATE invoices SET status = 'processing', payment = :payment
-     WHERE id = :invoice AND merchant = :merchant AND status = 'created'
-"""
 _UPDATE_PAYMENT = """
     UPDATE payments SET status = :status, precheck = :precheck, receipt = :receipt, reason = :reason, error = :error,
                         block = :block, updated = :updated, version = :version, due_at = :due
@@ -101,18 +102,13 @@ _INSERT_EVENT = """
     INSERT INTO events (merchant, seq, id, type, time, payment, invoice, content, body)
     VALUES (:merchant, :seq, :id, :type, :time, :payment, :invoice, :content, :body)
 """
-_SETTLE_INVOICE = "UPDATE invoices SET status = 'settled' WHERE id = :invoice AND payment = :payment"
-_REOPEN_INVOICE = """
-    UPDATE invoices SET status = 'processing' WHERE id = :invoice AND payment = :payment AND status = 'settled'
-"""
-_FREE_INVOICE = """
-    UPDATE invoices SET status = 'created', payment = NULL
-     WHERE id = :invoice AND payment = :payment AND status = 'processing'
-"""
 
 
 def accept(tx: Tx, payment: Payment, due: datetime) -> Acceptance:
-    """Insert the payment, or find whose it is; claim its invoice with it, or leave nothing."""
+    """Insert the payment, or find whose it is; claim its invoice with it, or leave nothing.
+
+    What is on the ledger already claims nothing: it counts when it is recorded.
+    """
     if not tx.run(_INSERT_PAYMENT, **payment_values(payment), due=micros(due)):
         stored = find_payment(tx, payment.signed.chain, payment.tx)
         if stored is None:
@@ -121,9 +117,7 @@ def accept(tx: Tx, payment: Payment, due: datetime) -> Acceptance:
             return New(stored)  # written by this operation before the wire broke
         mine = (stored.merchant, stored.invoice) == (payment.merchant, payment.invoice)
         return Replayed(stored) if mine else Foreign()
-    if payment.invoice is None:
-        return New(payment)
-    if tx.run(_CLAIM_INVOICE, payment=payment.id, invoice=payment.invoice, merchant=payment.merchant):
+    if payment.invoice is None or payment.signed.scheme == WATCHED or claim(tx, payment):
         return New(payment)
     tx.run("DELETE FROM payments WHERE id = :id", id=payment.id)  # never committed, so nobody saw it
     holder = tx.one(
@@ -134,8 +128,15 @@ def accept(tx: Tx, payment: Payment, due: datetime) -> Acceptance:
     return Claimed(None if holder is None or holder["payment"] is None else PaymentId(holder["payment"]))
 
 
-def record(tx: Tx, before: Payment, after: Payment, due: datetime | None, compose: Compose | None) -> Recorded | Stale:
-    """Write a change from `before`, its event, and what it means for the invoice; or say who was faster."""
+def record(
+    tx: Tx,
+    before: Payment,
+    after: Payment,
+    due: datetime | None,
+    tell: Telling | None,
+    also: Sequence[Compose] = (),
+) -> Recorded | Stale:
+    """Write a change from `before`, its news, and what it means for the invoice; or say who was faster."""
     changed = tx.run(
         _UPDATE_PAYMENT,
         id=after.id,
@@ -151,29 +152,25 @@ def record(tx: Tx, before: Payment, after: Payment, due: datetime | None, compos
         due=None if due is None else micros(due),
     )
     if not changed:
-        return _recorded_before(tx, after, compose)
-    if after.invoice is not None:
-        if after.status is Status.SETTLED:
-            tx.run(_SETTLE_INVOICE, invoice=after.invoice, payment=after.id)
-        elif after.status is Status.REVERTED and due is not None:  # it may land again
-            tx.run(_REOPEN_INVOICE, invoice=after.invoice, payment=after.id)
-        elif after.status is Status.REVERTED or after.status in NO_MONEY_MOVED:
-            tx.run(_FREE_INVOICE, invoice=after.invoice, payment=after.id)
-    return Recorded(None if compose is None else append(tx, after.merchant, compose))
+        return _recorded_before(tx, after, tell, also)
+    stands = follow(tx, after, over=due is None)
+    event = None if tell is None else append(tx, after.merchant, lambda seq: tell(seq, stands))
+    return Recorded(event, tuple(append(tx, after.merchant, compose) for compose in also))
 
 
-def _recorded_before(tx: Tx, after: Payment, compose: Compose | None) -> Recorded | Stale:
+def _recorded_before(tx: Tx, after: Payment, tell: Telling | None, also: Sequence[Compose]) -> Recorded | Stale:
     """Tell a change of someone else from our own, committed before the wire broke: ours left our event or our row."""
     row = tx.one(PAYMENTS + "WHERE id = :id", id=after.id)
     if row is None:
         raise RuntimeError(f"payment {after.id} is not in the journal")
     stored = payment_of(row)
-    if compose is None:
+    if tell is None:
         return Recorded(None) if stored == after else Stale(stored)
-    for told in map(event_of, tx.all(EVENTS + "WHERE payment = :payment ORDER BY seq DESC", payment=after.id)):
-        if compose(told.seq) == told:
-            return Recorded(told)
-    return Stale(stored)
+    own = tx.one(EVENTS + "WHERE id = :id", id=tell(0, None).id)
+    if own is None:
+        return Stale(stored)
+    more = [tx.one(EVENTS + "WHERE id = :id", id=compose(0).id) for compose in also]
+    return Recorded(event_of(own), tuple(event_of(row) for row in more if row is not None))
 
 
 def append_once(tx: Tx, merchant: str, compose: Compose) -> Event:

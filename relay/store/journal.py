@@ -9,7 +9,7 @@ Three rules hold everything else up:
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from relay.channel import Event
@@ -17,7 +17,18 @@ from relay.money import Account, ChainId, TxId
 from relay.payment import Payment, PaymentId, Status
 from relay.store.columns import Page, micros, newest_first, page
 from relay.store.database import Database
-from relay.store.entries import EVENTS, PAYMENTS, Acceptance, Compose, Recorded, Stale, accept, find_payment, record
+from relay.store.entries import (
+    EVENTS,
+    PAYMENTS,
+    Acceptance,
+    Compose,
+    Recorded,
+    Stale,
+    Telling,
+    accept,
+    find_payment,
+    record,
+)
 from relay.store.rows import event_of, payment_of
 from relay.store.tx import listed
 
@@ -43,13 +54,19 @@ class Journal:
         return await self._db.write(lambda tx: accept(tx, payment, due), order=payment.merchant)
 
     async def record(
-        self, before: Payment, after: Payment, due: datetime | None, compose: Compose | None
+        self,
+        before: Payment,
+        after: Payment,
+        due: datetime | None,
+        tell: Telling | None,
+        also: Sequence[Compose] = (),
     ) -> Recorded | Stale:
         """Write down a change and the news of it. `due` is when to look again, None when it is over.
 
-        An invoice follows its payment: settled with it, free again when no money moved.
+        An invoice follows its payments: settled with them, free again when no money moved. `tell` is handed how it
+        then stands; `also` are more events of the same change.
         """
-        return await self._db.write(lambda tx: record(tx, before, after, due, compose), order=after.merchant)
+        return await self._db.write(lambda tx: record(tx, before, after, due, tell, also), order=after.merchant)
 
     async def lease(self, id: PaymentId, until: datetime) -> None:
         """Keep others from claiming a payment that is not over."""

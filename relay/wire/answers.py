@@ -45,6 +45,20 @@ class Requirement(msgspec.Struct, rename="camel", kw_only=True):
     memo: str
 
 
+class Policy(msgspec.Struct, rename="camel", kw_only=True):
+    """What an invoice does with money that is not exactly what was asked, exactly when; shares of the sum."""
+
+    partial: Literal["accept", "refuse"]
+    tolerance: str
+    overpayment_above: str
+    late_window: int
+
+
+class Price(msgspec.Struct, kw_only=True):
+    amount: str
+    currency: str
+
+
 class Invoice(msgspec.Struct, rename="camel", kw_only=True):
     """An invoice; `secret` and `metadata` for its merchant only."""
 
@@ -63,7 +77,15 @@ class Invoice(msgspec.Struct, rename="camel", kw_only=True):
     url: str
     requirements: list[Requirement]
     requirements_jws: str
+    paid: Units
+    remaining: Units
+    flags: list[Flag]
+    policy: Policy
+    price: Price | None
+    quote_expires_at: Time | None
     secret: str | UnsetType = UNSET
+    customer_id: str | UnsetType | None = UNSET
+    order_id: str | UnsetType | None = UNSET
     metadata: dict[str, str] | UnsetType = UNSET
     webhook_url: str | UnsetType | None = UNSET
     webhook_secret: str | UnsetType = UNSET

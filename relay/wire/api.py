@@ -8,16 +8,18 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
-from typing import Any, TypeVar
+from datetime import UTC, datetime, timedelta
+from math import floor
+from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
 
 from relay.chain import EXACT, SIGNED, AssetKind, SignedTransfer
 from relay.errors import InvalidRequest, TooLarge
 from relay.invoice import Invoice, InvoiceId, Offer
-from relay.money import Account, ChainId, parse_units
+from relay.money import Account, ChainId, parse_units, read_units, show_units, split
 from relay.payment import Share
+from relay.policy import MILLION, Policy, Price
 from relay.wire.events import timestamp
 
 MAX_OBJECT_BYTES = 16 * 1024  # of an authorization: typed data and a signature
@@ -26,16 +28,27 @@ MAX_PAYEES = 9  # a Hedera transfer lists ten accounts, and one of them pays
 MAX_OFFERS = 16
 MAX_UNITS = 1 << 256  # the widest amount a chain can carry
 MAX_METADATA_BYTES = 4096
+MAX_REFERENCE = 200
 MAX_EXPIRY_SECONDS = 30 * 24 * 3600
 
 T = TypeVar("T")
 
 
 class Payee(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
-    """`amount` may be left out only where there is one payee: the whole amount is then his."""
+    """One payee alone needs neither `amount` nor `weight`: the whole amount is his. Several have one or the other."""
 
     account: str
     amount: str | None = None
+    weight: Annotated[int, msgspec.Meta(ge=1, le=1_000_000)] | None = None
+
+
+class PolicyRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel", kw_only=True):
+    """What differs from the usual policy. Shares of the sum are decimals: "0.01" is one per cent."""
+
+    partial: Literal["accept", "refuse"] | None = None
+    tolerance: str | None = None
+    overpayment_above: str | None = None
+    late_window: Annotated[int, msgspec.Meta(ge=0, le=MAX_EXPIRY_SECONDS)] | None = None  # seconds
 
 
 class OfferRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel", kw_only=True):
@@ -59,6 +72,9 @@ class CreateInvoice(msgspec.Struct, frozen=True, forbid_unknown_fields=True, ren
     origin: str | None = None
     metadata: dict[str, str] = msgspec.field(default_factory=dict)
     webhook_url: str | None = None
+    policy: PolicyRequest | None = None
+    customer_id: str | None = None
+    order_id: str | None = None
 
     def offers(self) -> list[OfferRequest]:
         """The ways to pay, as asked. Refuses both forms at once, neither, and too many."""
@@ -196,6 +212,8 @@ def read_shares(offer: OfferRequest, default: Account | None) -> tuple[Share, ..
         raise InvalidRequest("payTo: each account once")
     if len(payees) == 1 and payees[0].amount is None:
         payees = [Payee(payees[0].account, offer.amount)]
+    if any(payee.weight is not None for payee in payees):
+        payees = _by_weight(payees, offer.amount)
     shares = tuple(Share(Account(payee.account), _positive(payee.amount)) for payee in payees)
     total = sum(share.amount for share in shares)
     if total >= MAX_UNITS:
@@ -203,6 +221,54 @@ def read_shares(offer: OfferRequest, default: Account | None) -> tuple[Share, ..
     if offer.amount is not None and total != parse_units(offer.amount):
         raise InvalidRequest(f"payTo adds up to {total}, amount is {offer.amount}")
     return shares
+
+
+def _by_weight(payees: Sequence[Payee], amount: str | None) -> list[Payee]:
+    if amount is None or any(payee.amount is not None or payee.weight is None for payee in payees):
+        raise InvalidRequest("payTo: with weights, each payee has one and no amount, and the amount stands beside payTo")
+    parts = split(_positive(amount), [payee.weight or 0 for payee in payees])
+    return [Payee(payee.account, str(part)) for payee, part in zip(payees, parts, strict=True)]
+
+
+def read_policy(wish: PolicyRequest | None, usual: Policy) -> Policy:
+    """The policy an invoice gets: the usual one, as far as the merchant asks nothing else."""
+    if wish is None:
+        return usual
+    return Policy(
+        partial=usual.partial if wish.partial is None else wish.partial == "accept",
+        tolerance_ppm=_ppm(wish.tolerance, "tolerance", MILLION // 10, usual.tolerance_ppm),
+        over_ppm=_ppm(wish.overpayment_above, "overpaymentAbove", 100 * MILLION, usual.over_ppm),
+        late=usual.late if wish.late_window is None else timedelta(seconds=wish.late_window),
+    )
+
+
+def _ppm(text: str | None, name: str, most: int, usual: int) -> int:
+    if text is None:
+        return usual
+    try:
+        found = read_units(text, 6)
+    except InvalidRequest:
+        found = -1
+    if not 0 <= found <= most:
+        raise InvalidRequest(f"policy.{name}: a share of the sum from 0 to {show_units(most, 6)}, such as '0.01'")
+    return found
+
+
+def policy_json(policy: Policy) -> dict[str, object]:
+    """As published with the invoice."""
+    return {
+        "partial": "accept" if policy.partial else "refuse",
+        "tolerance": show_units(policy.tolerance_ppm, 6),
+        "overpaymentAbove": show_units(policy.over_ppm, 6),
+        "lateWindow": int(policy.late.total_seconds()),
+    }
+
+
+def read_reference(text: str | None, field: str) -> str | None:
+    """The merchant's own name for a customer or an order."""
+    if text is not None and not (1 <= len(text) <= MAX_REFERENCE and text.isprintable()):
+        raise InvalidRequest(f"{field}: from 1 to {MAX_REFERENCE} printable characters")
+    return text
 
 
 def _positive(amount: str | None) -> int:
@@ -240,7 +306,8 @@ def requirements(invoice: Invoice, terms: Terms) -> list[dict[str, object]]:
     listed = []
     for offer in invoice.offers:
         kind = terms(offer)
-        price = {**offer_json(offer), "memo": invoice.memo}
+        left = Offer(offer.chain, offer.asset, invoice.left(offer))
+        price = {**offer_json(left), "memo": invoice.memo}
         listed.append({"scheme": SIGNED, **price})
         if kind is not None and EXACT in kind.schemes:
             listed.append({"scheme": EXACT, **price, "extra": asset_extra(kind)})
@@ -267,7 +334,24 @@ def invoice_json(invoice: Invoice, now: datetime, *, url: str, terms: Terms) -> 
         "redirectUrl": invoice.redirect_url,
         "url": url,
         "requirements": requirements(invoice, terms),
+        "paid": str(floor(invoice.offers[0].amount * invoice.paid)),
+        "remaining": str(_remaining(invoice)),
+        "flags": sorted(invoice.flags),
+        "policy": policy_json(invoice.policy),
+        "price": None if invoice.price is None else price_json(invoice.price),
+        "quoteExpiresAt": None if invoice.quoted_until is None else timestamp(invoice.quoted_until),
     }
+
+
+def price_json(price: Price) -> dict[str, str]:
+    """What is asked in a currency, with two decimals."""
+    return {"amount": f"{price.cents // 100}.{price.cents % 100:02d}", "currency": price.currency}
+
+
+def _remaining(invoice: Invoice) -> int:
+    if invoice.paid >= invoice.policy.enough:
+        return 0
+    return sum(share.amount for share in invoice.left(invoice.offers[0]))
 
 
 def read_time(text: str, field: str) -> datetime:

@@ -12,7 +12,9 @@ from datetime import UTC, datetime
 import msgspec
 
 from relay.channel import Event
+from relay.credit import Standing
 from relay.errors import RelayError
+from relay.invoice import Invoice, InvoiceStatus
 from relay.money import ChainId
 from relay.payment import Payment, Status
 from relay.webhook import Endpoint
@@ -22,8 +24,11 @@ _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(dict[str, object]).decode
 
 
-def payment_event(payment: Payment, *, id: str, seq: int, token: str | None) -> Event:
-    """The event of the change that made `payment` what it is. Pure: a transaction that is run again makes it again."""
+def payment_event(payment: Payment, *, id: str, seq: int, token: str | None, invoice: Standing | None = None) -> Event:
+    """The event of the change that made `payment` what it is. Pure: a transaction that is run again makes it again.
+
+    `invoice` is how its invoice stands since then; the token goes out only with the last of what was asked.
+    """
     kind = f"payment.{payment.status}"
     body: dict[str, object] = {
         "id": id,
@@ -34,7 +39,10 @@ def payment_event(payment: Payment, *, id: str, seq: int, token: str | None) -> 
         "time": timestamp(payment.updated),
         **payment_fields(payment),
     }
-    if token is not None:
+    if invoice is not None:
+        body["invoiceStatus"] = invoice.status.value
+        body["invoiceFlags"] = sorted(invoice.flags)
+    if token is not None and (invoice is None or invoice.status is InvoiceStatus.SETTLED):
         body["accessToken"] = token
     return Event(
         id=id,
@@ -47,6 +55,42 @@ def payment_event(payment: Payment, *, id: str, seq: int, token: str | None) -> 
         content=payment.content,
         body=_encode(body),
     )
+
+
+def invoice_event(invoice: Invoice, kind: str, *, id: str, seq: int, time: datetime) -> Event:
+    """News of an invoice that is not news of a payment: it ended unpaid, or the merchant cancelled it."""
+    type = f"invoice.{kind}"
+    body = {
+        "id": id,
+        "seq": seq,
+        "prevSeq": seq - 1,
+        "stream": stream(invoice.merchant),
+        "type": type,
+        "time": timestamp(time),
+        "payment": None,
+        "invoice": invoice.id,
+        "status": kind,
+        "network": str(invoice.offers[0].chain),
+        "contentId": invoice.content,
+        "invoiceStatus": kind,
+        "invoiceFlags": sorted(invoice.flags),
+    }
+    return Event(id, invoice.merchant, seq, type, time, None, invoice.id, invoice.content, _encode(body))
+
+
+def funds_event(payment: Payment, *, id: str, seq: int) -> Event:
+    """Money arrived that answers no invoice: the merchant decides what it is for."""
+    type = "funds.unassigned"
+    body = {
+        "id": id,
+        "seq": seq,
+        "prevSeq": seq - 1,
+        "stream": stream(payment.merchant),
+        "type": type,
+        "time": timestamp(payment.updated),
+        **payment_fields(payment),
+    }
+    return Event(id, payment.merchant, seq, type, payment.updated, payment.id, None, payment.content, _encode(body))
 
 
 def webhook_event(endpoint: Endpoint, kind: str, *, id: str, seq: int, time: datetime, reason: str | None) -> Event:

@@ -22,6 +22,9 @@ Time = Annotated[str, Meta(extra_json_schema={"format": "date-time"})]
 class ListInvoices(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     status: InvoiceStatus | None = None
     content: str | None = None
+    customer: str | None = None
+    order: str | None = None
+    transaction: str | None = None
     since: Time | None = None
     until: Time | None = None
     after: str | None = None

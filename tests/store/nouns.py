@@ -8,10 +8,11 @@ from itertools import count
 
 from relay.chain import SIGNED, Receipt, Refused, SignedTransfer, Taken
 from relay.channel import Event
+from relay.credit import Standing
 from relay.invoice import Invoice, InvoiceId, Offer
 from relay.money import Account, Asset, ChainId, TxId
 from relay.payment import Payment, PaymentId, Share, advance
-from relay.store.entries import Compose
+from relay.store.entries import Telling
 
 NOW = datetime(2026, 11, 20, 12, 0, 0, 123456, tzinfo=UTC)
 LATER = NOW + timedelta(seconds=30)
@@ -78,10 +79,10 @@ def failed(payment: Payment) -> Payment:
     return advance(payment, Receipt(ok=False, code=28, name="INSUFFICIENT"), NOW)
 
 
-def news(payment: Payment, by: str = "") -> Compose:
+def news(payment: Payment, by: str = "") -> Telling:
     """The event that tells how `payment` stands; the same for the same number."""
 
-    def compose(seq: int) -> Event:
+    def compose(seq: int, stands: Standing | None = None) -> Event:
         return Event(
             id=f"evt_{payment.id}_{payment.version}{by}",
             merchant=payment.merchant,
