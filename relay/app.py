@@ -54,6 +54,7 @@ from relay.worker import follow, watch
 log = logging.getLogger(__name__)
 
 SLOW_READER_CHECK_SECONDS = 1.0
+ENDED_SECONDS = 1.0  # how late the end of an invoice may be told
 CLEAN_UP_SECONDS = 600.0
 
 
@@ -181,7 +182,12 @@ async def open_relay(
         )
         payments.add_to(web_app)
         InvoiceRoutes(
-            doorman=doors.doorman, checkout=checkout, invoices=invoices, egress=outgoing.egress, clock=clock
+            doorman=doors.doorman,
+            checkout=checkout,
+            invoices=invoices,
+            egress=outgoing.egress,
+            announce=streams.announce,
+            clock=clock,
         ).add_to(web_app)
         outgoing.routes(doors.doorman, journal, streams).add_to(web_app)
         PageRoutes(checkout=checkout, invoices=invoices, merchants=merchants, signer=signer).add_to(web_app)
@@ -221,6 +227,7 @@ async def open_relay(
         spawn(outgoing.teller.run())
         spawn(streams.sweep(settings.sweep_seconds))
         spawn(_every(SLOW_READER_CHECK_SECONDS, sockets.drop_slow_readers))
+        spawn(_every(ENDED_SECONDS, lambda: _tell_ends(checkout, streams)))
         spawn(_every(ROUND_SECONDS, doors.open_keys.close_dead))
         spawn(_every(CLEAN_UP_SECONDS, doors.clean_up))
         spawn(_every(CLEAN_UP_SECONDS, outgoing.forget))
@@ -289,6 +296,11 @@ def _streams(
     spawn(peers.publish())
     spawn(peers.subscribe())
     return streams, peers
+
+
+async def _tell_ends(checkout: Checkout, streams: Streams) -> None:
+    for event in await checkout.end():
+        streams.announce(event)
 
 
 async def _every(seconds: float, act: Callable[[], Awaitable[None]]) -> None:

@@ -350,6 +350,12 @@ def test_an_invoice_shows_its_first_offer_at_the_top_and_each_as_a_requirement()
             {"scheme": "signed", **first, "memo": "relay:abc"},
             {"scheme": "signed", **second, "memo": "relay:abc"},
         ],
+        "paid": "0",
+        "remaining": "1000",
+        "flags": [],
+        "policy": {"partial": "refuse", "tolerance": "0", "overpaymentAbove": "0.01", "lateWindow": 86400},
+        "price": None,
+        "quoteExpiresAt": None,
     }
 
 

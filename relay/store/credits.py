@@ -86,7 +86,7 @@ def _reverted(tx: Tx, invoice: Invoice, payment: Payment) -> bool:
 
 
 def _payer(row: Row, credits: list[Credit]) -> str | None:
-    """What an invoice names when nothing is under way: the payment it named if that counts, else the first that does."""
+    """The payment an invoice names while nothing is under way: what it named, if that counts, else the first."""
     known = {credit.payment for credit in credits}
     if row["payment"] in known:
         return str(row["payment"])

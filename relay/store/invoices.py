@@ -111,9 +111,8 @@ _ORDER = """
 """
 _OF_ORDER = "UPDATE orders SET invoice = invoice WHERE merchant = :merchant AND order_id = :order"
 _REPLACE_ORDER = "UPDATE orders SET invoice = :invoice WHERE merchant = :merchant AND order_id = :order"
-_BY_ORDER = _INVOICES + (
-    "WHERE id IN (SELECT invoice FROM orders WHERE merchant = :merchant AND order_id = :order)"
-)
+_ORDERED = "(SELECT invoice FROM orders WHERE merchant = :merchant AND order_id = :order)"
+_BY_ORDER = _INVOICES + "WHERE id IN " + _ORDERED
 
 
 def _insert(tx: Tx, invoice: Invoice, now: int) -> Invoice:

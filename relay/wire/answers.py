@@ -5,13 +5,13 @@ The answers are made elsewhere as plain objects; a test compares both, so that a
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from relay.environment import Environment
-from relay.invoice import InvoiceStatus
+from relay.invoice import Flag, InvoiceStatus
 from relay.payment import Status
 from relay.webhook import Profile, State
 

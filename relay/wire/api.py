@@ -225,7 +225,9 @@ def read_shares(offer: OfferRequest, default: Account | None) -> tuple[Share, ..
 
 def _by_weight(payees: Sequence[Payee], amount: str | None) -> list[Payee]:
     if amount is None or any(payee.amount is not None or payee.weight is None for payee in payees):
-        raise InvalidRequest("payTo: with weights, each payee has one and no amount, and the amount stands beside payTo")
+        raise InvalidRequest(
+            "payTo: with weights, each payee has one and no amount, and the amount stands beside payTo"
+        )
     parts = split(_positive(amount), [payee.weight or 0 for payee in payees])
     return [Payee(payee.account, str(part)) for payee, part in zip(payees, parts, strict=True)]
 

@@ -69,7 +69,7 @@ def invoice_event(invoice: Invoice, kind: str, *, id: str, seq: int, time: datet
         "time": timestamp(time),
         "payment": None,
         "invoice": invoice.id,
-        "status": kind,
+        "status": None,  # of a payment
         "network": str(invoice.offers[0].chain),
         "contentId": invoice.content,
         "invoiceStatus": kind,

@@ -39,7 +39,7 @@ async def record(db: Database, merchant: str, now: datetime) -> None:
 async def step(journal: Journal, before: Payment, after: Payment) -> Payment:
     due = None if after.status in OVER else after.updated + timedelta(hours=1)
     id = f"evt_{after.id}_{after.status}"
-    await journal.record(before, after, due, lambda seq: payment_event(after, id=id, seq=seq, token=None))
+    await journal.record(before, after, due, lambda seq, stands: payment_event(after, id=id, seq=seq, token=None))
     return after
 
 

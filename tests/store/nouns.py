@@ -12,7 +12,8 @@ from relay.credit import Standing
 from relay.invoice import Invoice, InvoiceId, Offer
 from relay.money import Account, Asset, ChainId, TxId
 from relay.payment import Payment, PaymentId, Share, advance
-from relay.store.entries import Telling
+from relay.store.entries import Compose, Telling
+from relay.wire.events import invoice_event
 
 NOW = datetime(2026, 11, 20, 12, 0, 0, 123456, tzinfo=UTC)
 LATER = NOW + timedelta(seconds=30)
@@ -51,7 +52,7 @@ def an_invoice(merchant: str = "shop", **changes: object) -> Invoice:
         id=InvoiceId(f"inv_{number:08}"),
         merchant=merchant,
         offers=(
-            Offer(TESTNET, HBAR, (Share(Account("0.0.2001"), 2**255),)),
+            Offer(TESTNET, HBAR, (Share(Account("0.0.2001"), 10**20), Share(Account("0.0.3001"), 1))),
             Offer(ChainId("eip155", "8453"), Asset("native"), (Share(Account("0xAb"), 1), Share(Account("0xCd"), 2))),
         ),
         memo=f"memo-{number}",
@@ -96,3 +97,8 @@ def news(payment: Payment, by: str = "") -> Telling:
         )
 
     return compose
+
+
+def the_end(invoice: Invoice, kind: str = "cancelled") -> Compose:
+    """The event that tells of an invoice's end; the same for the same number."""
+    return lambda seq: invoice_event(invoice, kind, id=f"evt_{invoice.id}_{kind}", seq=seq, time=NOW)

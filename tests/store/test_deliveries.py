@@ -47,7 +47,9 @@ def deliveries(db: Database, endpoints: Endpoints) -> Deliveries:
 
 async def record(journal: Journal, before: Payment, after: Payment) -> Event:
     id = f"evt_{after.id}_{after.version}"
-    recorded = await journal.record(before, after, None, lambda seq: payment_event(after, id=id, seq=seq, token=None))
+    recorded = await journal.record(
+        before, after, None, lambda seq, stands: payment_event(after, id=id, seq=seq, token=None)
+    )
     assert isinstance(recorded, Recorded)
     assert recorded.event is not None
     return recorded.event

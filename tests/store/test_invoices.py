@@ -9,12 +9,12 @@ from datetime import datetime, timedelta
 import pytest
 
 from relay.errors import Conflict
-from relay.invoice import InvoiceStatus
+from relay.invoice import Invoice, InvoiceStatus
 from relay.store.database import Database
 from relay.store.entries import Claimed, New
 from relay.store.invoices import Invoices
 from relay.store.journal import Journal
-from tests.store.nouns import LATER, NOW, a_payment, an_invoice
+from tests.store.nouns import LATER, NOW, a_payment, an_invoice, the_end
 
 
 @pytest.fixture
@@ -40,7 +40,7 @@ async def test_an_invoice_is_shown_to_its_merchant_alone(invoices: Invoices) -> 
 
     assert await invoices.get(invoice.id, merchant="shop") == invoice
     assert await invoices.get(invoice.id, merchant="rival") is None
-    assert await invoices.cancel("rival", invoice.id) is None
+    assert await invoices.cancel("rival", invoice.id, the_end(invoice)) is None
     assert (await invoices.list("rival")).items == ()
     assert await invoices.get(invoice.id) == invoice
 
@@ -62,10 +62,12 @@ async def test_an_open_invoice_is_cancelled_once_and_for_all(invoices: Invoices)
     await invoices.insert(invoice)
     cancelled = replace(invoice, status=InvoiceStatus.CANCELLED)
 
-    assert await invoices.cancel("shop", invoice.id) == cancelled
-    assert await invoices.cancel("shop", invoice.id) == cancelled
+    done = await invoices.cancel("shop", invoice.id, the_end(invoice))
+    assert done is not None
+    assert done[0] == cancelled
+    assert await invoices.cancel("shop", invoice.id, the_end(invoice)) == done, "told once, however often it is done"
     assert await invoices.get(invoice.id) == cancelled
-    assert await invoices.cancel("shop", "inv_nowhere") is None
+    assert await invoices.cancel("shop", "inv_nowhere", the_end(invoice)) is None
 
 
 async def test_cancelling_and_paying_at_once_never_both_succeed(db: Database, invoices: Invoices) -> None:
@@ -73,10 +75,11 @@ async def test_cancelling_and_paying_at_once_never_both_succeed(db: Database, in
     many = [an_invoice() for _ in range(30)]
     await asyncio.gather(*map(invoices.insert, many))
 
-    async def race(id: str) -> tuple[object, object]:
-        return await asyncio.gather(journal.accept(a_payment("shop", invoice=id), LATER), invoices.cancel("shop", id))
+    async def race(of: Invoice) -> tuple[object, object]:
+        paying = journal.accept(a_payment("shop", invoice=of.id), LATER)
+        return await asyncio.gather(paying, invoices.cancel("shop", of.id, the_end(of)))
 
-    for accepted, cancelled in await asyncio.gather(*(race(invoice.id) for invoice in many)):
+    for accepted, cancelled in await asyncio.gather(*(race(invoice) for invoice in many)):
         assert (type(accepted), cancelled is None) in ((New, True), (Claimed, False))
 
 
@@ -98,13 +101,13 @@ async def test_an_invoice_past_its_time_is_listed_as_expired(invoices: Invoices)
     async def ids(status: InvoiceStatus) -> list[str]:
         return [invoice.id for invoice in (await invoices.list("shop", status=status)).items]
 
-    def expiring(moment: datetime) -> str:
+    def expiring(moment: datetime) -> Invoice:
         return an_invoice(expires=moment)
 
     late, fresh, over = expiring(NOW), expiring(NOW + timedelta(microseconds=1)), expiring(LATER)
     for invoice in (late, fresh, over):
         await invoices.insert(invoice)
-    await invoices.cancel("shop", over.id)
+    await invoices.cancel("shop", over.id, the_end(over))
 
     assert await ids(InvoiceStatus.EXPIRED) == [late.id]
     assert await ids(InvoiceStatus.CREATED) == [fresh.id]

@@ -6,6 +6,7 @@ import asyncio
 from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
+from fractions import Fraction
 
 import pytest
 
@@ -18,7 +19,7 @@ from relay.store.database import Database
 from relay.store.entries import Claimed, Foreign, New, Recorded, Replayed, Stale
 from relay.store.invoices import Invoices
 from relay.store.journal import Journal
-from tests.store.nouns import LATER, NOW, TESTNET, a_payment, an_invoice, failed, news, refused, settled, taken
+from tests.store.nouns import LATER, NOW, TESTNET, a_payment, an_invoice, failed, news, refused, settled, taken, the_end
 
 
 async def test_a_payment_comes_back_as_it_was_written(journal: Journal) -> None:
@@ -101,7 +102,7 @@ async def test_a_hundred_transfers_for_one_invoice_claim_it_once(journal: Journa
 async def test_a_cancelled_or_unknown_invoice_cannot_be_claimed(journal: Journal, invoices: Invoices) -> None:
     invoice = an_invoice()
     await invoices.insert(invoice)
-    await invoices.cancel("shop", invoice.id)
+    await invoices.cancel("shop", invoice.id, the_end(invoice))
 
     assert await journal.accept(a_payment(invoice=invoice.id), LATER) == Claimed(None)
     assert await journal.accept(a_payment(invoice="inv_nowhere"), LATER) == Claimed(None)
@@ -147,7 +148,7 @@ async def test_of_many_changes_to_one_version_one_is_recorded(journal: Journal) 
     changes = [replace(change, error=f"change {number}") for number in range(20)]
 
     def told(number: int):
-        return lambda seq: replace(news(change)(seq), id=f"evt_{number}")
+        return lambda seq, stands: replace(news(change)(seq, stands), id=f"evt_{number}")
 
     results = await asyncio.gather(
         *(journal.record(payment, change, LATER, told(number)) for number, change in enumerate(changes))
@@ -220,10 +221,10 @@ async def test_an_invoice_settles_with_its_payment_and_is_not_paid_twice(journal
 
     await journal.record(payment, settled(payment), None, news(settled(payment)))
 
-    paid = replace(invoice, status=InvoiceStatus.SETTLED, payment=payment.id)
+    paid = replace(invoice, status=InvoiceStatus.SETTLED, payment=payment.id, paid=Fraction(1))
     assert await invoices.get(invoice.id) == paid
     assert await journal.accept(a_payment(invoice=invoice.id), LATER) == Claimed(payment.id)
-    assert await invoices.cancel("shop", invoice.id) is None
+    assert await invoices.cancel("shop", invoice.id, the_end(invoice)) is None
 
 
 async def test_only_payments_whose_lease_ran_out_are_claimed(database: Database) -> None:
