@@ -61,14 +61,17 @@ async def open_chain(
     async with open_rpc(spec, report) as rpc, open_receipts(spec, rpc, Sent(id, sends)) as receipts:
         watcher = Watcher(spec, rpc, receipts.sweep, receipts.patience)
         keys = [Key.read(text) for text in spec.options.sponsors]
-        fees, expect = Fees(spec, rpc), receipts.sweep.expect
+        fees = Fees(spec, rpc)
         rows = Rows(spec, rpc, fees, keys, lambda node: report(id, node))
-        sponsor = Sponsor(spec, rpc, fees, sends, rows, expect)
+        sponsor = Sponsor(spec, rpc, fees, sends, rows, receipts.sweep.carry)
         tending: asyncio.Task[None] | None = None
         if keys and sends is not None:
             tending = asyncio.create_task(Tending(spec, rpc, fees, sends, rows, sponsor).run())
         try:
-            verifier, submitter = Verifier(spec, rpc, fees, sponsor), Submitter(spec, rpc, sponsor, expect)
+            verifier, submitter = (
+                Verifier(spec, rpc, fees, sponsor),
+                Submitter(spec, rpc, sponsor, receipts.sweep.expect),
+            )
             yield Eip155(spec, rpc, verifier, submitter, receipts, watcher, rows)
         finally:
             if tending is not None:

@@ -56,6 +56,7 @@ class Sweep:
         self._tokens = frozenset(tokens)
         self._poll_seconds = poll_seconds
         self._wants: OrderedDict[str, _Want] = OrderedDict()
+        self._ours: OrderedDict[str, None] = OrderedDict()
         self._unsettled: dict[int, set[str]] = {}  # by block, what was found there and is not final by every rule
         self._asking: dict[str, asyncio.Future[None]] = {}
         self._asked = asyncio.Event()
@@ -74,6 +75,17 @@ class Sweep:
     def expect(self, hash: str) -> None:
         """A transaction goes out that nobody has sent before: from now on sweeps see whether it is mined."""
         self._want(hash).ask_at = asyncio.get_running_loop().time() + FRESH_SECONDS
+
+    def carry(self, hash: str) -> None:
+        """`expect` one with a key of ours: what it moves is a payment on record, and only that."""
+        self.expect(hash)
+        self._ours[hash] = None
+        if len(self._ours) > WANTED:
+            self._ours.popitem(last=False)
+
+    def made_by_us(self, hash: str) -> bool:
+        """Whether this process sent it with a key of ours, so that no search need look into it. A no tells nothing."""
+        return hash in self._ours
 
     async def mined(self, hashes: Iterable[str], *, afresh: bool = False) -> Mined | None:
         """Where the ledger has one of these transactions; None: nowhere up to our head. Raises `Unreachable`.

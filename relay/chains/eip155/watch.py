@@ -133,7 +133,8 @@ class Watcher:
         paying = {each.hash for block in blocks for each in block.bodies if each.value and each.to in accounts} | {
             log.transaction for log in await self._logs(accounts, blocks)
         }
-        calls = [(method, (hash,)) for hash in sorted(paying) for method in _WHOLE_TRANSACTION]
+        unknown = sorted(hash for hash in paying if not self._sweep.made_by_us(hash))
+        calls = [(method, (hash,)) for hash in unknown for method in _WHOLE_TRANSACTION]
         answers = [answer for some in pieces(calls) for answer in await self._rpc.batch(some)]
         seen: list[tuple[int, Seen]] = []
         for at in range(0, len(answers), len(_WHOLE_TRANSACTION)):
