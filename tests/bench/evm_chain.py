@@ -65,7 +65,7 @@ class Chain:
             "tokens": [token | {"eip3009": True}],
             "sponsors": sponsors(),
             "finality": 1,
-            "poll_seconds": 0.05,
+            "poll_seconds": 0.02,
         }
 
     def rpc(self, method: str, *params: object) -> Any:
