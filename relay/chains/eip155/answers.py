@@ -73,11 +73,13 @@ class _Block(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class _Transaction(msgspec.Struct, frozen=True, rename={"sender": "from"}):
+    """Chains have kinds of their own, which lack what an account's transaction has: they move nothing we look for."""
+
     hash: str
     sender: str
-    nonce: str
-    value: str
-    input: str
+    nonce: str = "0x0"
+    value: str = "0x0"
+    input: str = "0x"
     to: str | None = None
 
 

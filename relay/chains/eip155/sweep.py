@@ -23,6 +23,7 @@ from relay.chains.eip155.rpc import Rpc
 from relay.errors import RelayError, Unreachable
 
 WANTED = 50_000  # hashes looked for at once; past that the one asked about least lately is forgotten, and asked anew
+UNSETTLED = 10_000  # blocks with something in them that is not final yet
 FEW = 8  # receipts of one block worth asking one by one; a whole block's may be megabytes
 TOGETHER = 100  # questions in one batch
 GATHER_SECONDS = 0.005  # for questions to come together in one batch
@@ -178,6 +179,8 @@ class Sweep:
         if want is not None:
             want.mined = mined
             self._unsettled.setdefault(mined.block, set()).add(mined.hash)
+            if len(self._unsettled) > UNSETTLED:  # who waits for these looks now and then all the same
+                del self._unsettled[min(self._unsettled)]
             want.wake()
 
     def _wake_final(self, before: Marks, after: Marks) -> None:
