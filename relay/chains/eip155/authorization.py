@@ -16,8 +16,8 @@ the wallet before anything is written down; an account without code has nobody t
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Literal
 
 import msgspec
@@ -67,12 +67,14 @@ def decode(signed: SignedTransfer, spec: Spec) -> Transfer:
     """
     found = read(signed.raw, spec)
     payer, payee, asset = checksummed(found.payer), checksummed(found.payee), found.token.asset
+    canonical = _canonical(found)
+    _remember(canonical, spec, found)  # the one that is read from now on
     window = (
         inside(found.after + 1, found.before - 1) if found.method == "eip3009" else inside(found.after, found.before)
     )
     return Transfer(
         found.id,
-        SignedTransfer(signed.chain, signed.scheme, _canonical(found)),
+        SignedTransfer(signed.chain, signed.scheme, canonical),
         payer,
         (Leg(payer, asset, -found.amount), Leg(payee, asset, found.amount)),
         None,
@@ -80,9 +82,23 @@ def decode(signed: SignedTransfer, spec: Spec) -> Transfer:
     )
 
 
-@lru_cache(maxsize=REMEMBERED)
+_readings: OrderedDict[tuple[bytes, Spec], Authorization] = OrderedDict()
+
+
 def read(raw: bytes, spec: Spec) -> Authorization:
     """The authorization in `raw`, as it came or as `decode` returned it."""
+    known = _readings.get((raw, spec))
+    return known if known is not None else _remember(raw, spec, _read(raw, spec))
+
+
+def _remember(raw: bytes, spec: Spec, found: Authorization) -> Authorization:
+    _readings[raw, spec] = found
+    if len(_readings) > REMEMBERED:
+        _readings.popitem(last=False)
+    return found
+
+
+def _read(raw: bytes, spec: Spec) -> Authorization:
     fields = open_payload(raw, spec.id)
     if fields.payer == ZERO:
         raise InvalidTransfer("from: the zero address has no key")

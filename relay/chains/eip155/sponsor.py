@@ -16,7 +16,7 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 from relay.chain import Refused, Send, Sends, SignedTransfer, Submission, Taken, Unknown
-from relay.chains.eip155 import authorization, transaction
+from relay.chains.eip155 import authorization
 from relay.chains.eip155.answers import number
 from relay.chains.eip155.authorization import Authorization
 from relay.chains.eip155.calls import Call
@@ -125,7 +125,7 @@ class Sponsor:
 
     def _carries(self, send: Send, found: Authorization) -> bool:
         """Whether it was made for this signature. An id is a nonce anybody can write down, and sign with some key."""
-        return unwrapped(found).signature[:64] in transaction.read(send.raws[0], self._spec).data
+        return unwrapped(found).signature[:64] in send.raws[0]
 
     async def _offer(self, send: Send) -> tuple[Submission, bool]:
         """What became of the latest version; and whether its place is used, by it or by another."""
