@@ -27,6 +27,7 @@ from relay.doors import Doors
 from relay.errors import Misconfigured, RelayError
 from relay.money import ChainId
 from relay.outgoing import open_outgoing
+from relay.rates.book import Rates
 from relay.relay import Relay
 from relay.server.gate import UNJOINED, BoundedPacket, Gate
 from relay.server.http import MAX_BODY_BYTES
@@ -137,6 +138,8 @@ async def open_relay(
                 spawn(herald.network_status(chain, node))
 
         chains = await open_chains(stack, settings.chains, clock, report, SentByUs(db))
+        rates = Rates(settings.rates, clock)
+        stack.push_async_callback(rates.close)
         checkout = Checkout(
             invoices=invoices,
             merchants=merchants,
@@ -144,6 +147,7 @@ async def open_relay(
             chains=chains,
             token_lifetime=timedelta(seconds=settings.access_token_seconds),
             clock=clock,
+            rates=rates,
         )
         relay = Relay(
             chains=chains, journal=journal, checkout=checkout, announce=streams.announce, spawn=spawn, clock=clock

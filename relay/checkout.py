@@ -12,20 +12,23 @@ from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from relay.access import Signer
-from relay.chain import AssetKind, Chain, Describes, Transfer
+from relay.chain import Chain, Describes, Transfer
 from relay.channel import Event
 from relay.credit import counts, offer_for
-from relay.errors import InvalidRequest, NotFound, TransferMismatch, UnsupportedNetwork
+from relay.errors import InvalidRequest, NotFound, RateUnavailable, TransferMismatch
 from relay.ids import MEMO_PREFIX, new_id, new_memo
-from relay.invoice import Exact, Invoice, InvoiceId, Mismatch, Offer, Part, credits, match
+from relay.invoice import OPEN, Exact, Invoice, InvoiceId, Mismatch, Part, credits, match
 from relay.merchant import Merchant
 from relay.money import Account, Asset, ChainId
 from relay.payment import Payment, PaymentId, Share
-from relay.policy import USUAL
+from relay.policy import usual
+from relay.rates.book import Rates
 from relay.store.invoices import Invoices
 from relay.store.merchants import Merchants
+from relay.terms import Terms
 from relay.wire import api, events, webhooks
 from relay.wire.events import content_of_memo
+from relay.wire.quotes import read_price
 
 PAYEE_CACHE = timedelta(seconds=30)  # how long a removed account may still be paid without an invoice
 PAYEE_CACHE_ENTRIES = 10_000
@@ -71,7 +74,9 @@ class Checkout:
         chains: Mapping[ChainId, Chain],
         token_lifetime: timedelta,
         clock: Callable[[], datetime],
+        rates: Rates | None = None,  # None: nothing is priced in a currency
     ) -> None:
+        self._terms = Terms(chains, rates, clock)
         self._invoices = invoices
         self._merchants = merchants
         self._signer = signer
@@ -107,8 +112,10 @@ class Checkout:
         at = min(now, transfer.valid_until)
         if transfer.memo is not None and transfer.memo.startswith(MEMO_PREFIX):
             found = await self._invoices.by_memo(transfer.memo)
-            if found is not None and counts(found, at) and (asked := _part(found, transfer)) is not None:
-                return asked
+            if found is not None and counts(found, at):
+                asked = await self._worth(found, transfer, at)
+                if asked is not None:
+                    return asked
         try:
             return await self._known_payee(transfer, now)
         except TransferMismatch:
@@ -119,9 +126,8 @@ class Checkout:
         now = self._clock()
         if not 1 <= wish.expires_in <= api.MAX_EXPIRY_SECONDS:
             raise InvalidRequest(f"expiresIn: from 1 to {api.MAX_EXPIRY_SECONDS} seconds, got {wish.expires_in}")
-        offers = tuple(self._offer(merchant, offer) for offer in wish.offers())
-        if len({(offer.chain, offer.asset) for offer in offers}) != len(offers):
-            raise InvalidRequest("alternatives: each asset of a network once")
+        price = read_price(wish.price)
+        offers, quoted = await self._terms.offers(merchant, wish.offers(), price)
         if wish.content_id is not None and not (1 <= len(wish.content_id) <= 200 and wish.content_id.isprintable()):
             raise InvalidRequest("contentId: from 1 to 200 printable characters")
         invoice = Invoice(
@@ -135,12 +141,33 @@ class Checkout:
             redirect_url=_web_url(wish.redirect_url, "redirectUrl"),
             origin=_origin(wish.origin, merchant),
             metadata=api.read_metadata(wish.metadata),
-            policy=api.read_policy(wish.policy, USUAL),
+            policy=api.read_policy(wish.policy, usual(price)),
             customer=api.read_reference(wish.customer_id, "customerId"),
             order=api.read_reference(wish.order_id, "orderId"),
+            price=price,
+            quote=None if quoted is None else quoted.evidence,
+            quoted_until=None if quoted is None else quoted.until,
             webhook_url=wish.webhook_url,
         )
         return await self._invoices.insert(invoice)
+
+    async def fresh(self, invoice: Invoice) -> Invoice:
+        """The invoice with a quote that holds now, made where the last one is over; raises `RateUnavailable`.
+
+        Only while it can be paid, or could still be late: what a payment under way answers is not changed.
+        """
+        if invoice.status not in OPEN or not invoice.is_outdated(self._clock()):
+            return invoice
+        return await self._invoices.requote(invoice, await self._terms.requoted(invoice))
+
+    async def shown(self, invoice: Invoice) -> Invoice:
+        """The invoice as a reader should see it: with a fresh quote while it is open, where one can be had."""
+        if invoice.status_at(self._clock()) not in OPEN:
+            return invoice
+        try:
+            return await self.fresh(invoice)
+        except RateUnavailable:
+            return invoice  # its `quoteExpiresAt` tells
 
     async def cancel(self, merchant: str, id: str) -> tuple[Invoice, Event] | None:
         """End an invoice nobody paid or is paying, and tell of it; None when it is none, or no longer open."""
@@ -165,13 +192,13 @@ class Checkout:
     def describe(self, invoice: Invoice, *, secret: bool) -> dict[str, object]:
         """An invoice as JSON, its requirements signed; `secret` adds what only the merchant may see."""
         url = f"{self._signer.issuer}/i/{invoice.id}"
-        body = api.invoice_json(invoice, self._clock(), url=url, terms=self._terms)
+        body = api.invoice_json(invoice, self._clock(), url=url, terms=self._terms.kind)
         body["requirementsJws"] = self._signer.sign(
             {
                 "iss": self._signer.issuer,
                 "inv": invoice.id,
                 "iat": int(invoice.created.timestamp()),
-                "exp": int(invoice.expires.timestamp()),
+                "exp": int(min(invoice.expires, invoice.quoted_until or invoice.expires).timestamp()),
                 "requirements": body["requirements"],
             },
             typ="requirements+jwt",
@@ -205,29 +232,14 @@ class Checkout:
             lifetime=self._token_lifetime,
         )
 
-    def _offer(self, merchant: Merchant, wish: api.OfferRequest) -> Offer:
-        id = ChainId.parse(wish.network)
-        chain = self._chains.get(id)
-        if chain is None:
-            raise UnsupportedNetwork(f"network: {id} is not one of this relay's: {', '.join(map(str, self._chains))}")
-        merchant.require_network(id)
-        taken = {kind.asset.lower(): kind for kind in chain.assets()}  # a token's address may come in any case
-        kind = next(iter(taken.values())) if wish.asset is None else taken.get(wish.asset.lower())
-        if kind is None:
-            known = ", ".join(each.asset for each in taken.values())
-            raise InvalidRequest(f"asset: {str(wish.asset)[:50]!r} is not taken on {id}; it takes {known}")
-        own = next((account for where, account in merchant.accounts if where == id), None)
-        shares = api.read_shares(wish, own)
-        if len(shares) > chain.payees:
-            raise InvalidRequest(f"payTo: a transfer on {id} pays at most {chain.payees} accounts, got {len(shares)}")
-        if any(share.amount % kind.step for share in shares):
-            raise InvalidRequest(f"amount: {kind.symbol} moves on {id} in multiples of {kind.step} units")
-        return Offer(id, kind.asset, tuple(Share(chain.account(share.account), share.amount) for share in shares))
-
-    def _terms(self, offer: Offer) -> AssetKind | None:
-        chain = self._chains.get(offer.chain)
-        kinds = () if chain is None else chain.assets()
-        return next((kind for kind in kinds if kind.asset == offer.asset), None)
+    async def _worth(self, invoice: Invoice, transfer: Transfer, at: datetime) -> Asked | None:
+        """What of a transfer is for an invoice, by a quote that held when it was made, or by one that holds now."""
+        if invoice.is_outdated(at):
+            try:
+                invoice = await self.fresh(invoice)
+            except RateUnavailable:
+                return None  # for no invoice then: the merchant is told of it, and nobody guesses
+        return _part(invoice, transfer)
 
     async def _known_payee(self, transfer: Transfer, now: datetime) -> Asked:
         chain = transfer.signed.chain

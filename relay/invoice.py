@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from fractions import Fraction
 from math import ceil
@@ -25,6 +25,7 @@ from relay.payment import Share
 from relay.policy import USUAL, Policy, Price
 
 InvoiceId = NewType("InvoiceId", str)
+HONOURED = timedelta(seconds=60)  # how much longer a quote is good than it says
 
 
 class InvoiceStatus(StrEnum):
@@ -57,6 +58,13 @@ class Offer:
     def amount(self) -> int:
         return sum(share.amount for share in self.pay_to)
 
+    def over(self, units: int) -> Offer:
+        """The same offer over another sum: the shares in proportion, none below one unit."""
+        least = len(self.pay_to)
+        parts = split(max(units - least, 0), [share.amount for share in self.pay_to])
+        shares = (Share(share.account, part + 1) for share, part in zip(self.pay_to, parts, strict=True))
+        return Offer(self.chain, self.asset, tuple(shares))
+
 
 @dataclass(frozen=True, slots=True)
 class Invoice:
@@ -81,7 +89,7 @@ class Invoice:
     order: str | None = None  # the merchant's own number of what is bought
     price: Price | None = None  # None: the offers themselves are the price
     quote: str | None = None  # the evidence of the rates behind the offers, as JSON
-    quoted_until: datetime | None = None  # what the offers' rates are good for; None where there are none
+    quoted_until: datetime | None = None  # how long the offers' rates are honoured; None where they do not age
     webhook_url: str | None = None
 
     def status_at(self, now: datetime) -> InvoiceStatus:
@@ -90,13 +98,15 @@ class Invoice:
             return InvoiceStatus.EXPIRED
         return self.status
 
+    def is_outdated(self, now: datetime) -> bool:
+        """Whether the offers are a quote that is not honoured any more."""
+        return self.quoted_until is not None and now >= self.quoted_until
+
     def left(self, offer: Offer) -> tuple[Share, ...]:
         """What is still to pay by one of its offers, rounded up; the shares in proportion, none below one unit."""
         if not self.paid:
             return offer.pay_to
-        units = max(ceil(offer.amount * (1 - self.paid)), len(offer.pay_to))
-        parts = split(units - len(offer.pay_to), [share.amount for share in offer.pay_to])
-        return tuple(Share(share.account, part + 1) for share, part in zip(offer.pay_to, parts, strict=True))
+        return offer.over(ceil(offer.amount * (1 - self.paid))).pay_to
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +148,8 @@ def match(transfer: Transfer, invoice: Invoice, now: datetime) -> Match:
             return Mismatch("invoice_expired", f"invoice {invoice.id} was cancelled by the merchant")
         case InvoiceStatus.CREATED | InvoiceStatus.PARTIAL:  # pragma: no branch  # mypy proves that it is the last
             pass
+    if invoice.is_outdated(now):
+        return Mismatch("quote_expired", f"the quote of invoice {invoice.id} is over; read it again and sign anew")
     if transfer.memo is not None and transfer.memo != invoice.memo:
         return Mismatch("wrong_memo", f"memo: expected {invoice.memo!r}, got {_shown(transfer.memo)}")
     credits_by_asset = credits(transfer)

@@ -20,6 +20,7 @@ ORDER = """
     credit
     access sealing challenge wire rates
     chains channels store
+    terms
     checkout proof stream
     relay
     worker tell

@@ -96,6 +96,7 @@ def _settings(data: Path, url: str, host: str, port: int, playground: Playground
         server=ServerOptions(host=host, port=port),
         webhooks=WebhookOptions(allow_private=True),  # a shop under development is on this machine
         chains=playground.chains,
+        rates=playground.rates,
     )
 
 

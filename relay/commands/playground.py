@@ -17,6 +17,8 @@ from relay.devchain.node import find_anvil
 from relay.devnet import open_devnet
 from relay.errors import Misconfigured, Unreachable
 from relay.money import Account, ChainId
+from relay.rates.hedera import Options as NetworkRate
+from relay.rates.options import RateOptions
 from relay.server.demo import Way
 
 HEDERA = "hedera:devnet"
@@ -46,6 +48,16 @@ class Playground:
         if self.mirror is not None:
             hedera["mirror"] = self.mirror
         return {HEDERA: hedera} | ({} if self.evm is None else {EVM: self.evm.options})
+
+    @property
+    def rates(self) -> RateOptions:
+        """`[rates]` for it: HBAR by the development network's own rate, play dollars at a dollar."""
+        if self.mirror is None:
+            return RateOptions()
+        dollars = {f"{HEDERA}/0.0.5001": "DUSD"} | ({} if self.evm is None else {f"{EVM}/{token.ADDRESS}": "USDC"})
+        return RateOptions(
+            sources=(NetworkRate(mirror=self.mirror),), assets=dollars, parity={"DUSD": "USD", "USDC": "USD"}
+        )
 
     @property
     def accounts(self) -> tuple[tuple[ChainId, Account], ...]:

@@ -44,6 +44,7 @@ class Rates:
         self._sources = [_opened(source, clock) for source in options.sources]
         if len({source.name for source in self._sources}) != len(self._sources):
             raise Misconfigured("rates.sources: each needs a name of its own")
+        self._assets = {name.lower(): base for name, base in options.assets.items()}  # a token's address in any case
         self._remembered: dict[Pair, _Remembered] = {}  # as many as there are assets times currencies
         self._asking: dict[Pair, asyncio.Task[Quote]] = {}
 
@@ -59,7 +60,7 @@ class Rates:
         """
         if currency not in self._options.currencies:
             raise InvalidRequest(f"price.currency: expected one of {', '.join(self._options.currencies)}")
-        base = self._options.assets.get(f"{chain}/{asset}", coin)
+        base = self._assets.get(f"{chain}/{asset}".lower(), coin)
         if base is None:
             raise RateUnavailable(f"the operator of this relay has not said what {asset} on {chain} is worth")
         pair = Pair(base.upper(), currency)

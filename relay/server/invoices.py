@@ -20,7 +20,7 @@ from relay.server.openapi import Auth, operation
 from relay.store.invoices import Invoices
 from relay.wire import answers, api, queries
 
-PAGE_FIELDS = frozenset({"network", "asset", "amount", "alternatives", "expiresIn", "redirectUrl", "metadata"})
+PAGE_FIELDS = frozenset({"network", "asset", "amount", "price", "alternatives", "expiresIn", "redirectUrl", "metadata"})
 
 
 class InvoiceRoutes:
@@ -48,6 +48,7 @@ class InvoiceRoutes:
         app.router.add_get("/v1/invoices", self.list)
         app.router.add_get("/v1/invoices/{id}", self.read)
         app.router.add_post("/v1/invoices/{id}/cancel", self.cancel)
+        app.router.add_post("/v1/invoices/{id}/quote", self.quote)
 
     @operation("Make an invoice", body=api.CreateInvoice, answers={201: answers.Invoice}, once=True)
     async def create(self, request: web.Request) -> web.Response:
@@ -71,9 +72,9 @@ class InvoiceRoutes:
     async def read(self, request: web.Request) -> web.Response:
         """The merchant sees his invoice whole; anyone else who has the unguessable id sees what a payer needs."""
         if "Authorization" not in request.headers:
-            return respond(200, self._checkout.describe(await self._find(request), secret=False))
+            return respond(200, self._checkout.describe(await self._shown(request), secret=False))
         caller = await self._doorman.reader(request)
-        invoice = await self._find(request)
+        invoice = await self._shown(request)
         if caller.key.is_page:
             return respond(200, self._checkout.describe(invoice, secret=False))
         _require_own(caller.merchant, invoice)
@@ -116,6 +117,15 @@ class InvoiceRoutes:
             return 200, self._checkout.describe(cancelled[0], secret=True)
 
         return await self._doorman.once(request, merchant.id, act)
+
+    @operation("A fresh quote, where the last one is over", answers={200: answers.Invoice}, auth=Auth.ANYONE)
+    async def quote(self, request: web.Request) -> web.Response:
+        """Also done by reading; this one says `rate_unavailable` where there is none."""
+        invoice = await self._checkout.fresh(await self._find(request))
+        return respond(200, self._checkout.describe(invoice, secret=False))
+
+    async def _shown(self, request: web.Request) -> Invoice:
+        return await self._checkout.shown(await self._find(request))
 
     async def _find(self, request: web.Request) -> Invoice:
         invoice = await self._invoices.get(InvoiceId(request.match_info["id"]))

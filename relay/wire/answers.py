@@ -54,6 +54,23 @@ class Policy(msgspec.Struct, rename="camel", kw_only=True):
     late_window: int
 
 
+class SourceRate(msgspec.Struct, kw_only=True):
+    source: str
+    rate: str
+    time: Time
+
+
+class RateQuote(msgspec.Struct, kw_only=True):
+    """What one whole coin is worth, and who said so."""
+
+    network: str
+    asset: str
+    pair: str
+    rate: str
+    time: Time
+    sources: list[SourceRate]
+
+
 class Price(msgspec.Struct, kw_only=True):
     amount: str
     currency: str
@@ -83,6 +100,7 @@ class Invoice(msgspec.Struct, rename="camel", kw_only=True):
     policy: Policy
     price: Price | None
     quote_expires_at: Time | None
+    quote: list[RateQuote] | None
     secret: str | UnsetType = UNSET
     customer_id: str | UnsetType | None = UNSET
     order_id: str | UnsetType | None = UNSET

@@ -16,11 +16,12 @@ import msgspec
 
 from relay.chain import EXACT, SIGNED, AssetKind, SignedTransfer
 from relay.errors import InvalidRequest, TooLarge
-from relay.invoice import Invoice, InvoiceId, Offer
+from relay.invoice import HONOURED, Invoice, InvoiceId, Offer
 from relay.money import Account, ChainId, parse_units, read_units, show_units, split
 from relay.payment import Share
 from relay.policy import MILLION, Policy, Price
 from relay.wire.events import timestamp
+from relay.wire.quotes import PriceRequest
 
 MAX_OBJECT_BYTES = 16 * 1024  # of an authorization: typed data and a signature
 MAX_RAW_BYTES = 64 * 1024  # ten full-size Hedera transactions; one chain's own limit is checked by its module
@@ -64,6 +65,7 @@ class CreateInvoice(msgspec.Struct, frozen=True, forbid_unknown_fields=True, ren
     network: str | None = None
     asset: str | None = None
     amount: str | None = None
+    price: PriceRequest | None = None
     pay_to: str | list[Payee] | None = None
     alternatives: list[OfferRequest] | None = None
     content_id: str | None = None
@@ -341,7 +343,8 @@ def invoice_json(invoice: Invoice, now: datetime, *, url: str, terms: Terms) -> 
         "flags": sorted(invoice.flags),
         "policy": policy_json(invoice.policy),
         "price": None if invoice.price is None else price_json(invoice.price),
-        "quoteExpiresAt": None if invoice.quoted_until is None else timestamp(invoice.quoted_until),
+        "quoteExpiresAt": None if invoice.quoted_until is None else timestamp(invoice.quoted_until - HONOURED),
+        "quote": None if invoice.quote is None else msgspec.Raw(invoice.quote.encode()),
     }
 
 
