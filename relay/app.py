@@ -38,6 +38,7 @@ from relay.server.open_keys import ROUND_SECONDS
 from relay.server.openapi import Described
 from relay.server.pages import PageRoutes
 from relay.server.payments import PaymentRoutes
+from relay.server.reports import ReportRoutes
 from relay.server.revocations import Revocations
 from relay.server.socket import MAX_MESSAGE_BYTES, Sockets
 from relay.server.subscriptions import Subscriptions
@@ -185,6 +186,7 @@ async def open_relay(
             default=default_chain,
         )
         payments.add_to(web_app)
+        ReportRoutes(doorman=doors.doorman, invoices=invoices, journal=journal, clock=clock).add_to(web_app)
         InvoiceRoutes(
             doorman=doors.doorman,
             checkout=checkout,

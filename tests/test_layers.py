@@ -21,7 +21,7 @@ ORDER = """
     access sealing challenge wire rates
     chains channels store
     terms
-    checkout proof stream
+    checkout proof stream report
     relay
     worker tell
     server devnet devchain

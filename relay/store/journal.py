@@ -93,6 +93,14 @@ class Journal:
         row = await self._db.read(lambda tx: tx.one(PAYMENTS + "WHERE id = :id", id=id))
         return None if row is None or merchant not in (None, row["merchant"]) else payment_of(row)
 
+    async def payments_by_id(self, ids: Collection[str]) -> dict[str, Payment]:
+        """Those of these payments that are there."""
+        names, values = listed("p", ids)
+        if not values:
+            return {}
+        rows = await self._db.read(lambda tx: tx.all(PAYMENTS + f"WHERE id IN ({names})", **values))
+        return {row["id"]: payment_of(row) for row in rows}
+
     async def payment_of(self, chain: ChainId, tx_id: TxId) -> Payment | None:
         """The payment that a transfer became, whosever it is; a rejected one does not count, nothing came of it."""
         return await self._db.read(lambda tx: find_payment(tx, chain, tx_id))

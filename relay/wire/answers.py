@@ -273,6 +273,30 @@ class Invoices(msgspec.Struct, rename="camel", kw_only=True):
     next: str | None
 
 
+class AssetTotal(msgspec.Struct, kw_only=True):
+    network: str
+    asset: str
+    invoices: int
+    asked: Units
+    paid: Units
+
+
+class CurrencyTotal(msgspec.Struct, kw_only=True):
+    currency: str
+    invoices: int
+    asked: str
+    paid: str
+
+
+class Totals(msgspec.Struct, kw_only=True):
+    """What was asked and what of it has arrived; an invoice in a currency counts there."""
+
+    invoices: int
+    statuses: dict[str, int]
+    assets: list[AssetTotal]
+    currencies: list[CurrencyTotal]
+
+
 class Payments(msgspec.Struct, rename="camel", kw_only=True):
     data: list[Payment]
     has_more: bool

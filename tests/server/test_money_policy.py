@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import csv
+import io
 from typing import Any
 
+import aiohttp
 import pytest
 
 from relay.devnet.network import DevNode
@@ -173,3 +176,34 @@ async def test_shares_by_weight_add_up(relay: tuple[RelayProcess, str]) -> None:
     )
 
     assert asked["payTo"] == [{"account": SHOP, "amount": "667"}, {"account": "0.0.2002", "amount": "333"}]
+
+
+async def test_totals_and_a_table_of_all_invoices(relay: tuple[RelayProcess, str]) -> None:
+    running, key = relay
+    paid = await invoice(running.url, key, orderId="=1+1", customerId='Ann "A", Ltd')
+    await pay(running, paid, 1_000)
+    part = await invoice(running.url, key, policy={"partial": "accept"})
+    await pay(running, part, 250)
+    await invoice(running.url, key)
+
+    _, totals = await get(running.url, "/v1/invoices/totals", key)
+
+    assert totals["invoices"] == 3
+    assert {name: count for name, count in totals["statuses"].items() if count} == {
+        "settled": 1,
+        "partial": 1,
+        "created": 1,
+    }
+    [hbar] = totals["assets"]
+    assert (hbar["asked"], hbar["paid"]) == ("3000", "1250")
+
+    async with (
+        aiohttp.ClientSession(headers={"Authorization": f"Bearer {key}"}) as http,
+        http.get(f"{running.url}/v1/invoices/export") as answer,
+    ):
+        table = list(csv.DictReader(io.StringIO(await answer.text())))
+    assert [row["status"] for row in table] == ["created", "partial", "settled"]
+    assert table[2]["orderId"] == "'=1+1", "a spreadsheet shows it and does not run it"
+    assert table[2]["customerId"] == 'Ann "A", Ltd'
+    assert (table[1]["paid"], table[2]["payer"]) == ("250", "0.0.1001")
+    assert table[2]["settledAt"]
