@@ -206,7 +206,8 @@ class Checkout:
         if secret:
             body["secret"] = self._signer.invoice_secret(invoice.id)
             body["metadata"] = dict(invoice.metadata)
-            body["customerId"], body["orderId"] = invoice.customer, invoice.order
+            body |= {} if invoice.customer is None else {"customerId": invoice.customer}
+            body |= {} if invoice.order is None else {"orderId": invoice.order}
             body["webhookUrl"] = invoice.webhook_url
         return body
 

@@ -102,8 +102,8 @@ class Invoice(msgspec.Struct, rename="camel", kw_only=True):
     quote_expires_at: Time | None
     quote: list[RateQuote] | None
     secret: str | UnsetType = UNSET
-    customer_id: str | UnsetType | None = UNSET
-    order_id: str | UnsetType | None = UNSET
+    customer_id: str | UnsetType = UNSET
+    order_id: str | UnsetType = UNSET
     metadata: dict[str, str] | UnsetType = UNSET
     webhook_url: str | UnsetType | None = UNSET
     webhook_secret: str | UnsetType = UNSET
