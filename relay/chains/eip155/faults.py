@@ -29,6 +29,7 @@ _WORDS: tuple[tuple[Declined, tuple[str, ...]], ...] = (
     (Declined.CHEAP, ("underpriced", "fee too low", "max fee per gas less than", "feecap", "fee cap", "gas price")),
 )
 _REASONS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("simulation_failed", ("gas required exceeds", "out of gas")),  # "… exceeds allowance" is of gas, not of a token
     ("authorization_used", ("is used", "already used", "used or cancel", "canceled", "invalidnonce", "invalid nonce")),
     ("transaction_expired", ("expired", "not yet valid", "deadline")),
     ("insufficient_funds", ("balance", "insufficient")),
