@@ -149,7 +149,7 @@ class Checkout:
             quoted_until=None if quoted is None else quoted.until,
             webhook_url=wish.webhook_url,
         )
-        return await self._invoices.insert(invoice)
+        return await self.shown(await self._invoices.insert(invoice))  # the order's may be an older one
 
     async def fresh(self, invoice: Invoice) -> Invoice:
         """The invoice with a quote that holds now, made where the last one is over; raises `RateUnavailable`.

@@ -216,6 +216,14 @@ async def test_whoever_reads_an_open_invoice_gets_a_fresh_quote_that_pays_and_th
     assert refused.value.code == "wrong_amount"
 
 
+async def test_an_order_asked_for_again_comes_back_with_a_quote_that_holds(shop: Shop) -> None:
+    old = await shop.ask(orderId="4711")
+    shop.hbar("0.05")
+    shop.later(QUOTE + HONOURED)
+    new = await shop.ask(orderId="4711")
+    assert (new.id, new.offers[0].amount) == (old.id, 9_000_000_000)
+
+
 async def test_where_no_fresh_quote_can_be_had_reading_shows_the_old_one_and_asking_says_so(shop: Shop) -> None:
     invoice = await shop.ask()
     shop.exchange.status = 500

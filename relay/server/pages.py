@@ -53,7 +53,7 @@ class PageRoutes:
     @operation("An invoice's page", answers={200: (answers.Invoice, "text/html")}, auth=Auth.ANYONE)
     async def page(self, request: web.Request) -> web.Response:
         """What a person sees; a program that does not ask for HTML gets the invoice."""
-        invoice = await self._find(request)
+        invoice = await self._checkout.shown(await self._find(request))
         shown = self._checkout.describe(invoice, secret=False)
         accept = request.headers.get("Accept", "")
         if "text/html" not in accept or "application/json" in accept:
