@@ -76,8 +76,8 @@ def method(rounds: int, server_cores: Sequence[int], other_cores: Sequence[int])
         f"Python {platform.python_version()}, {os.cpu_count()} cores, the relay and everything else {apart}. "
         "One relay process, journal on SQLite with synchronous=FULL, signatures checked, a stub node that says yes "
         "at once. CPU time covers a payment until it is settled: two node calls, three journal writes. EVM: anvil "
-        "beside the load, asked for its head every 20 ms; four keys of the relay, one transaction per payment; a verification "
-        "is decode and every check, no server in front."
+        "beside the load, asked for its head every 20 ms; four keys of the relay, one transaction per payment; a "
+        "verification is decode and every check, no server in front."
     )
 
 
