@@ -8,14 +8,20 @@
     ├── InvalidTransfer         invalid_transaction,      422   the bytes themselves are no good
     │                           unsupported_transaction,
     │                           invalid_signature
-    ├── TransferMismatch        wrong_amount, …           422   good bytes, not what was asked
+    ├── TransferMismatch        wrong_amount, …           422   good bytes, not what was asked, or nothing the chain
+    │                           insufficient_funds,             would carry out now
+    │                           authorization_used,
+    │                           allowance_required,
+    │                           simulation_failed
     ├── ForeignTransfer         foreign_transaction       409   these bytes are another merchant's payment
     ├── Unauthorized            unauthorized              401
     ├── Forbidden               forbidden                 403
     ├── NotFound                not_found, …              404
     ├── Conflict                conflict                  409
     ├── RateLimited             rate_limited              429
-    ├── Overloaded              overloaded                503
+    ├── Overloaded              overloaded,               503   a bound of ours; later it may pass
+    │                           sponsor_unavailable,            no key of ours can pay for gas
+    │                           budget_exceeded                 enough gas was paid for this merchant or payer
     ├── Unreachable             node_unreachable          503   an outside system gave no answer we can use
     ├── RateUnavailable         rate_unavailable          503   what an asset is worth is not known well enough
     └── Misconfigured           misconfigured             500   for the operator, at start; never told to a client

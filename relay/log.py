@@ -39,3 +39,5 @@ def start(level: str) -> None:
     logging.basicConfig(level=level, handlers=[stderr], force=True)
     for transport in ("relay.socketio", "relay.engineio"):  # they tell of every packet, and of junk with tracebacks
         logging.getLogger(transport).setLevel(logging.CRITICAL)
+    for library in ("web3", "websockets"):  # they tell of whole URLs, and those of nodes carry keys
+        logging.getLogger(library).setLevel(logging.CRITICAL)

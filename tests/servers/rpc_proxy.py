@@ -31,6 +31,9 @@ class RpcProxy:
     delay_seconds: float = 0.0
     widest_range: int = 10_000  # blocks that it searches for events at once
     chain_id: str | None = None  # another one than the node's
+    batches: bool = True  # it takes several calls at once
+    body: str | None = None  # what it answers instead of JSON-RPC
+    headers: dict[str, str] = field(default_factory=dict)  # of an answer with another status
     lost: set[str] = field(default_factory=set)  # methods: done, and not told
     faults: dict[str, dict[str, Any]] = field(default_factory=dict)  # methods: the error they answer, undone
     seen: list[tuple[str, list[Any]]] = field(default_factory=list)
@@ -47,7 +50,11 @@ class RpcProxy:
         if self.away:
             self._hang_up(request)
         if self.status != 200:
-            return web.Response(status=self.status)
+            return web.Response(status=self.status, headers=self.headers)
+        if self.body is not None:
+            return web.Response(text=self.body)
+        if isinstance(body, list) and not self.batches:
+            return web.json_response({"jsonrpc": "2.0", "id": None, "error": {"code": -32600, "message": "no batches"}})
         answers = [await self._one(call) for call in calls]
         if any(call["method"] in self.lost for call in calls):
             self._hang_up(request)
@@ -89,10 +96,6 @@ class RpcProxy:
         if request.transport is not None:
             request.transport.abort()
         raise ConnectionResetError
-
-
-def _width(wanted: dict[str, Any]) -> int:
-    return int(wanted["toBlock"], 16) - int(wanted["fromBlock"], 16) + 1
 
 
 @asynccontextmanager

@@ -17,7 +17,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
 
-import relay.chains.eip155.recursion  # noqa: F401  # before anything that imports web3
+import relay.chains.eip155.recursion  # noqa: F401  # before anything that imports py_ecc
 from relay.chain import Node, Sends
 from relay.chains.eip155.address import address, checksummed
 from relay.chains.eip155.envelope import Key

@@ -37,7 +37,9 @@ class Fault(msgspec.Struct, frozen=True):
 
     @property
     def limited(self) -> bool:
-        """It would rather not be asked now."""
+        """It would rather not be asked now. What a contract says, anybody may have written: it limits nobody."""
+        if self.reverted:
+            return False
         text = self.message.lower()
         return self.code in LIMITED or "rate limit" in text or "too many requests" in text
 
@@ -54,7 +56,7 @@ class NoAnswer(Exception):
 
 class Answer(msgspec.Struct, frozen=True):
     id: int | None = None
-    result: msgspec.Raw = msgspec.Raw(b"null")
+    result: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
     error: Fault | None = None
 
 
@@ -80,24 +82,24 @@ class Http:
     async def ask(self, calls: Sequence[Call]) -> list[object]:
         if not self._batches or len(calls) == 1:
             return [await self._one(call) for call in calls]
-        raw = await self._post(msgspec.json.encode([_request(at, call) for at, call in enumerate(calls)]))
+        raw = await self._post(msgspec.json.encode([request(at, call) for at, call in enumerate(calls)]))
         if not raw.lstrip().startswith(b"["):
-            refusal = _decoded(raw, Answer).error
+            refusal = decoded(raw, Answer).error
             if refusal is not None and refusal.limited:
                 raise NoAnswer("it limits how often it is asked", sent=True, pause=FIRST_PAUSE)
             self._batches = False
             return [await self._one(call) for call in calls]
-        found = {answer.id: answer for answer in _decoded(raw, list[Answer])}
+        found = {answer.id: answer for answer in decoded(raw, list[Answer])}
         if found.keys() != set(range(len(calls))):
             raise NoAnswer("it answered other questions than it was asked", sent=True)
-        return [_result(found[at]) for at in range(len(calls))]
+        return [result_of(found[at]) for at in range(len(calls))]
 
     async def close(self) -> None:
         if self._http is not None:
             await self._http.close()
 
     async def _one(self, call: Call) -> object:
-        return _result(_decoded(await self._post(msgspec.json.encode(_request(0, call))), Answer))
+        return result_of(decoded(await self._post(msgspec.json.encode(request(0, call))), Answer))
 
     async def _post(self, body: bytes) -> bytes:
         if self._http is None:
@@ -107,7 +109,7 @@ class Http:
             async with self._http.post(self._url, data=body, allow_redirects=False) as response:
                 if response.status == 429:
                     raise NoAnswer("it limits how often it is asked", sent=True, pause=_retry_after(response))
-                if response.status >= 500 or 300 <= response.status < 400:
+                if response.status >= 300 and response.status != 400:  # some say in a 400 what is wrong with a call
                     raise NoAnswer(f"it answered with HTTP status {response.status}", sent=True)
                 answer = bytearray()
                 async for piece in response.content.iter_any():
@@ -174,21 +176,30 @@ class Endpoint:
 
 
 def label_of(url: str) -> str:
-    """What of a URL may be shown."""
+    """What of a URL may be shown; raises `ValueError` for one that names no host, or no port where one belongs."""
     parts = urlsplit(url)
-    host = parts.hostname or ""
+    if not parts.hostname:
+        raise ValueError
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     return f"{parts.scheme}://{host}" + (f":{parts.port}" if parts.port else "")
 
 
-def _request(at: int, call: Call) -> dict[str, object]:
+def request(at: int, call: Call) -> dict[str, object]:
+    """A question, numbered so that its answer is known."""
     return {"jsonrpc": "2.0", "id": at, "method": call[0], "params": call[1]}
 
 
-def _result(answer: Answer) -> object:
-    return answer.error if answer.error is not None else msgspec.json.decode(answer.result)
+def result_of(answer: Answer) -> object:
+    """What was answered; raises `NoAnswer` for neither a result nor an error."""
+    if answer.error is not None:
+        return answer.error
+    if answer.result is msgspec.UNSET:
+        raise NoAnswer("what it answers is not JSON-RPC", sent=True)
+    return msgspec.json.decode(answer.result)
 
 
-def _decoded(raw: bytes, kind: type[T]) -> T:
+def decoded(raw: bytes, kind: type[T]) -> T:
+    """Raises `NoAnswer` for what is not of that form."""
     try:
         return msgspec.json.decode(raw, type=kind)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):

@@ -197,7 +197,12 @@ def _transport(url: str, spec: Spec) -> Transport:
 
 def _labelled(spec: Spec) -> Iterable[tuple[str, str]]:
     """Each URL with what may be shown of it; two at one host are told apart by number."""
-    labels = [label_of(url) for url in spec.options.rpc]
+    labels = []
+    for at, url in enumerate(spec.options.rpc):
+        try:
+            labels.append(label_of(url))
+        except ValueError:
+            raise Misconfigured(f'[chains."{spec.id}"]: rpc: the URL at place {at + 1} cannot be read') from None
     for at, (url, label) in enumerate(zip(spec.options.rpc, labels, strict=True)):
         yield url, label if labels.count(label) == 1 else f"{label} #{at + 1}"
 
