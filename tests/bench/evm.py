@@ -34,24 +34,24 @@ def verification(rig: Rig) -> Values:
         process = Process("verify", command, rig.server_cores, rig.folder / "verify.log")
         try:
             process.ask({"do": "verify", "payments": rig.scale.few, "in_flight": VERIFY})  # caches filled
-            alone = process.ask({"do": "verify", "payments": rig.scale.many, "in_flight": VERIFY})
+            alone = process.ask({"do": "verify", "payments": rig.scale.evm, "in_flight": VERIFY})
             process.ask({"do": "send", "payments": WAITING})
-            busy = process.ask({"do": "verify", "payments": rig.scale.many, "in_flight": VERIFY})
+            busy = process.ask({"do": "verify", "payments": rig.scale.evm, "in_flight": VERIFY})
         finally:
             process.stop()
     return {
-        "evm_verify": rig.scale.many / alone["seconds"],
+        "evm_verify": rig.scale.evm / alone["seconds"],
         "evm_verify_p50": alone["milliseconds"]["p50"],
         "evm_verify_p99": alone["milliseconds"]["p99"],
         "evm_verify_p99_busy": busy["milliseconds"]["p99"],
-        "evm_verify_cpu": 1000 * alone["cpu"] / rig.scale.many,
+        "evm_verify_cpu": 1000 * alone["cpu"] / rig.scale.evm,
     }
 
 
 def settlement(rig: Rig) -> Values:
     """The whole relay: from a wallet's authorization to `payment.settled`, each with a transaction of its own."""
-    instant = _settle(rig, None, 64, rig.scale.many)
-    blocks = _settle(rig, 1, WAITING, max(rig.scale.many, 2 * WAITING))
+    instant = _settle(rig, None, 64, rig.scale.evm)
+    blocks = _settle(rig, 1, WAITING, max(rig.scale.evm, WAITING))
     return {
         "evm_settle": instant["rate"],
         "evm_settle_p50": instant["p50"],

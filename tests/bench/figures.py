@@ -36,10 +36,11 @@ class Scale:
     few: int  # payments over one socket
     idle: int  # connections that only are there
     commits: int
+    evm: int  # authorizations verified, and carried out
 
 
-FULL = Scale(many=3_000, few=300, idle=1_000, commits=100)
-QUICK = Scale(many=640, few=100, idle=200, commits=20)
+FULL = Scale(many=3_000, few=300, idle=1_000, commits=100, evm=3_000)
+QUICK = Scale(many=640, few=100, idle=200, commits=20, evm=128)
 
 
 @dataclass(frozen=True)
