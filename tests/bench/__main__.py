@@ -78,7 +78,9 @@ def measure(
         server = RelayServer(folder / "relay", network, server_cores)
         spare = server.copy(folder / "spare")
         stack.callback(server.stop)
-        server.start()
+        with_hedera = any(one in figures.MEASUREMENTS for one in chosen)
+        if with_hedera:
+            server.start()
         rig = Rig(
             stub=stub,
             load=load,
@@ -89,7 +91,8 @@ def measure(
             server_cores=server_cores,
             other_cores=other_cores,
         )
-        warm_up(rig)
+        if with_hedera:
+            warm_up(rig)
         for round in range(1, rounds + 1):
             for one in chosen:
                 sys.stderr.write(f"round {round}/{rounds} · {one.__name__} · {time.monotonic() - start:.0f} s\n")

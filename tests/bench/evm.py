@@ -50,8 +50,18 @@ def verification(rig: Rig) -> Values:
 
 def settlement(rig: Rig) -> Values:
     """The whole relay: from a wallet's authorization to `payment.settled`, each with a transaction of its own."""
-    instant = _settle(rig, None, 64, rig.scale.evm)
-    blocks = _settle(rig, 1, WAITING, max(rig.scale.evm, WAITING))
+    with ExitStack() as stack:
+        at_once, by_the_second = (
+            stack.enter_context(_chain(rig, block_seconds, CHAIN + n)) for n, block_seconds in enumerate((None, 1))
+        )
+        networks = {chain.network: (chain.options, MERCHANT) for chain in (at_once, by_the_second)}
+        server = RelayServer(rig.folder / _fresh("evm"), networks, rig.server_cores)
+        server.start()
+        stack.callback(server.stop)
+        load = Load(rig.folder, rig.other_cores, "tests.bench.evm_load")
+        stack.callback(load.stop)
+        instant = _settle(server, load, at_once, 64, rig.scale.evm)
+        blocks = _settle(server, load, by_the_second, WAITING, max(rig.scale.evm, WAITING))
     return {
         "evm_settle": instant["rate"],
         "evm_settle_p50": instant["p50"],
@@ -62,22 +72,15 @@ def settlement(rig: Rig) -> Values:
     }
 
 
-def _settle(rig: Rig, block_seconds: int | None, sockets: int, payments: int) -> Values:
-    with ExitStack() as stack:
-        chain = stack.enter_context(_chain(rig, block_seconds))
-        network = {f"eip155:{CHAIN}": (chain.options, MERCHANT)}
-        server = RelayServer(rig.folder / _fresh("evm"), network, rig.server_cores)
-        server.start()
-        stack.callback(server.stop)
-        load = Load(rig.folder, rig.other_cores, "tests.bench.evm_load")
-        stack.callback(load.stop)
-        load("connect", url=server.url, sockets=sockets)
-        load("authorize", payments=sockets, token=chain.token)
-        load("pay_each")  # caches filled
-        load("authorize", payments=payments, token=chain.token)
-        before = server.cpu_seconds()
-        paid = load("pay_each")
-        cpu = server.cpu_seconds() - before
+def _settle(server: RelayServer, load: Load, chain: Chain, sockets: int, payments: int) -> Values:
+    load("connect", url=server.url, sockets=sockets)
+    load("authorize", payments=sockets, network=chain.network, token=chain.token)
+    load("pay_each")  # caches filled
+    load("authorize", payments=payments, network=chain.network, token=chain.token)
+    before = server.cpu_seconds()
+    paid = load("pay_each")
+    cpu = server.cpu_seconds() - before
+    load("disconnect")
     return {
         "rate": payments / paid["seconds"],
         "p50": paid["milliseconds"]["p50"],
@@ -88,8 +91,8 @@ def _settle(rig: Rig, block_seconds: int | None, sockets: int, payments: int) ->
 
 
 @contextmanager
-def _chain(rig: Rig, block_seconds: int | None) -> Iterator[Chain]:
-    chain = Chain(rig.other_cores, block_seconds)
+def _chain(rig: Rig, block_seconds: int | None, number: int = CHAIN) -> Iterator[Chain]:
+    chain = Chain(rig.other_cores, block_seconds, number)
     try:
         yield chain
     finally:

@@ -38,13 +38,14 @@ def sponsors() -> list[str]:
 class Chain:
     """`block_seconds` None mines every transaction at once, 0 mines nothing until told."""
 
-    def __init__(self, cores: Iterable[int], block_seconds: int | None = None) -> None:
+    def __init__(self, cores: Iterable[int], block_seconds: int | None = None, number: int = CHAIN) -> None:
         if not PROGRAM.exists():
             raise Failed("anvil is not installed: npm install in browser_demo")
+        self.network = f"eip155:{number}"
         self.url = f"http://127.0.0.1:{free_port()}"
         port = self.url.rpartition(":")[2]
         self._popen = subprocess.Popen(
-            [str(PROGRAM), "--port", port, "--chain-id", str(CHAIN), "--silent", "--prune-history", "64"],
+            [str(PROGRAM), "--port", port, "--chain-id", str(number), "--silent", "--prune-history", "64"],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

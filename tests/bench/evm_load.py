@@ -21,20 +21,21 @@ from tests.bench.load import Client, Load, Result, _summary, serve
 DOMAIN = {"name": "USDC", "version": "2"}
 
 
-def authorizations(payments: int, token: str) -> list[dict[str, object]]:
+def authorizations(payments: int, token: str, chain: int = CHAIN) -> list[dict[str, object]]:
     """Distinct ones, by `PAYERS` payers in turn, of one unit each."""
     wallets = [EvmWallet.of(account.address, account.key) for account in map(payer, range(PAYERS))]
     now = datetime.now(UTC)
     return [
-        wallets[number % PAYERS].authorize(chain=CHAIN, token=token, domain=DOMAIN, to=MERCHANT, units=1, now=now)
+        wallets[number % PAYERS].authorize(chain=chain, token=token, domain=DOMAIN, to=MERCHANT, units=1, now=now)
         for number in range(payments)
     ]
 
 
 class EvmLoad(Load):
-    async def authorize(self, payments: int, token: str) -> Result:
-        head = {"network": f"eip155:{CHAIN}", "scheme": "exact"}
-        self._objects = [json.dumps(head | {"transaction": each}) for each in authorizations(payments, token)]
+    async def authorize(self, payments: int, network: str, token: str) -> Result:
+        head = {"network": network, "scheme": "exact"}
+        signed = authorizations(payments, token, int(network.partition(":")[2]))
+        self._objects = [json.dumps(head | {"transaction": each}) for each in signed]
         return {"signed": len(self._objects)}
 
     async def pay_each(self) -> Result:
