@@ -7,12 +7,13 @@
 import { connect } from "./client/index.js";
 import { announce, framed, reportSize } from "./frame.js";
 import { amountOf, clock, networkName } from "./words.js";
-import { walletFor } from "./wallet.js";
+import { findWallets, walletFor } from "./wallet.js";
 
 const SOON_MS = 120_000;
 const REDIRECT_MS = 3_000;
 const AGAIN_MS = 15_000; // to look again without being told, should news have been lost
 const OVER = new Set(["settled", "expired", "cancelled"]);
+const FAILED = new Set(["rejected", "failed", "expired", "reverted"]); // of a payment; an invoice's own news has no status
 
 /** @type {{invoice: any, key: string, origin: string | null}} */
 const page = JSON.parse(element("page").textContent ?? "{}");
@@ -60,8 +61,8 @@ function kindOf(option) {
   return network?.assets.find(same) ?? { symbol: option.asset, decimals: 0 };
 }
 
-/** @param {any} option */
-const leftOf = (option) => option.remaining ?? option.amount;
+/** The relay asks for what is left. @param {any} option */
+const leftOf = (option) => option.amount;
 
 function render() {
   const option = options()[chosen] ?? options()[0];
@@ -131,12 +132,12 @@ function renderFacts(option, kind) {
   const memo = option.network.startsWith("hedera:") ? option.memo : null;
   show("memo-row", Boolean(memo));
   if (memo) say("memo", memo);
-  const wallet = walletFor(option, relay);
+  const wallet = walletFor(option, invoice, relay);
   show("wallet", Boolean(wallet));
   if (wallet) {
     const button = /** @type {HTMLButtonElement} */ (element("pay"));
     button.disabled = paying;
-    button.textContent = paying ? "Look into your wallet…" : `Pay ${amountOf(leftOf(option), kind)}`;
+    button.textContent = paying ? "Look into your wallet…" : `Pay ${amountOf(leftOf(option), kind)} with ${wallet.name}`;
     say("wallet-note", wallet.note);
   }
   say("hint", hint(Boolean(memo), Boolean(wallet), many));
@@ -274,13 +275,13 @@ function plainAmount() {
 
 element("pay").addEventListener("click", async () => {
   const option = options()[chosen] ?? options()[0];
-  const wallet = walletFor(option, relay);
+  const wallet = walletFor(option, invoice, relay);
   if (!wallet || paying) return;
   paying = true;
   problem = "";
   render();
   try {
-    await wallet.pay(invoice, networks);
+    await wallet.pay();
   } catch (error) {
     problem = error instanceof Error ? error.message : String(error);
   }
@@ -312,7 +313,7 @@ function live() {
     if (state === "online") void refresh();
   });
   relay.subscribe({ invoice: page.invoice.id, secret: location.hash.slice(1) || page.key }, (event) => {
-    problem = event.status === "failed" || event.status === "expired" || event.status === "rejected" ? event.error ?? "The payment failed." : "";
+    problem = FAILED.has(event.status) ? event.error ?? "The payment failed." : "";
     announce(page.origin, invoice, event);
     void refresh();
   });
@@ -322,6 +323,7 @@ function live() {
 
 if (framed) document.body.classList.add("framed");
 render();
+findWallets(render);
 live();
 relay.networks().then((found) => {
   networks = found;
