@@ -29,7 +29,7 @@ from relay.store.invoices import Invoices
 from relay.store.merchants import Merchants
 from relay.wire import answers
 
-KINDS = {".js": "text/javascript", ".css": "text/css"}
+KINDS = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
 ASSETS_KEPT = timedelta(minutes=5)  # an upgrade of the relay reaches open browsers within this
 QR_SCALE, QR_BORDER = 5, 2
 

@@ -212,3 +212,34 @@ async def test_addresses_fit_a_phone(browser: Browser, demo: Demo, width: int) -
     for part_of_page in ("document.documentElement", "document.getElementById('sheet')"):
         assert await visitor.page.evaluate(f"{part_of_page}.scrollWidth") <= width
     await visitor.keep(f"evm-phone-{width}-sheet")
+
+
+async def test_the_pay_page_asks_a_price_in_dollars_and_takes_it_from_any_wallet(browser: Browser, demo: Demo) -> None:
+    told = json.loads((demo.data / "demo.json").read_text())
+    ways = [{"network": "hedera:devnet"}, {"network": EVM, "asset": ADDRESS}]
+    wish = {"price": {"amount": "0.25", "currency": "USD"}, "alternatives": ways}
+    headers = {"Authorization": f"Bearer {told['apiKey']}"}
+    async with (
+        aiohttp.ClientSession(headers=headers) as http,
+        http.post(f"{demo.url}/v1/invoices", json=wish) as response,
+    ):
+        asked = await response.json()
+        assert response.status == 201, asked
+    shop, extension = part("merchant").address, Extension()
+    before = await held(demo, shop)
+    visitor = await a_visitor(browser, demo)
+    await visitor.page.expose_function("walletAsked", extension.answer)
+    await visitor.page.add_init_script(EXTENSION.replace('["0x1"]', '["0x1", "0x7a69"]'))
+
+    await visitor.page.goto(asked["url"])
+    await expect(visitor.page.locator("#sum")).to_have_text("0.25 USD")
+    await expect(visitor.page.locator("#left")).to_contain_text("this rate for")
+    await expect(visitor.page.locator("#wallet")).to_be_hidden()
+    await visitor.page.get_by_label("USDC").check()
+    await expect(visitor.page.locator("#pay")).to_have_text("Pay 0.25 USDC with Test Wallet")
+    await visitor.keep("pay-dollars", whole=True)
+    await visitor.page.click("#pay")
+
+    await expect(visitor.page.locator("#end-title")).to_have_text("Paid")
+    assert await held(demo, shop) == before + 250_000
+    assert visitor.complaints == []
