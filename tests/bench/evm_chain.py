@@ -63,7 +63,7 @@ class Chain:
         token = {"address": self.token, "symbol": "USDC", "name": "USDC", "version": "2", "decimals": 6}
         return {
             "rpc": [self.url],
-            "tokens": [token | {"eip3009": True}],
+            "tokens": [token | {"eip3009": True, "trusted": True}],
             "sponsors": sponsors(),
             "finality": 1,
             "poll_seconds": 0.02,

@@ -59,7 +59,7 @@ async def open_chain(
     """
     spec = spec_of(id, options, clock)
     async with open_rpc(spec, report) as rpc, open_receipts(spec, rpc, Sent(id, sends)) as receipts:
-        watcher = Watcher(spec, rpc, receipts.sweep, receipts.patience)
+        watcher = Watcher(spec, rpc, receipts.sweep, receipts.patience, receipts.arrivals)
         keys = [Key.read(text) for text in spec.options.sponsors]
         fees = Fees(spec, rpc)
         rows = Rows(spec, rpc, fees, keys, lambda node: report(id, node))

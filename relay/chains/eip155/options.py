@@ -18,6 +18,7 @@ class TokenOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     name: str | None = None  # with `version` the token's EIP-712 domain, as the contract has it, not as people call it
     version: str | None = None
     eip3009: bool | None = None  # it has transferWithAuthorization; None: if it has a domain
+    trusted: bool = False  # believe its Transfer events without a look at balances, as those of tokens.py
 
 
 class Tier(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

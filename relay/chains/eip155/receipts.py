@@ -1,7 +1,7 @@
 """What the ledger says of a transfer, and when to ask again.
 
 sweep.py     where its transactions are        delivery.py   what they did          absence.py   that they never come
-claim.py     what to look for                  finality.py   when it counts
+claim.py     what to look for                  finality.py   when it counts         arrivals.py  that it is there
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from relay import chain
 from relay.chain import Never, Pending, Sight, SignedTransfer
 from relay.chains.eip155 import authorization
 from relay.chains.eip155.absence import Absence
+from relay.chains.eip155.arrivals import Arrivals
 from relay.chains.eip155.claim import Claim, Word, claim_of_authorization, claim_of_transaction
 from relay.chains.eip155.delivery import receipt_of
 from relay.chains.eip155.finality import Patience, patience_of
@@ -41,7 +42,7 @@ async def open_receipts(spec: Spec, rpc: Rpc, sent: Sent) -> AsyncIterator[Recei
     following += [asyncio.create_task(listen(url, sweep.wake)) for url in spec.options.rpc if url.startswith("ws")][:1]
     try:
         absence = Absence(rpc, sweep, Used(spec, rpc, sweep), 2 * poll_seconds)
-        yield Receipts(spec, patience, sweep, absence, sent)
+        yield Receipts(spec, patience, sweep, absence, sent, Arrivals(spec, rpc))
     finally:
         for task in following:
             task.cancel()
@@ -51,9 +52,12 @@ async def open_receipts(spec: Spec, rpc: Rpc, sent: Sent) -> AsyncIterator[Recei
 class Receipts:
     """Made by `open_receipts`."""
 
-    def __init__(self, spec: Spec, patience: Patience, sweep: Sweep, absence: Absence, sent: Sent) -> None:
+    def __init__(
+        self, spec: Spec, patience: Patience, sweep: Sweep, absence: Absence, sent: Sent, arrivals: Arrivals
+    ) -> None:
         self.patience = patience
         self.sweep = sweep
+        self.arrivals = arrivals
         self._spec = spec
         self._absence = absence
         self._sent = sent
@@ -69,7 +73,9 @@ class Receipts:
             if isinstance(told, Never):
                 return told
             mined = None if told is None else await self.sweep.mined([told.hash])
-        return Pending() if mined is None else receipt_of(claim, mined, self.sweep.head.marks, rule)
+        if mined is None:
+            return Pending()
+        return await self.arrivals.checked(claim, mined, receipt_of(claim, mined, self.sweep.head.marks, rule))
 
     async def changed(self, signed: SignedTransfer) -> None:
         await self.sweep.changed((await self._claim(signed)).hashes)

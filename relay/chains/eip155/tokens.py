@@ -26,6 +26,7 @@ class Token:
     name: str | None = None
     version: str | None = None
     eip3009: bool = False
+    trusted: bool = False  # its events are believed
     domain: bytes = field(init=False)  # the separator of EIP-712; nothing is signed under it without `eip3009`
     asset: Asset = field(init=False)
 
@@ -72,7 +73,7 @@ _ROWS: tuple[tuple[int, str, str, int, str | None, str | None], ...] = (
 def shipped(chain: int) -> tuple[Token, ...]:
     """The tokens this relay knows on a chain, USDC first."""
     return tuple(
-        Token(number, address(at, "a token"), symbol, decimals, name, version, eip3009=name is not None)
+        Token(number, address(at, "a token"), symbol, decimals, name, version, eip3009=name is not None, trusted=True)
         for number, at, symbol, decimals, name, version in _ROWS
         if number == chain
     )
@@ -94,5 +95,5 @@ def tokens_of(chain: int, configured: tuple[TokenOptions, ...], *, known: bool) 
         if not known and (each.eip3009 or each.name is not None or each.version is not None):
             raise Misconfigured(f"tokens: {each.address}: EIP-3009 needs both name and version of its EIP-712 domain")
         eip3009 = known if each.eip3009 is None else each.eip3009
-        found[at] = Token(chain, at, each.symbol, each.decimals, each.name, each.version, eip3009)
+        found[at] = Token(chain, at, each.symbol, each.decimals, each.name, each.version, eip3009, each.trusted)
     return found

@@ -11,7 +11,7 @@ The id of what is found is the one it would have had through us, so that no tran
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 
 from relay.chain import Seen, Stretch
 from relay.chains.eip155.answers import (
@@ -27,6 +27,7 @@ from relay.chains.eip155.answers import (
     transaction_of,
     word,
 )
+from relay.chains.eip155.arrivals import Arrivals
 from relay.chains.eip155.cursor import Cursor, Place, read_cursor, thinned
 from relay.chains.eip155.delivery import moves, receipt_of
 from relay.chains.eip155.finality import Patience
@@ -46,11 +47,12 @@ DOUBT_SECONDS = 30.0  # after a reorganisation: longer than any process takes to
 
 
 class Watcher:
-    def __init__(self, spec: Spec, rpc: Rpc, sweep: Sweep, patience: Patience) -> None:
+    def __init__(self, spec: Spec, rpc: Rpc, sweep: Sweep, patience: Patience, arrivals: Arrivals) -> None:
         self._spec = spec
         self._rpc = rpc
         self._sweep = sweep
         self._patience = patience
+        self._arrivals = arrivals
         self._tokens = {"0x" + address.hex() for address in spec.tokens}
         self._span = FIRST_SPAN
         self._well = 0  # stretches in a row
@@ -141,17 +143,19 @@ class Watcher:
             sent, mined = transaction_of(answers[at]), mined_of(answers[at + 1])
             if hashes.get(mined.block) != mined.block_hash:
                 raise Unreachable("the chain was reorganised while it was searched")
-            seen += [(mined.block, each) for each in self._seen(sent, mined, accounts)]
+            seen += [(mined.block, each) async for each in self._seen(sent, mined, accounts)]
         return tuple(each for _, each in sorted(seen, key=lambda pair: pair[0]))
 
-    def _seen(self, sent: Transaction, mined: Mined, accounts: Collection[str]) -> Iterable[Seen]:
+    async def _seen(self, sent: Transaction, mined: Mined, accounts: Collection[str]) -> AsyncIterator[Seen]:
         if not mined.ok:
             return
         for id, found in transfers_in(sent, mined, self._spec):
             if found.payee in accounts:
                 transfer, claim = found.transfer(self._spec.id, id), found.claim()
                 rule = self._patience.of(claim.asset, claim.amount)
-                yield Seen(transfer, receipt_of(claim, mined, self._sweep.head.marks, rule))
+                receipt = receipt_of(claim, mined, self._sweep.head.marks, rule)
+                if (await self._arrivals.checked(claim, mined, receipt)).ok:
+                    yield Seen(transfer, receipt)
 
     async def _logs(self, accounts: Collection[str], blocks: Sequence[Block]) -> list[Log]:
         """Events of listed tokens that say an account was credited."""
