@@ -167,6 +167,23 @@ async def test_what_a_contract_says_makes_no_endpoint_rest(node: Anvil, first: R
             assert isinstance(fault, Fault) and words in fault.message
 
 
+async def test_a_question_that_is_too_much_is_no_reason_to_ask_less_often(first: RpcProxy, second: RpcProxy) -> None:
+    first.faults["eth_getLogs"] = {"code": -32005, "message": "query returned more than 10000 results"}
+    async with pool(first.url, second.url) as rpc:
+        [fault] = await rpc.batch([("eth_getLogs", ({"fromBlock": "0x0", "toBlock": "0x1"},))])
+        assert isinstance(fault, Fault)
+        assert await answers(rpc, first)
+
+
+async def test_a_node_that_repeats_its_key_is_not_quoted(first: RpcProxy) -> None:
+    first.faults[ASKED] = {"code": -32000, "message": f"project {SECRET} has no access to this"}
+    async with pool(f"{first.url}/v3/{SECRET}") as rpc:
+        with pytest.raises(Unreachable) as refused:
+            await rpc.call(ASKED)
+    assert "has no access" in refused.value.message
+    assert SECRET not in refused.value.message
+
+
 @pytest.mark.parametrize("status", [301, 401, 403, 404, 500, 503])
 async def test_a_status_that_is_no_answer_is_the_next_ones_to_answer(
     node: Anvil, first: RpcProxy, second: RpcProxy, status: int

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from typing import Protocol, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 import aiohttp
 import msgspec
@@ -18,6 +18,8 @@ MAX_ANSWER = 32 * 2**20  # bytes: the receipts of a full block are some megabyte
 FIRST_PAUSE, LAST_PAUSE = 1.0, 30.0  # seconds an endpoint that failed is left alone, doubling
 REVERTED = 3  # a call that ran and failed (execution-apis)
 LIMITED = (-32005, 429)  # what nodes say when they are asked too often (EIP-1474, and by habit HTTP's number)
+TOO_MUCH = ("block range", "results", "response size")  # with the same code: of one question, not of their number
+SECRET_SIZE = 8  # characters of a URL's part that may be a key
 
 Call = tuple[str, Sequence[object]]
 T = TypeVar("T")
@@ -38,9 +40,9 @@ class Fault(msgspec.Struct, frozen=True):
     @property
     def limited(self) -> bool:
         """It would rather not be asked now. What a contract says, anybody may have written: it limits nobody."""
-        if self.reverted:
-            return False
         text = self.message.lower()
+        if self.reverted or any(words in text for words in TOO_MUCH):
+            return False
         return self.code in LIMITED or "rate limit" in text or "too many requests" in text
 
 
@@ -135,6 +137,7 @@ class Endpoint:
         self.late = False  # it is behind the others
         self.wrong = False  # it serves another chain: never asked again but for which one it is
         self._transport = transport
+        self._secrets = _secrets_of(url)
         self._resting_until = 0.0
         self._pause = FIRST_PAUSE
 
@@ -157,7 +160,7 @@ class Endpoint:
         took = time.monotonic() - began
         self.seconds = took if not self.seconds else 0.8 * self.seconds + 0.2 * took
         self._pause = FIRST_PAUSE
-        return answers
+        return [self._shown(answer) if isinstance(answer, Fault) else answer for answer in answers]
 
     def became(self, *, healthy: bool, detail: str = "") -> bool:
         """Note how it does; whether that is news."""
@@ -167,6 +170,13 @@ class Endpoint:
 
     async def close(self) -> None:
         await self._transport.close()
+
+    def _shown(self, fault: Fault) -> Fault:
+        """What a node says goes to logs and clients; some name the key they were asked with."""
+        message = fault.message
+        for secret in self._secrets:
+            message = message.replace(secret, "…")
+        return fault if message == fault.message else msgspec.structs.replace(fault, message=message)
 
     def _failed(self, reason: str, pause: float | None) -> None:
         self.detail = reason
@@ -182,6 +192,14 @@ def label_of(url: str) -> str:
         raise ValueError
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     return f"{parts.scheme}://{host}" + (f":{parts.port}" if parts.port else "")
+
+
+def _secrets_of(url: str) -> tuple[str, ...]:
+    """What of a URL is nobody's business: its credentials, and the parts of its path and query."""
+    parts = urlsplit(url)
+    found = [parts.username or "", parts.password or "", *parts.path.split("/")]
+    found += [value for _, value in parse_qsl(parts.query)]
+    return tuple(part for part in found if len(part) >= SECRET_SIZE)
 
 
 def request(at: int, call: Call) -> dict[str, object]:
