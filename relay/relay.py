@@ -105,6 +105,9 @@ class Relay:
         clock: Callable[[], datetime],
     ) -> None:
         self.chains = chains
+        # Asked once: `isinstance` of a Protocol looks up every name of it, each time.
+        self._verifying = {id: chain for id, chain in chains.items() if isinstance(chain, Verifies)}
+        self._waking = {id: chain for id, chain in chains.items() if isinstance(chain, Wakes)}
         self._journal = journal
         self._checkout = checkout
         self._announce = announce
@@ -162,10 +165,11 @@ class Relay:
             if known is None or not _same(known, transfer, invoice):
                 raise
             return await self._repeat(known, transfer, watch)  # it was asked once, and this is how that went
-        if isinstance(chain, Verifies):
+        verifying = self._verifying.get(signed.chain)
+        if verifying is not None:
             known = await self._journal.payment_of(transfer.signed.chain, transfer.id)
             if known is None:  # what is on its way has used its nonce, and would not pass again
-                await chain.verify(transfer, asked.merchant)
+                await verifying.verify(transfer, asked.merchant)
         payment = asked.payment(transfer, now)
         match await self._journal.accept(payment, now + LEASE):
             case New(payment):
@@ -283,13 +287,13 @@ class Relay:
 
     async def _pause(self, payment: Payment, seconds: float) -> None:
         """Until the next look is due, or the chain says that it is worth one."""
-        chain = self.chain(payment.signed.chain)
-        if not isinstance(chain, Wakes):
+        waking = self._waking.get(payment.signed.chain)
+        if waking is None:
             await asyncio.sleep(seconds)
             return
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(seconds):
-                await chain.changed(payment.signed)
+                await waking.changed(payment.signed)
 
     async def _repeat(self, known: Payment, transfer: Transfer, watch: Callable[[Payment], Awaitable[None]]) -> Answer:
         if known.signed != transfer.signed:

@@ -17,7 +17,7 @@ import pytest_asyncio
 from relay.chain import Node, Refused, Taken
 from relay.chains.eip155.endpoint import Fault
 from relay.chains.eip155.options import Options
-from relay.chains.eip155.rpc import Heard, Rpc, open_rpc
+from relay.chains.eip155.rpc import Heard, Lost, Rpc, open_rpc
 from relay.chains.eip155.spec import spec_of
 from relay.errors import Misconfigured, Unreachable
 from tests.chains.evm_chain import CHAIN, now, opened, sign
@@ -207,6 +207,24 @@ async def test_one_that_takes_no_batches_is_asked_one_by_one(first: RpcProxy) ->
     first.batches = False
     async with pool(first.url) as rpc:
         assert (await rpc.batch([("eth_chainId", ()), ("eth_blockNumber", ())]))[0] == "0x7a69"
+
+
+async def test_transactions_that_go_out_together_share_a_request_and_each_hears_of_his_own(
+    node: Anvil, first: RpcProxy
+) -> None:
+    good = [await sign(node, PAYERS[4], SHOP, 1, nonce=nonce) for nonce in range(3)]
+    async with pool(first.url) as rpc:
+        told = await asyncio.gather(*(rpc.send(each.raw) for each in good), rpc.send(b"\x02junk"))
+    *taken, junk = [each.answer for each in told if isinstance(each, Heard)]
+    assert all(isinstance(each, str) and each.startswith("0x") for each in taken) and isinstance(junk, Fault)
+    assert [len(calls) for calls in first.requests("eth_sendRawTransaction")] == [4]
+
+
+async def test_of_transactions_that_share_a_lost_request_any_may_have_arrived(node: Anvil, first: RpcProxy) -> None:
+    good = [await sign(node, PAYERS[3], SHOP, 1, nonce=nonce) for nonce in range(2)]
+    first.lost = {"eth_sendRawTransaction"}
+    async with pool(first.url) as rpc:
+        assert await asyncio.gather(*(rpc.send(each.raw) for each in good)) == [Lost(sent=True), Lost(sent=True)]
 
 
 async def test_one_that_hangs_holds_a_question_up_for_a_while_only(first: RpcProxy, second: RpcProxy) -> None:

@@ -21,10 +21,12 @@ from relay.store.sends import SentByUs
 from tests.chains.evm_chain import CHAIN, final, listed, now, send, sign, until
 from tests.servers.anvil import KEYS, Anvil, anvil
 from tests.servers.evm import PAYERS, PERMIT2, Contract, Token, authorize, authorize_permit2, permit2, usdc
+from tests.servers.rpc_proxy import rpc_proxy
 
 PAYER, OTHER = PAYERS[1], PAYERS[2]
 SHOP = "0x00000000000000000000000000000000000051Fe"
 SPONSOR = KEYS[0]
+BLOCK = "eth_getBlockByNumber"
 
 
 @pytest_asyncio.fixture
@@ -115,7 +117,9 @@ async def test_a_permit2_transfer_is_carried_out(tmp_path: Path, node: Anvil, to
         assert refused.value.code == "allowance_required"
 
         approve = await sign(node, PAYER, token.address, data=token.data("approve", PERMIT2, 10**9))
-        await send(node, approve)
+        hash = await send(node, approve)
+        while await node.rpc("eth_getTransactionReceipt", hash) is None:  # anvil answers before it has mined
+            await asyncio.sleep(0.01)
 
         assert (await pay(chain, signed)).ok
     assert await token.call("balanceOf", SHOP) == 70
@@ -220,3 +224,23 @@ async def test_a_stuck_transaction_is_outbid_and_lands_once(tmp_path: Path, node
         sight = await until(chain, signed, final)
     assert isinstance(sight, Receipt)
     assert await token.call("balanceOf", SHOP) == 5
+
+
+async def test_a_search_reads_no_block_whole_that_has_nothing_but_ours_in_it(
+    tmp_path: Path, node: Anvil, token: Token
+) -> None:
+    async with rpc_proxy(node.url) as proxy, sponsored(tmp_path, proxy.url, tokens=(token,)) as chain:
+        start = (await chain.watch([SHOP], None)).cursor
+        await node.rpc("anvil_mine", "0x2")
+        assert (await pay(chain, exact(chain, authorize(PAYER, token, to=SHOP, value=70)))).ok
+        ours = await chain.watch([SHOP], start)
+        assert not ours.seen and not any(params[1] for method, params in proxy.seen if method == BLOCK)
+
+        coins = await sign(node, OTHER, SHOP, 5)
+        await send(node, coins)
+        found = ours
+        while not found.seen:
+            await asyncio.sleep(0.01)
+            found = await chain.watch([SHOP], found.cursor)
+        assert [leg.amount for leg in found.seen[0].transfer.legs if leg.account == SHOP] == [5]
+        assert sum(params[1] for method, params in proxy.seen if method == BLOCK) == 1

@@ -37,14 +37,20 @@ class RpcProxy:
     lost: set[str] = field(default_factory=set)  # methods: done, and not told
     faults: dict[str, dict[str, Any]] = field(default_factory=dict)  # methods: the error they answer, undone
     seen: list[tuple[str, list[Any]]] = field(default_factory=list)
+    together: list[list[str]] = field(default_factory=list)  # the methods of each request
 
     def asked(self, method: str) -> int:
         """How often."""
         return sum(each == method for each, _ in self.seen)
 
+    def requests(self, method: str) -> list[list[str]]:
+        """Those that asked it."""
+        return [methods for methods in self.together if method in methods]
+
     async def answer(self, request: web.Request) -> web.Response:
         body = json.loads(await request.read())
         calls = body if isinstance(body, list) else [body]
+        self.together.append([call["method"] for call in calls])
         self.seen += [(call["method"], call["params"]) for call in calls]
         await asyncio.sleep(self.delay_seconds)
         if self.away:

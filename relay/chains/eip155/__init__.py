@@ -57,13 +57,13 @@ async def open_chain(
 
     Starts with endpoints away, too; raises `Misconfigured` where the options make no sense.
     """
-    spec = spec_of(id, options, clock)
-    async with open_rpc(spec, report) as rpc, open_receipts(spec, rpc, Sent(id, sends)) as receipts:
+    spec, sent = spec_of(id, options, clock), Sent(id, sends)
+    async with open_rpc(spec, report) as rpc, open_receipts(spec, rpc, sent) as receipts:
         watcher = Watcher(spec, rpc, receipts.sweep, receipts.patience, receipts.arrivals)
         keys = [Key.read(text) for text in spec.options.sponsors]
         fees = Fees(spec, rpc)
         rows = Rows(spec, rpc, fees, keys, lambda node: report(id, node))
-        sponsor = Sponsor(spec, rpc, fees, sends, rows, receipts.sweep.carry)
+        sponsor = Sponsor(spec, rpc, fees, sends, rows, sent, receipts.sweep.carry)
         tending: asyncio.Task[None] | None = None
         if keys and sends is not None:
             tending = asyncio.create_task(Tending(spec, rpc, fees, sends, rows, sponsor).run())

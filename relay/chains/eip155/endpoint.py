@@ -6,6 +6,7 @@ money. So `NoAnswer.sent` tells whether a byte of the question can have left us.
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Sequence
 from typing import Protocol, TypeVar
@@ -82,15 +83,17 @@ class Http:
         self._batches = True  # until it says that it takes none
 
     async def ask(self, calls: Sequence[Call]) -> list[object]:
-        if not self._batches or len(calls) == 1:
-            return [await self._one(call) for call in calls]
+        if len(calls) == 1:
+            return [await self._one(calls[0])]
+        if not self._batches:
+            return await self._each(calls)
         raw = await self._post(msgspec.json.encode([request(at, call) for at, call in enumerate(calls)]))
         if not raw.lstrip().startswith(b"["):
             refusal = decoded(raw, Answer).error
             if refusal is not None and refusal.limited:
                 raise NoAnswer("it limits how often it is asked", sent=True, pause=FIRST_PAUSE)
             self._batches = False
-            return [await self._one(call) for call in calls]
+            return await self._each(calls)
         found = {answer.id: answer for answer in decoded(raw, list[Answer])}
         if found.keys() != set(range(len(calls))):
             raise NoAnswer("it answered other questions than it was asked", sent=True)
@@ -99,6 +102,16 @@ class Http:
     async def close(self) -> None:
         if self._http is not None:
             await self._http.close()
+
+    async def _each(self, calls: Sequence[Call]) -> list[object]:
+        """In requests of their own. When one fails, others may have arrived: nobody may think that none was sent."""
+        answers = await asyncio.gather(*map(self._one, calls), return_exceptions=True)
+        for answer in answers:
+            if isinstance(answer, NoAnswer):
+                raise NoAnswer(answer.reason, sent=True, pause=answer.pause)
+            if isinstance(answer, BaseException):
+                raise answer
+        return answers
 
     async def _one(self, call: Call) -> object:
         return result_of(decoded(await self._post(msgspec.json.encode(request(0, call))), Answer))

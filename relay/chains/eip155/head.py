@@ -77,7 +77,7 @@ class Head:
             return None
         return self.blocks.extend(ahead.blocks) if ahead.blocks else None
 
-    async def fetch(self, numbers: range, *, whole: bool = False) -> list[Block]:
+    async def fetch(self, numbers: Sequence[int], *, whole: bool = False) -> list[Block]:
         """Blocks by height, from one node; raises `Unreachable` where it lacks one."""
         if not numbers:
             return []

@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 
 from relay.chain import Node
 from relay.chains.eip155.endpoint import Call, Endpoint, Fault, Http, NoAnswer, Transport, label_of
+from relay.chains.eip155.group import Group
 from relay.chains.eip155.spec import Spec
 from relay.chains.eip155.websocket import WebSocket
 from relay.errors import Misconfigured, Unreachable
@@ -55,6 +56,7 @@ class Rpc:
         self._spec = spec
         self._endpoints = endpoints
         self._report = report
+        self._sending = Group(self._send)
 
     @property
     def head(self) -> int:
@@ -80,17 +82,21 @@ class Rpc:
         raise Unreachable(f"no endpoint of {self._spec.id} answers: {'; '.join(reasons) or 'none is well'}")
 
     async def send(self, raw: bytes) -> Heard | Lost:
-        """Hand the bytes of a transaction to a node."""
+        """Hand the bytes of a transaction to a node, in one request with those that go out just now, too."""
+        return await self._sending.add(raw)
+
+    async def _send(self, raws: Sequence[bytes]) -> list[Heard | Lost]:
         maybe = False
+        calls = [("eth_sendRawTransaction", ("0x" + raw.hex(),)) for raw in raws]
         for endpoint in self._in_order():
             try:
-                [answer] = await endpoint.ask([("eth_sendRawTransaction", ("0x" + raw.hex(),))])
+                answers = await endpoint.ask(calls)
             except NoAnswer as error:
                 maybe = maybe or error.sent
                 self._note(endpoint, healthy=False, detail=error.reason)
             else:
-                return Heard(answer, before=maybe)
-        return Lost(sent=maybe)
+                return [Heard(answer, before=maybe) for answer in answers]
+        return [Lost(sent=maybe) for _ in raws]
 
     def nodes(self) -> tuple[Node, ...]:
         """Healthy ones first."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 
-from relay.chain import Sends
+from relay.chain import Send, Sends
 from relay.money import ChainId, TxId
 
 KEEP = 10_000  # words
@@ -27,7 +27,11 @@ class Sent:
         send = await self._sends.of(self._chain, id)
         if send is None:
             return ()
-        self._known[id] = send.carrying, now + STALE_SECONDS
+        self.note(send)
+        return send.carrying
+
+    def note(self, send: Send) -> None:
+        """A send that is on record."""
+        self._known[send.transfer] = send.carrying, asyncio.get_running_loop().time() + STALE_SECONDS
         if len(self._known) > KEEP:
             self._known.popitem(last=False)
-        return send.carrying

@@ -28,6 +28,7 @@ from relay.chains.eip155.fees import GWEI, Fees
 from relay.chains.eip155.promises import Promises
 from relay.chains.eip155.rows import Row, Rows
 from relay.chains.eip155.rpc import Heard, Lost, Rpc
+from relay.chains.eip155.sent import Sent
 from relay.chains.eip155.spec import Spec
 from relay.errors import Overloaded, RelayError, Unreachable
 from relay.money import TxId
@@ -44,7 +45,14 @@ class Sponsor:
     """`expect` is told of each hash before it goes out, so that the next block is searched for it."""
 
     def __init__(
-        self, spec: Spec, rpc: Rpc, fees: Fees, sends: Sends | None, rows: Rows, expect: Callable[[str], None]
+        self,
+        spec: Spec,
+        rpc: Rpc,
+        fees: Fees,
+        sends: Sends | None,
+        rows: Rows,
+        sent: Sent,
+        expect: Callable[[str], None],
     ) -> None:
         self.promises = Promises()
         self._spec = spec
@@ -52,6 +60,7 @@ class Sponsor:
         self._fees = fees
         self._sends = sends
         self._rows = rows
+        self._sent = sent
         self._expect = expect
         self._sending: dict[Said, asyncio.Task[Submission]] = {}
         self._calls: OrderedDict[Said, Call] = OrderedDict()  # what carries it out, as verified
@@ -99,7 +108,8 @@ class Sponsor:
 
     async def _send(self, sends: Sends, found: Authorization) -> Submission:
         for _ in range(PLACES):
-            send = await sends.of(self._spec.id, found.id)
+            # What was verified just now was hardly made before; `make` finds it if it was.
+            send = None if _said(found) in self._calls else await sends.of(self._spec.id, found.id)
             if send is None:
                 try:
                     send = await self._make(sends, found)
@@ -181,8 +191,12 @@ class Sponsor:
 
         now, wei = self._spec.clock(), gas * fee.price
         send = await sends.make(self._spec.id, row.key.account, found.id, max(row.floor, 0), wei, sign, now)
-        row.next = max(row.next, send.nonce + 1)
-        self.promises.sent(found, row, send.nonce)
+        self._sent.note(send)
+        self._calls.pop(_said(found), None)
+        owner = self._rows.of(send.signer)
+        if owner is not None:
+            owner.next = max(owner.next, send.nonce + 1)
+            self.promises.sent(found, owner, send.nonce)
         return send
 
     async def _looked_at(self, row: Row, found: Authorization) -> Call:

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 from relay.chains.eip155.answers import Block, Mined, block_of, mined_of
+from relay.chains.eip155.blocks import KEEP
 from relay.chains.eip155.finality import Marks, Patience
 from relay.chains.eip155.head import Ahead, Head
 from relay.chains.eip155.rpc import Rpc
@@ -58,6 +59,7 @@ class Sweep:
         self._poll_seconds = poll_seconds
         self._wants: OrderedDict[str, _Want] = OrderedDict()
         self._ours: OrderedDict[str, None] = OrderedDict()
+        self._plain: OrderedDict[str, None] = OrderedDict()  # hashes of blocks with nothing but ours in them
         self._unsettled: dict[int, set[str]] = {}  # by block, what was found there and is not final by every rule
         self._asking: dict[str, asyncio.Future[None]] = {}
         self._asked = asyncio.Event()
@@ -87,6 +89,11 @@ class Sweep:
     def made_by_us(self, hash: str) -> bool:
         """Whether this process sent it with a key of ours, so that no search need look into it. A no tells nothing."""
         return hash in self._ours
+
+    def block_of_ours(self, height: int) -> Block | None:
+        """The block there, if it is known to have nothing in it but what `made_by_us`."""
+        block = self.head.blocks.at(height)
+        return block if block is not None and block.hash in self._plain else None
 
     async def mined(self, hashes: Iterable[str], *, afresh: bool = False) -> Mined | None:
         """Where the ledger has one of these transactions; None: nowhere up to our head. Raises `Unreachable`.
@@ -158,6 +165,11 @@ class Sweep:
     def _adopt(self, ahead: Ahead, found: dict[str, Mined]) -> None:
         before = self.head.marks
         replaced = self.head.adopt(ahead)
+        for block in ahead.blocks:
+            if all(map(self.made_by_us, block.transactions)):
+                self._plain[block.hash] = None
+                if len(self._plain) > KEEP:
+                    self._plain.popitem(last=False)
         if ahead.anew:
             self._unsettled.clear()
             for want in self._wants.values():

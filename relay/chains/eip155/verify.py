@@ -67,25 +67,27 @@ class Verifier:
         direct = self._simulation(calls.carry_out(found, contract_wallet=False), key.address) if found.proven else None
         questions: list[Question] = [
             ("eth_getCode", ("0x" + payer.hex(), "latest")),
-            ("eth_getCode", ("0x" + token.hex(), "latest")),
             _asking(calls.used(found)),
             _asking(calls.balance_of(token, payer)),
         ]
         if found.method == "permit2":
             questions.append(_asking(calls.allowance_for_permit2(token, payer)))
+        if token not in self._contracts:
+            questions.append(("eth_getCode", ("0x" + token.hex(), "latest")))
         if direct is not None:
             questions.append(direct)
         answers = await self._rpc.batch(questions)
-        self._has_code(answers[1], token)
-        if calls.is_used(found, _number(answers[2])):
+        if token not in self._contracts:
+            self._has_code(answers[-1 if direct is None else -2], token)
+        if calls.is_used(found, _number(answers[1])):
             raise TransferMismatch("nonce: the authorization is used or cancelled", code="authorization_used")
-        balance, promised = _number(answers[3]), self._sponsor.promises.promised(found)
+        balance, promised = _number(answers[2]), self._sponsor.promises.promised(found)
         if balance - promised < found.amount <= balance and not again:
             await self._sponsor.refresh()  # what was promised may be paid by now, and the balance be older than that
             await self._authorized(found, merchant, again=True)
             return
         _enough(balance - promised, found.amount, f"{found.token.symbol} of {checksummed(payer)}")
-        if found.method == "permit2" and _number(answers[4]) < found.amount:
+        if found.method == "permit2" and _number(answers[3]) < found.amount:
             raise TransferMismatch(
                 f"{checksummed(payer)} has not approved {found.token.symbol} to Permit2 for this amount",
                 code="allowance_required",

@@ -120,9 +120,12 @@ class Watcher:
     async def _read(self, numbers: range, places: Sequence[Place], head: Block) -> list[Block]:
         """The blocks of these heights: one unbroken row from the last place to our head, or part of the way."""
         whole = self._spec.options.watch_native
-        blocks: list[Block] = []
-        for at in range(numbers.start, numbers.stop, WHOLE_BLOCKS):
-            blocks += await self._sweep.head.fetch(range(at, min(at + WHOLE_BLOCKS, numbers.stop)), whole=whole)
+        known = {number: block for number in numbers if (block := self._sweep.block_of_ours(number)) is not None}
+        missing = [number for number in numbers if number not in known]
+        for at in range(0, len(missing), WHOLE_BLOCKS):
+            some = missing[at : at + WHOLE_BLOCKS]
+            known |= zip(some, await self._sweep.head.fetch(some, whole=whole), strict=True)
+        blocks = [known[number] for number in numbers]
         row = [*places[-1:], *(Place(block.number, block.hash) for block in blocks)]
         parents = [block.parent for block in blocks][-len(row) + 1 :]
         broken = any(parent != place.hash for parent, place in zip(parents, row, strict=False))
