@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import importlib
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
-import msgspec
 import socketio
 from aiohttp import web
 
 from relay.access import Signer
-from relay.chain import Chain, Node, Sends
+from relay.chain import Node
+from relay.chain_modules import open_chains
 from relay.channel import Event
 from relay.channels.feed import Feeds
 from relay.channels.peers import RedisPeers
@@ -25,6 +25,7 @@ from relay.channels.room import Rooms
 from relay.checkout import Checkout
 from relay.doors import Doors
 from relay.errors import Misconfigured, RelayError
+from relay.metrics import Metrics
 from relay.money import ChainId
 from relay.outgoing import open_outgoing
 from relay.rates.book import Rates
@@ -51,6 +52,7 @@ from relay.store.merchants import Merchants
 from relay.store.migrate import require_current
 from relay.store.sends import SentByUs
 from relay.stream import Alone, Streams
+from relay.vitals import Vitals
 from relay.worker import follow, watch
 
 log = logging.getLogger(__name__)
@@ -88,9 +90,12 @@ async def open_relay(
     *,
     extend: Extend | None = None,
     clock: Callable[[], datetime] = utc_now,
-    reuse_port: bool = False,
+    numbers: Path | None = None,
 ) -> AsyncIterator[App]:
-    """Run a relay until the block ends; leaving it drains: no new work, what is being sent is answered, then close."""
+    """Run a relay until the block ends; leaving it drains: no new work, what is being sent is answered, then close.
+
+    `numbers` is where a worker, one of several behind one port, leaves its metrics for the others.
+    """
     keyring = settings.keyring()
     async with AsyncExitStack() as stack:
         db = await stack.enter_async_context(open_database(settings.database))
@@ -105,7 +110,7 @@ async def open_relay(
             task.add_done_callback(background.remove)
             return task
 
-        signer = Signer(settings.seed, settings.issuer)
+        signer, metrics = Signer(settings.seed, settings.issuer), Metrics()
         journal, invoices = Journal(db), Invoices(db, clock)
         merchants = Merchants(db, clock)
         sio = socketio.AsyncServer(
@@ -122,6 +127,7 @@ async def open_relay(
         async def deliver(event: Event) -> None:
             await rooms.deliver(event)
             await feeds.deliver(event)
+            metrics.event(event.time, clock())
 
         streams, peers = _streams(settings, journal, deliver, spawn, lambda event: outgoing.teller.wake(event.merchant))
         if peers is not None:
@@ -151,11 +157,17 @@ async def open_relay(
             rates=rates,
         )
         relay = Relay(
-            chains=chains, journal=journal, checkout=checkout, announce=streams.announce, spawn=spawn, clock=clock
+            chains=chains,
+            journal=journal,
+            checkout=checkout,
+            announce=streams.announce,
+            observe=metrics.payment,
+            spawn=spawn,
+            clock=clock,
         )
         default_chain = next(iter(chains))
         options = settings.server
-        doors = Doors(db, settings, keyring=keyring, merchants=merchants, clock=clock)
+        doors = Doors(db, settings, keyring=keyring, merchants=merchants, refusals=metrics.refusals, clock=clock)
         stack.push_async_callback(doors.close)
         most = options.connections_per_address
         Gate(sio=sio, proxies=doors.proxies, transports=Count(most + UNJOINED, "transports from one address"))
@@ -173,6 +185,7 @@ async def open_relay(
             requests=rate(options.requests_per_second),
             connections=Count(most, "connections from one address"),
             pending=Count(options.pending_per_socket, "requests of one socket"),
+            refusals=metrics.refusals,
         )
         heralds.append(sockets)
         web_app = web.Application(middlewares=[doors.doorman.middleware()], client_max_size=MAX_BODY_BYTES)
@@ -214,6 +227,9 @@ async def open_relay(
         )
         revocations.add_to(web_app)
         NetworkRoutes(chains=chains, signer=signer, ready=ready, clock=clock).add_to(web_app)
+        vitals = Vitals(metrics, db, outgoing.deliveries, chains, sockets, clock)
+        scraped = vitals.route(options.metrics_token, numbers)
+        scraped.add_to(web_app)
         Described(url=settings.issuer).add_to(web_app)
         sio.attach(web_app)
         app = App(settings.issuer, relay, checkout, merchants, invoices, payments, signer, revocations)
@@ -222,7 +238,7 @@ async def open_relay(
         runner = web.AppRunner(web_app, access_log=None, shutdown_timeout=1.0)
         await runner.setup()
         stack.push_async_callback(runner.cleanup)
-        site = web.TCPSite(runner, options.host, options.port, reuse_port=reuse_port or None, backlog=4096)
+        site = web.TCPSite(runner, options.host, options.port, reuse_port=numbers is not None or None, backlog=4096)
         try:
             await site.start()
         except OSError as error:
@@ -231,6 +247,7 @@ async def open_relay(
         for chain in chains.values():
             spawn(watch(relay, chain, journal, Cursors(db), merchants, clock))
         spawn(outgoing.teller.run())
+        spawn(vitals.beat(scraped))
         spawn(streams.sweep(settings.sweep_seconds))
         spawn(_every(SLOW_READER_CHECK_SECONDS, sockets.drop_slow_readers))
         spawn(_every(ENDED_SECONDS, lambda: _tell_ends(checkout, streams)))
@@ -251,41 +268,6 @@ async def open_relay(
             await asyncio.gather(*background, return_exceptions=True)
             sockets.hang_up()
             await sio.shutdown()
-
-
-def chain_module(id: ChainId) -> Any:
-    """The module of a chain, found by its CAIP-2 namespace; raises `Misconfigured` where there is none."""
-    path = f"relay.chains.{id.namespace.replace('-', '_')}"
-    try:
-        return importlib.import_module(path)
-    except ModuleNotFoundError as error:
-        if error.name != path:
-            raise  # it is there, and something it needs is not
-        raise Misconfigured(f'[chains."{id}"]: this relay has no chain of the kind {id.namespace!r}') from None
-
-
-async def open_chains(
-    stack: AsyncExitStack,
-    tables: Mapping[str, Mapping[str, object]],
-    clock: Callable[[], datetime],
-    report: Callable[[ChainId, Node], None],
-    sends: Sends | None = None,
-) -> dict[ChainId, Chain]:
-    """One module per CAIP-2 namespace, found by its name: adding a chain is adding a file.
-
-    Without `sends` nothing can be sent with keys of ours: enough to look around.
-    """
-    chains: dict[ChainId, Chain] = {}
-    for name, table in tables.items():
-        id = ChainId.parse(name)
-        module = chain_module(id)
-        try:
-            options = msgspec.convert(table, module.Options)
-        except msgspec.ValidationError as error:
-            raise Misconfigured(f'[chains."{name}"]: {error}') from None
-        opening = module.open_chain(id, options, clock=clock, report=report, sends=sends)
-        chains[id] = await stack.enter_async_context(opening)
-    return chains
 
 
 def _streams(

@@ -87,7 +87,7 @@ def _parser() -> argparse.ArgumentParser:
 
     serve = add("serve", "run the relay", "relay serve --config relay.toml", _serve)
     add_config(serve)
-    serve.add_argument("--worker", action="store_true", help=argparse.SUPPRESS)
+    serve.add_argument("--worker", type=Path, help=argparse.SUPPRESS)
 
     demo = add("demo", "run the relay with embedded parts and the browser demo", "relay demo --port 0 --open", _demo)
     demo.add_argument("--host", default="127.0.0.1")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
@@ -40,6 +41,7 @@ class Doors:
         *,
         keyring: Keyring,
         merchants: Merchants,
+        refusals: Counter[str],
         clock: Callable[[], datetime],
     ) -> None:
         self._merchants = merchants
@@ -61,6 +63,7 @@ class Doors:
                 key=rate(options.key_requests_per_second or each),
                 origin=rate(options.origin_requests_per_second or each),
             ),
+            refusals=refusals,
             clock=clock,
         )
 

@@ -70,6 +70,7 @@ START_TOLERANCE = timedelta(seconds=10)  # between our clock and a node's, befor
 
 Spawn = Callable[[Coroutine[Any, Any, None]], "asyncio.Task[None]"]
 Announce = Callable[[Event], None]
+Observe = Callable[[Payment], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,7 @@ async def _nobody(payment: Payment) -> None:
 
 
 class Relay:
-    """The verbs. `announce` is called with every event once it is durable and must not block."""
+    """The verbs. `announce` gets every event once it is durable, `observe` its payment; both return soon."""
 
     def __init__(
         self,
@@ -103,6 +104,7 @@ class Relay:
         announce: Announce,
         spawn: Spawn,
         clock: Callable[[], datetime],
+        observe: Observe = lambda payment: None,
     ) -> None:
         self.chains = chains
         # Asked once: `isinstance` of a Protocol looks up every name of it, each time.
@@ -111,6 +113,7 @@ class Relay:
         self._journal = journal
         self._checkout = checkout
         self._announce = announce
+        self._observe = observe
         self._spawn = spawn
         self._clock = clock
         self._carried: dict[PaymentId, asyncio.Future[Answer]] = {}  # this process is sending these right now
@@ -326,6 +329,8 @@ class Relay:
                     for each in (event, *more):
                         if each is not None:
                             self._announce(each)
+                    if event is not None:
+                        self._observe(after)
                     return Answer(after, event, announced=event is not None)
                 case Stale(current):
                     payment = current  # another process learnt something first; apply the fact to what is true now

@@ -32,6 +32,7 @@ class ServerOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     host: str = "127.0.0.1"
     port: int = 8099
     workers: int = 1  # processes behind the one port
+    metrics_token: str | None = None  # who shows it may read /metrics; without one only this machine may
     trusted_proxies: list[str] = []  # networks whose X-Forwarded-For is believed, such as "10.0.0.0/8"
     connections_per_address: int = 2_000
     subscriptions_per_socket: int = 50
@@ -160,6 +161,9 @@ def show(path: Path, environment: Mapping[str, str] | None = None) -> dict[str, 
     for name in SECRETS & written.keys():
         value = written[name]
         shown[name] = value if isinstance(value, str) and _VARIABLE.fullmatch(value) else "(set in the file)"
+    if "metrics_token" in written.get("server", {}):
+        token = _without_secrets(written["server"]["metrics_token"], "metrics_token")
+        shown["server"] = {**msgspec.to_builtins(settings.server), "metrics_token": token}
     shown["chains"] = {name: _without_secrets(table) for name, table in written["chains"].items()}
     sources = written.get("rates", {}).get("sources", [])
     if sources:
@@ -175,7 +179,7 @@ def _without_secrets(value: object, name: str = "") -> object:
         return [_without_secrets(item, name) for item in value]
     if not isinstance(value, str) or _VARIABLE.fullmatch(value):
         return value
-    if name in ("sponsors", "key"):
+    if name in ("sponsors", "key", "metrics_token"):
         return "(set in the file)"
     if name in ("rpc", "url"):
         return _place_of(value)

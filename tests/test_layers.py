@@ -17,7 +17,7 @@ ORDER = """
     chain channel environment rate
     payment merchant webhook key audit policy
     invoice
-    credit
+    credit metrics
     access sealing challenge wire rates
     chains channels store
     terms
@@ -26,7 +26,7 @@ ORDER = """
     worker tell
     server devnet devchain
     settings
-    outgoing doors
+    outgoing doors vitals chain_modules
     app wallet evm_wallet
     commands
     cli

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from relay.app import chain_module
 from relay.audit import entry_json
+from relay.chain_modules import chain_module
 from relay.errors import InvalidRequest, Misused, RelayError
 from relay.key import read_origin
 from relay.merchant import Merchant

@@ -7,8 +7,9 @@ from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
 
-from relay.app import open_chains, utc_now
+from relay.app import utc_now
 from relay.chain import Describes
+from relay.chain_modules import open_chains
 from relay.channels.peers import RedisPeers
 from relay.settings import Settings, load, show
 from relay.store.database import open_database

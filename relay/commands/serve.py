@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import signal
 import sys
+import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -17,13 +19,16 @@ from relay.settings import Settings, load
 RESTART_SECONDS = 1.0  # before a worker that died is started again
 
 
-async def serve(config: Path, *, worker: bool) -> int:
-    """Run until SIGINT or SIGTERM, then drain. Prints `relay ready URL` once a payment can be taken."""
+async def serve(config: Path, *, worker: Path | None) -> int:
+    """Run until SIGINT or SIGTERM, then drain. Prints `relay ready URL` once a payment can be taken.
+
+    `worker` is where one of several leaves its numbers for the others.
+    """
     settings = load(config)
     log.start(settings.log_level)
-    if settings.server.workers > 1 and not worker:
+    if settings.server.workers > 1 and worker is None:
         return await _supervise(config, settings)
-    async with stopped_by_signals() as stop, open_relay(settings, reuse_port=worker) as app:
+    async with stopped_by_signals() as stop, open_relay(settings, numbers=worker) as app:
         say_ready(app.url)
         await stop.wait()
     return 0
@@ -52,14 +57,15 @@ async def _supervise(config: Path, settings: Settings) -> int:
     if settings.server.port == 0:
         raise Misconfigured("server.port: several workers share one port, so it cannot be 0")
     command = [sys.executable, "-m", "relay", "serve", "--config", str(config), "--worker"]
+    folder = Path(tempfile.mkdtemp(prefix="relay-numbers-"))
     ready, stop_all = asyncio.Semaphore(0), asyncio.Event()
     failed = 0
 
-    async def keep_one() -> None:
+    async def keep_one(worker: int) -> None:
         nonlocal failed
         while True:
             process = await asyncio.create_subprocess_exec(
-                *command, stdout=asyncio.subprocess.PIPE, start_new_session=True
+                *command, str(folder / f"{worker}.json"), stdout=asyncio.subprocess.PIPE, start_new_session=True
             )
             was_ready = False
             try:
@@ -79,7 +85,7 @@ async def _supervise(config: Path, settings: Settings) -> int:
             await asyncio.sleep(RESTART_SECONDS)
 
     async with stopped_by_signals(stop_all) as stop:
-        workers = [asyncio.create_task(keep_one()) for _ in range(settings.server.workers)]
+        workers = [asyncio.create_task(keep_one(worker)) for worker in range(settings.server.workers)]
         stopping = asyncio.create_task(stop.wait())
         all_ready = asyncio.create_task(_times(ready, settings.server.workers))
         await asyncio.wait({stopping, all_ready}, return_when=asyncio.FIRST_COMPLETED)
@@ -90,6 +96,7 @@ async def _supervise(config: Path, settings: Settings) -> int:
         for task in workers:
             task.cancel()
         await asyncio.gather(*workers, return_exceptions=True)
+    shutil.rmtree(folder, ignore_errors=True)
     return failed
 
 

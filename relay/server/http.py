@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import re
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -65,6 +66,7 @@ class Doorman:
         proxies: Proxies,
         budgets: Budgets,
         rates: Rates,
+        refusals: Counter[str],
         clock: Callable[[], datetime],
     ) -> None:
         self._callers = callers
@@ -72,6 +74,7 @@ class Doorman:
         self._proxies = proxies
         self._budgets = budgets
         self._rates = rates
+        self._refusals = refusals
         self._clock = clock
 
     def address(self, request: web.Request) -> str:
@@ -187,6 +190,7 @@ class Doorman:
             await self._take(request, f"address {self.address(request)}", self._rates.address)
             response = await handler(request)
         except RelayError as error:
+            self._refusals[error.code] += 1
             response = problem(error)
         except web.HTTPException as error:
             if error.status < 400:

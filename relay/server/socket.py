@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -68,6 +69,7 @@ class Sockets:
         requests: Rate,
         connections: Count,
         pending: Count,
+        refusals: Counter[str],
     ) -> None:
         self._sio = sio
         self._relay = relay
@@ -79,6 +81,7 @@ class Sockets:
         self._requests = requests
         self._connections = connections
         self._pending = pending
+        self._refusals = refusals
         self._open: dict[str, Socket] = {}
         self._answering: set[asyncio.Task[object]] = set()
         sio.on("connect", self._connect)
@@ -89,6 +92,16 @@ class Sockets:
         sio.on("SUBSCRIBE", self._subscribe)
         sio.on("UNSUBSCRIBE", self._unsubscribe)
         sio.on("*", self._anything_else)
+
+    @property
+    def open(self) -> int:
+        """How many connections there are."""
+        return len(self._open)
+
+    @property
+    def subscribed(self) -> int:
+        """How many subscriptions they hold."""
+        return sum(len(socket.subscriptions) for socket in self._open.values())
 
     async def network_status(self, chain: ChainId, node: Node) -> None:
         """Tell everyone that a node became healthy or stopped being so."""
@@ -142,6 +155,7 @@ class Sockets:
                 raise Forbidden("the connection is closed")
             self._connections.enter(address)
         except RelayError as error:
+            self._refusals[error.code] += 1
             raise ConnectionRefusedError(error.code, {"code": error.code, "message": error.message}) from None
         self._open[sid] = Socket(Session(address, caller), engine, websocket_of(request))
         if caller is not None:
@@ -183,6 +197,7 @@ class Sockets:
             finally:
                 self._pending.leave(sid)
         except RelayError as error:
+            self._refusals[error.code] += 1
             if watched:  # on record, so not refused: it goes its way although we cannot tell more of it now
                 return events.payment_fields(watched[0]), False
             return events.refusal(error), False
@@ -217,6 +232,7 @@ class Sockets:
             finally:
                 self._pending.leave(sid)
         except RelayError as error:
+            self._refusals[error.code] += 1
             return {"nodePrecheckcode": None, "error": error.message, "reason": error.code}
         except Exception:
             log.exception("a query broke", extra={"event": name})
@@ -233,6 +249,7 @@ class Sockets:
             finally:
                 self._pending.leave(sid)
         except RelayError as error:
+            self._refusals[error.code] += 1
             return _error(error)
         except Exception:
             log.exception("a subscription broke")

@@ -11,12 +11,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from zlib import crc32
 
 from relay.errors import Misconfigured, Overloaded
+from relay.metrics import Sample, gauge
 from relay.store.lane import Lane
 from relay.store.sqlite import Sqlite
 from relay.store.tx import Driver, Op, T
@@ -65,6 +66,15 @@ class Database:
             self._writers[0].submit(op, "").add_done_callback(_forget)
         except Overloaded:
             _log.info("a write of no importance was left out")
+
+    def samples(self) -> Iterator[Sample]:
+        """How the lines before the database and its commits do."""
+        lanes = {f"writer {index}": lane for index, lane in enumerate(self._writers)}
+        for name, lane in lanes.items():
+            yield lane.commits.sample("relay_commit_seconds", "A transaction of the journal, until durable", lane=name)
+            yield lane.batches.sample("relay_commit_operations", "Operations that shared one commit", lane=name)
+        for name, lane in (lanes | {"reader": self._reader}).items():
+            yield gauge("relay_database_waiting", "Operations without an answer yet", lane.waiting, lane=name)
 
     async def read(self, op: Op[T]) -> T:
         """Run `op` on what is committed. Each of its statements sees its own instant."""

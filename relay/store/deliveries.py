@@ -157,6 +157,17 @@ class Deliveries:
         await self._db.write(lambda tx: _again(tx, endpoint, wanted, now, done), order=endpoint.merchant)
         return len(wanted)
 
+    async def backlog(self, now: datetime) -> tuple[int, float]:
+        """How many deliveries are not over, and for how many seconds the one that waits longest is due."""
+        row = await self._db.read(
+            lambda tx: tx.one(
+                "SELECT COUNT(*) AS waiting, MIN(due_at) AS due FROM webhook_deliveries WHERE due_at IS NOT NULL"
+            )
+        )
+        if row is None or row["due"] is None:
+            return 0, 0.0
+        return row["waiting"], max(0.0, (now - moment(row["due"])).total_seconds())
+
     async def forget(self, before: datetime) -> None:
         """Drop what is over and older than that: lines of the log, and endpoints that invoices brought along."""
         await self._db.write(lambda tx: _forget(tx, micros(before)))

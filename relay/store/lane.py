@@ -22,6 +22,7 @@ from queue import Empty, SimpleQueue
 from typing import Generic
 
 from relay.errors import Overloaded, RelayError, Unreachable
+from relay.metrics import SIZES, Spread
 from relay.store.tx import Connection, Driver, Op, T, Tx
 
 _log = logging.getLogger(__name__)
@@ -72,6 +73,8 @@ class Lane:
         self._jobs: SimpleQueue[list[_Job[object]] | None] = SimpleQueue()
         self._waiting = 0
         self._open = True
+        self.commits = Spread()  # seconds; counted where one thread writes
+        self.batches = Spread(SIZES)  # operations
         self._ended = [self._loop.create_future() for _ in range(threads)]
         self._threads = [
             threading.Thread(target=self._work, args=(ended,), name=f"{name}-{index}", daemon=True)
@@ -92,6 +95,11 @@ class Lane:
             self._loop.call_soon(self._hand_over)
         self._turn.append(_Job(op, order, time.monotonic() + self._patience, future))  # type: ignore[arg-type]  # T is not object, but only the future sees it
         return future
+
+    @property
+    def waiting(self) -> int:
+        """Operations without an answer yet."""
+        return self._waiting
 
     async def close(self) -> None:
         """Serve what waits, then end the threads and their connections."""
@@ -120,7 +128,11 @@ class Lane:
         held = _Held(self._driver, writes=self._writes)
         try:
             while batch := self._take():
+                began = time.monotonic()
                 answers = _answers(held, batch)
+                if self._writes:
+                    self.commits.add(time.monotonic() - began)
+                    self.batches.add(len(batch))
                 self._loop.call_soon_threadsafe(self._deliver, answers)
         finally:
             held.drop()

@@ -1,0 +1,102 @@
+"""Assembly of what an operator asks: where each number comes from, and the loop that measures the process itself."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import resource
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from relay.chain import Chain, Describes
+from relay.errors import RelayError
+from relay.metrics import Kind, Metrics, Sample, gauge
+from relay.money import ChainId
+from relay.server.metrics import MetricsRoute
+from relay.server.socket import Sockets
+from relay.store.database import Database
+from relay.store.deliveries import Deliveries
+
+log = logging.getLogger(__name__)
+
+BEAT_SECONDS = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Vitals:
+    """Everything that is counted or looked at."""
+
+    metrics: Metrics
+    db: Database
+    deliveries: Deliveries
+    chains: Mapping[ChainId, Chain]
+    sockets: Sockets
+    clock: Callable[[], datetime]
+
+    def route(self, token: str | None, file: Path | None) -> MetricsRoute:
+        return MetricsRoute(gather=self.gather, token=token, file=file)
+
+    async def gather(self) -> list[Sample]:
+        """What this process counted, and what the database says of all of them."""
+        return [
+            *self.metrics.samples(),
+            *self.db.samples(),
+            *self._nodes(),
+            *_process(),
+            gauge("relay_sockets", "Open sockets", self.sockets.open),
+            gauge("relay_subscriptions", "Subscriptions of open sockets", self.sockets.subscribed),
+            *await self._webhooks(),
+        ]
+
+    async def _webhooks(self) -> list[Sample]:
+        try:
+            waiting, oldest = await self.deliveries.backlog(self.clock())
+        except RelayError:
+            return []  # the database is away; what is known here is told all the same
+        return [
+            gauge("relay_webhooks_waiting", "Deliveries that are not over, of all processes", waiting),
+            gauge("relay_webhook_lag_seconds", "How long the oldest of those that are due waits", oldest),
+        ]
+
+    async def beat(self, route: MetricsRoute) -> None:
+        """Measure the loop, and leave the numbers for the other workers, for ever."""
+        while True:
+            due = time.monotonic() + BEAT_SECONDS
+            await asyncio.sleep(BEAT_SECONDS)
+            self.metrics.loop_lag.add(max(0.0, time.monotonic() - due))
+            try:
+                await route.leave()
+            except OSError as error:  # a full disk
+                log.warning("the numbers of this worker are not left", extra={"error": type(error).__name__})
+
+    def _nodes(self) -> Iterator[Sample]:
+        for id, chain in self.chains.items():
+            if isinstance(chain, Describes):
+                for node in chain.nodes():
+                    yield gauge(
+                        "relay_node_healthy",
+                        "1 while the node answers",
+                        node.healthy,
+                        network=str(id),
+                        node=node.address,
+                    )
+
+
+def _process() -> Iterator[Sample]:
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    cpu = used.ru_utime + used.ru_stime
+    yield Sample(Kind.COUNTER, "process_cpu_seconds", "CPU time of the process", {}, cpu)
+    yield gauge("process_resident_memory_bytes", "Memory the process has", _resident(used.ru_maxrss))
+
+
+def _resident(peak: int) -> int:
+    """What is held now where /proc tells, else the most that was."""
+    try:
+        return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    except OSError:
+        return peak * (1 if sys.platform == "darwin" else 1024)
