@@ -7,6 +7,7 @@ A network nobody listed here counts as live: guarding play money costs an operat
 from __future__ import annotations
 
 from enum import StrEnum
+from functools import lru_cache
 
 from relay.money import ChainId
 
@@ -23,6 +24,7 @@ _TESTNETS = frozenset(  # eip155, from ethereum-lists/chains
 )
 
 
+@lru_cache(maxsize=256)  # asked with every event
 def environment_of(chain: ChainId) -> Environment:
     """Where a network's money stands."""
     match chain.namespace:

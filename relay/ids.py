@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import os
 import secrets
-from base64 import b32encode
 from datetime import datetime
 
-_CROCKFORD = bytes.maketrans(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", b"0123456789ABCDEFGHJKMNPQRSTVWXYZ")
+_CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_PAIRS = [first + second for first in _CROCKFORD for second in _CROCKFORD]  # ten bits at once: half the work
 MEMO_PREFIX = "relay:"  # marks a memo as an invoice's, so that other memos cost no look-up
 
 
 def new_id(prefix: str, now: datetime) -> str:
     """`prefix_` and a ULID (26 characters: 48 bits of milliseconds, 80 random bits)."""
     number = (int(now.timestamp() * 1000) << 80) | int.from_bytes(os.urandom(10), "big")
-    text = b32encode((number << 6).to_bytes(17, "big"))  # two bits of zeros in front, as in every ULID, six behind
-    return f"{prefix}_{text[:26].translate(_CROCKFORD).decode()}"
+    return f"{prefix}_" + "".join([_PAIRS[(number >> shift) & 1023] for shift in range(120, -1, -10)])
 
 
 def new_memo() -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NewType
 
 from relay.errors import InvalidRequest
@@ -34,6 +35,7 @@ class ChainId:
     reference: str
 
     @classmethod
+    @lru_cache(maxsize=256)  # the same few names, with every event and row
     def parse(cls, text: str) -> ChainId:
         """Read `namespace:reference`; raises `InvalidRequest` when it is not CAIP-2."""
         found = _CAIP2.fullmatch(text)
