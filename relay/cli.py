@@ -110,6 +110,14 @@ def _parser() -> argparse.ArgumentParser:
     migrate = add("migrate", "bring the database schema to this version", "relay migrate", _migrate)
     add_config(migrate)
 
+    backup = add("backup", "copy a SQLite database while the relay runs", "relay backup 2026-11-20.db", _backup)
+    add_config(backup)
+    backup.add_argument("file", type=Path, help="must not exist")
+
+    restore = add("restore", "make the database anew from a backup", "relay restore 2026-11-20.db", _restore)
+    add_config(restore)
+    restore.add_argument("file", type=Path, help="what `relay backup` wrote")
+
     merchant = add(
         "merchant", "administer merchants", "relay merchant add shop --account hedera:testnet=0.0.2001", _merchant
     )
@@ -204,6 +212,18 @@ def _migrate(options: argparse.Namespace) -> Command:
     from relay.commands.admin import migrate_database
 
     return migrate_database(options.config)
+
+
+def _backup(options: argparse.Namespace) -> Command:
+    from relay.commands.backup import save
+
+    return save(options.config, options.file)
+
+
+def _restore(options: argparse.Namespace) -> Command:
+    from relay.commands.backup import bring_back
+
+    return bring_back(options.config, options.file)
 
 
 def _merchant(options: argparse.Namespace) -> Command:

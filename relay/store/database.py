@@ -81,6 +81,12 @@ class Database:
         return await self._reader.submit(op, "")
 
 
+def sqlite_file(url: str) -> Path | None:
+    """The file behind a URL; None for a database that is not one."""
+    driver = _driver(url)
+    return driver.path if isinstance(driver, Sqlite) else None
+
+
 def _driver(url: str) -> Driver:
     scheme, _, rest = url.partition("://")
     if scheme in ("postgresql", "postgres"):

@@ -30,13 +30,13 @@ class Sqlite:
     def __init__(self, path: Path) -> None:
         if sqlite3.sqlite_version_info < _OLDEST:
             raise Misconfigured(f"SQLite {sqlite3.sqlite_version} is too old: 3.35 or newer is needed")
-        self._path = path
+        self.path = path
 
     def connect(self, *, writes: bool) -> SqliteConnection:
         try:
-            raw = sqlite3.connect(self._path, timeout=0 if writes else BUSY_SECONDS, isolation_level=None)
+            raw = sqlite3.connect(self.path, timeout=0 if writes else BUSY_SECONDS, isolation_level=None)
         except sqlite3.OperationalError as error:
-            raise Misconfigured(f"the database file {self._path} cannot be opened: {error}") from None
+            raise Misconfigured(f"the database file {self.path} cannot be opened: {error}") from None
         try:
             raw.row_factory = sqlite3.Row
             for pragma in _WRITER if writes else _READER:
@@ -44,7 +44,7 @@ class Sqlite:
         except sqlite3.DatabaseError as error:
             raw.close()
             if not isinstance(error, sqlite3.OperationalError):  # "file is not a database"
-                raise Misconfigured(f"{self._path} cannot be used as a database: {error}") from None
+                raise Misconfigured(f"{self.path} cannot be used as a database: {error}") from None
             raise
         return SqliteConnection(raw, writes=writes)
 
