@@ -171,7 +171,7 @@ def _operation(
         | {
             str(status): {
                 "description": HTTPStatus(status).phrase,
-                "content": {media: {"schema": schema} for media, schema in (_media(k, refs) for k in _kinds(answer))},
+                "content": dict(_media(kind, refs) for kind in _kinds(answer)),
             }
             for status, answer in carried.answers.items()
         },
@@ -185,9 +185,10 @@ def _operation(
 
 
 def _media(kind: type | str, refs: Mapping[type, Schema]) -> tuple[str, Schema]:
+    """A media type and what is said of it: JSON by its struct, text as such, anything else by its name alone."""
     if isinstance(kind, type):
-        return JSON, refs[kind]
-    return kind, {} if kind == JSON else {"type": "string"}
+        return JSON, {"schema": refs[kind]}
+    return kind, {"schema": {"type": "string"}} if kind.startswith("text/") else {}
 
 
 def _refusals(path: str, carried: Operation) -> list[int]:
