@@ -37,11 +37,16 @@ def migrations() -> tuple[Migration, ...]:
     return tuple(found)
 
 
-async def migrate(db: Database) -> int:
-    """Bring the schema to this version; how many migrations that took. Safe to repeat, and in two processes at once."""
+async def migrate(db: Database, version: int | None = None) -> int:
+    """Bring the schema to this version, or no further than `version`; how many migrations that took.
+
+    Safe to repeat, and in two processes at once.
+    """
     await _refuse_newer(db)
     applied = 0
     for migration in await _missing(db):
+        if version is not None and migration.version > version:
+            break
         applied += await db.write(lambda tx, migration=migration: _apply(tx, db, migration))  # type: ignore[misc]  # mypy cannot infer a lambda with a default
     return applied
 
