@@ -52,7 +52,7 @@ from relay.store.merchants import Merchants
 from relay.store.migrate import require_current
 from relay.store.sends import SentByUs
 from relay.stream import Alone, Streams
-from relay.vitals import Vitals
+from relay.vitals import Vitals, open_observers
 from relay.worker import follow, watch
 
 log = logging.getLogger(__name__)
@@ -111,8 +111,7 @@ async def open_relay(
             return task
 
         signer, metrics = Signer(settings.seed, settings.issuer), Metrics()
-        journal, invoices = Journal(db), Invoices(db, clock)
-        merchants = Merchants(db, clock)
+        journal, invoices, merchants = Journal(db), Invoices(db, clock), Merchants(db, clock)
         sio = socketio.AsyncServer(
             async_mode="aiohttp",
             logger=logging.getLogger("relay.socketio"),  # what clients do wrong is answered, not logged
@@ -161,7 +160,7 @@ async def open_relay(
             journal=journal,
             checkout=checkout,
             announce=streams.announce,
-            observe=metrics.payment,
+            observe=await stack.enter_async_context(open_observers(metrics, settings.otlp_url)),
             spawn=spawn,
             clock=clock,
         )
@@ -228,8 +227,7 @@ async def open_relay(
         revocations.add_to(web_app)
         NetworkRoutes(chains=chains, signer=signer, ready=ready, clock=clock).add_to(web_app)
         vitals = Vitals(metrics, db, outgoing.deliveries, chains, sockets, clock)
-        scraped = vitals.route(options.metrics_token, numbers)
-        scraped.add_to(web_app)
+        scraped = vitals.add_route(web_app, options.metrics_token, numbers)
         Described(url=settings.issuer).add_to(web_app)
         sio.attach(web_app)
         app = App(settings.issuer, relay, checkout, merchants, invoices, payments, signer, revocations)

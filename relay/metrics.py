@@ -65,8 +65,8 @@ class Metrics:
         self._payments: dict[tuple[str, str, str], int] = {}  # namespace, reference, status: plain words hash fast
         self._took: dict[tuple[str, str, str], Spread] = {}
 
-    def payment(self, after: Payment) -> None:
-        """A payment became what it is."""
+    def payment(self, before: Payment, after: Payment) -> None:
+        """A payment was `before` and became `after`."""
         chain = after.signed.chain
         key = (chain.namespace, chain.reference, after.status.value)
         self._payments[key] = self._payments.get(key, 0) + 1

@@ -70,7 +70,7 @@ START_TOLERANCE = timedelta(seconds=10)  # between our clock and a node's, befor
 
 Spawn = Callable[[Coroutine[Any, Any, None]], "asyncio.Task[None]"]
 Announce = Callable[[Event], None]
-Observe = Callable[[Payment], None]
+Observe = Callable[[Payment, Payment], None]  # what it was, what it became
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +104,7 @@ class Relay:
         announce: Announce,
         spawn: Spawn,
         clock: Callable[[], datetime],
-        observe: Observe = lambda payment: None,
+        observe: Observe = lambda before, after: None,
     ) -> None:
         self.chains = chains
         # Asked once: `isinstance` of a Protocol looks up every name of it, each time.
@@ -330,7 +330,7 @@ class Relay:
                         if each is not None:
                             self._announce(each)
                     if event is not None:
-                        self._observe(after)
+                        self._observe(payment, after)
                     return Answer(after, event, announced=event is not None)
                 case Stale(current):
                     payment = current  # another process learnt something first; apply the fact to what is true now

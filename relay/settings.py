@@ -25,7 +25,9 @@ from relay.sealing import Keyring, read_keys
 from relay.webhook import RETRY_SECONDS
 
 _VARIABLE = re.compile(r"\$([A-Za-z_][A-Za-z0-9_]*)")
-SECRETS = frozenset({"signing_key", "master_key", "redis", "database"})  # may carry one; shown as $NAME or not at all
+SECRETS = frozenset(
+    {"otlp_url", "signing_key", "master_key", "redis", "database"}
+)  # may carry one; shown as $NAME or not at all
 
 
 class ServerOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -66,6 +68,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     access_token_seconds: int = 24 * 3600
     sweep_seconds: float = 1.0  # how often listeners are checked against the journal, should news have been lost
     log_level: str = "INFO"
+    otlp_url: str | None = None  # of a collector of traces: http://127.0.0.1:4318/v1/traces; needs the extra `otel`
     server: ServerOptions = ServerOptions()
     webhooks: WebhookOptions = WebhookOptions()
     rates: RateOptions = RateOptions()
@@ -129,6 +132,8 @@ def read(table: Mapping[str, object], environment: Mapping[str, str]) -> Setting
         raise Misconfigured(f"configuration: {error}") from None
     if not _is_web_url(settings.public_url):
         raise Misconfigured("public_url: expected an http(s) URL such as https://pay.example.com")
+    if settings.otlp_url is not None and not _is_web_url(settings.otlp_url):
+        raise Misconfigured("otlp_url: expected an http(s) URL such as http://127.0.0.1:4318/v1/traces")
     if not settings.chains:
         raise Misconfigured('configuration: no chain; add a table such as [chains."hedera:testnet"]')
     for option in ("requests_per_second", "key_requests_per_second", "origin_requests_per_second"):

@@ -8,23 +8,47 @@ import os
 import resource
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+
+from aiohttp import web
 
 from relay.chain import Chain, Describes
 from relay.errors import RelayError
 from relay.metrics import Kind, Metrics, Sample, gauge
 from relay.money import ChainId
+from relay.payment import Payment
+from relay.relay import Observe
 from relay.server.metrics import MetricsRoute
 from relay.server.socket import Sockets
 from relay.store.database import Database
 from relay.store.deliveries import Deliveries
+from relay.traces import Traces
 
 log = logging.getLogger(__name__)
 
 BEAT_SECONDS = 1.0
+
+
+@asynccontextmanager
+async def open_observers(metrics: Metrics, otlp_url: str | None) -> AsyncIterator[Observe]:
+    """Who is told of each change of a payment: the metrics, and the traces where a collector is configured."""
+    if otlp_url is None:
+        yield metrics.payment
+        return
+    traces = Traces(otlp_url)
+
+    def observe(before: Payment, after: Payment) -> None:
+        metrics.payment(before, after)
+        traces.payment(before, after)
+
+    try:
+        yield observe
+    finally:
+        await traces.close()
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +62,11 @@ class Vitals:
     sockets: Sockets
     clock: Callable[[], datetime]
 
-    def route(self, token: str | None, file: Path | None) -> MetricsRoute:
-        return MetricsRoute(gather=self.gather, token=token, file=file)
+    def add_route(self, app: web.Application, token: str | None, file: Path | None) -> MetricsRoute:
+        """Hang `/metrics` below `app`."""
+        route = MetricsRoute(gather=self.gather, token=token, file=file)
+        route.add_to(app)
+        return route
 
     async def gather(self) -> list[Sample]:
         """What this process counted, and what the database says of all of them."""

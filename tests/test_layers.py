@@ -17,7 +17,7 @@ ORDER = """
     chain channel environment rate
     payment merchant webhook key audit policy
     invoice
-    credit metrics
+    credit metrics traces
     access sealing challenge wire rates
     chains channels store
     terms
