@@ -6,6 +6,7 @@ authenticate by a header a foreign page does not have, never by a cookie, so any
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import logging
 import re
@@ -29,6 +30,7 @@ from relay.wire import api
 
 log = logging.getLogger(__name__)
 
+BODY_SECONDS = 15.0  # the largest body over a poor line is here in less
 MAX_BODY_BYTES = 3 * api.MAX_RAW_BYTES
 JSON = "application/json"
 CORS = {
@@ -143,7 +145,7 @@ class Doorman:
         if not 1 <= len(key) <= 200:
             raise InvalidRequest("Idempotency-Key: from 1 to 200 characters")
         head = f"{request.method} {request.path}{_kind_of_caller(request)}\n"
-        digest = hashlib.sha256(head.encode() + await request.read()).hexdigest()
+        digest = hashlib.sha256(head.encode() + await read_body(request)).hexdigest()
         match await self._idempotency.begin(scope, key, digest, self._clock()):
             case Done(status, body):
                 return web.Response(status=status, body=body, content_type=JSON)
@@ -269,6 +271,12 @@ def problem_of_status(status: int, reason: str) -> web.Response:
     return problem(error)
 
 
-async def read_body(request: web.Request) -> bytes:
-    """The whole body; aiohttp refuses one over `MAX_BODY_BYTES`."""
-    return await request.read()
+async def read_body(request: web.Request, seconds: float = BODY_SECONDS) -> bytes:
+    """The whole body; aiohttp refuses one over `MAX_BODY_BYTES`, and one that trickles in holds no place for long."""
+    try:
+        async with asyncio.timeout(seconds):
+            return await request.read()
+    except TimeoutError:
+        problem = InvalidRequest(f"the body did not arrive within {seconds:g} s")
+        problem.status = 408
+        raise problem from None

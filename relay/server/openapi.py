@@ -197,13 +197,13 @@ def _refusals(path: str, carried: Operation) -> list[int]:
     if carried.body is not None or carried.query is not None:
         statuses.add(400)
     if carried.body is not None:
-        statuses.add(413)
+        statuses |= {408, 413}
     if carried.auth is not Auth.ANYONE:
         statuses |= {401, 403}
     if "{" in path:
         statuses.add(404)
     if carried.once:
-        statuses |= {400, 409, 422}
+        statuses |= {400, 408, 409, 422}
     return sorted(statuses)
 
 

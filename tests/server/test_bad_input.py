@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from typing import Any
 
 import aiohttp
 import pytest
+from aiohttp import web
 
 from relay.devnet.network import DevNode
+from relay.errors import InvalidRequest
+from relay.server.http import problem, read_body
 from tests.chains.corpus import corpus
 from tests.server.paying import get, signed
 from tests.servers.listener import EVENT, Listener
@@ -112,3 +116,24 @@ async def test_a_huge_message_ends_its_connection_only(relay: RelayProcess) -> N
         while not (await huge.receive(timeout=10)).type.name.startswith("CLOS"):
             pass
     assert (await get(relay.url, "/healthz"))[0] == 200
+
+
+async def test_a_body_that_trickles_in_is_not_waited_for() -> None:
+    async def take(request: web.Request) -> web.Response:
+        try:
+            return web.Response(body=await read_body(request, 0.1))
+        except InvalidRequest as error:
+            return problem(error)
+
+    app = web.Application()
+    app.router.add_post("/", take)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        reader, writer = await asyncio.open_connection(*runner.addresses[0][:2])
+        writer.write(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n1")
+        assert (await reader.readline()).startswith(b"HTTP/1.1 408 ")
+        writer.close()
+    finally:
+        await runner.cleanup()
