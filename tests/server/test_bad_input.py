@@ -127,7 +127,7 @@ async def test_a_body_that_trickles_in_is_not_waited_for() -> None:
 
     app = web.Application()
     app.router.add_post("/", take)
-    runner = web.AppRunner(app)
+    runner = web.AppRunner(app, lingering_time=0, shutdown_timeout=0.1)
     await runner.setup()
     try:
         await web.TCPSite(runner, "127.0.0.1", 0).start()
