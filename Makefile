@@ -1,6 +1,7 @@
 # What README names. Each target sets up what it needs; a second run is quick.
 
 PYTHON ?= python3
+JOBS ?= 3
 VENV := .venv
 BIN := $(VENV)/bin
 NODE_MODULES := tests/interop/node_modules tests/js/node_modules tests/contracts/node_modules browser_demo/node_modules
@@ -27,7 +28,7 @@ test: $(VENV)/.system $(VENV)/.installed-test $(NODE_MODULES:=/.installed)
 	if ! command -v javac && java=$$(command -v java); then \
 	    export JAVA_HOME="$${JAVA_HOME:-$$(dirname "$$(dirname "$$(readlink -f "$$java")")")}"; \
 	fi >/dev/null; \
-	$(BIN)/python -m pytest $(TESTS)
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder $(TESTS)
 
 check: $(VENV)/.installed-test
 	$(BIN)/ruff format --check .

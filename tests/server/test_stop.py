@@ -95,4 +95,4 @@ async def test_a_merchant_s_account_must_be_one(tmp_path: Path, devnet: DevNode)
     for account in ("hedera:devnet=xx", "hedera:nope=0.0.5", "0.0.5", "hedera:devnet="):
         add = f"relay merchant add new --account {account} --config {relay.config}"
         code, _, err = await run(add, tmp_path, **environment)
-        assert (code, err.count("\n")) == (1, 1), account
+        assert (code, err.count("\n")) == (2, 1), account
