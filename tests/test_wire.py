@@ -355,6 +355,7 @@ def test_an_invoice_shows_its_first_offer_at_the_top_and_each_as_a_requirement()
         "flags": [],
         "policy": {"partial": "refuse", "tolerance": "0", "overpaymentAbove": "0.01", "lateWindow": 86400},
         "price": None,
+        "quote": None,
         "quoteExpiresAt": None,
     }
 

@@ -71,14 +71,8 @@ class InvoiceRoutes:
     @operation("An invoice", answers={200: answers.Invoice}, auth=Auth.PERHAPS)
     async def read(self, request: web.Request) -> web.Response:
         """The merchant sees his invoice whole; anyone else who has the unguessable id sees what a payer needs."""
-        if "Authorization" not in request.headers:
-            return respond(200, self._checkout.describe(await self._shown(request), secret=False))
-        caller = await self._doorman.reader(request)
-        invoice = await self._shown(request)
-        if caller.key.is_page:
-            return respond(200, self._checkout.describe(invoice, secret=False))
-        _require_own(caller.merchant, invoice)
-        return respond(200, self._checkout.describe(invoice, secret=True))
+        secret = await self._is_the_merchants(request)
+        return respond(200, self._checkout.describe(await self._shown(request), secret=secret))
 
     @operation("Invoices, newest first", query=queries.ListInvoices, answers={200: answers.Invoices})
     async def list(self, request: web.Request) -> web.Response:
@@ -118,11 +112,22 @@ class InvoiceRoutes:
 
         return await self._doorman.once(request, merchant.id, act)
 
-    @operation("A fresh quote, where the last one is over", answers={200: answers.Invoice}, auth=Auth.ANYONE)
+    @operation("A fresh quote, where the last one is over", answers={200: answers.Invoice}, auth=Auth.PERHAPS)
     async def quote(self, request: web.Request) -> web.Response:
         """Also done by reading; this one says `rate_unavailable` where there is none."""
+        secret = await self._is_the_merchants(request)
         invoice = await self._checkout.fresh(await self._find(request))
-        return respond(200, self._checkout.describe(invoice, secret=False))
+        return respond(200, self._checkout.describe(invoice, secret=secret))
+
+    async def _is_the_merchants(self, request: web.Request) -> bool:
+        """Whether its own merchant's server asks for an invoice; another merchant's finds none."""
+        if "Authorization" not in request.headers:
+            return False
+        caller = await self._doorman.reader(request)
+        if caller.key.is_page:
+            return False
+        _require_own(caller.merchant, await self._find(request))
+        return True
 
     async def _shown(self, request: web.Request) -> Invoice:
         return await self._checkout.shown(await self._find(request))

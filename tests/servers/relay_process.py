@@ -99,6 +99,8 @@ class RelayProcess:
         assert self.process.stdout is not None
         async with asyncio.timeout(READY_SECONDS):
             line = await self.process.stdout.readline()
+            if not line:
+                await self.process.wait()
         assert line.startswith(b"relay ready "), (line, self.log())
 
     async def kill(self) -> None:
