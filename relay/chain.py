@@ -165,6 +165,15 @@ class Answers(Protocol):
 
 
 @runtime_checkable
+class Sponsors(Protocol):
+    """A chain where we may pay the fee of what others signed: scheme `exact`."""
+
+    def sponsors(self) -> tuple[Account, ...]:
+        """The accounts of ours that pay; none where the scheme is not offered. What x402 calls `signers`."""
+        ...
+
+
+@runtime_checkable
 class Verifies(Protocol):
     """A chain where bytes alone do not tell whether a transfer would go through."""
 
@@ -305,6 +314,7 @@ class AssetKind:
     domain: tuple[str, str] | None = None  # name and version payers sign typed data under (EIP-712)
     step: int = 1  # amounts are multiples of it
     method: str | None = None  # how scheme `exact` moves it, where there are several ways: x402's assetTransferMethod
+    fee_payer: Account | None = None  # whom a payer names in what he signs for `exact`, where it must: x402's feePayer
 
 
 @runtime_checkable

@@ -36,14 +36,18 @@ from collections.abc import Mapping
 
 
 class RelayError(Exception):
-    """Base of the tree. `code` is stable and public; `message` is for people and says what to do."""
+    """Base of the tree. `code` is stable and public; `message` is for people and says what to do.
+
+    `x402` is that protocol's own word for the same refusal, where it is more exact than what `code` tells.
+    """
 
     code = "internal"
     status = 500
 
-    def __init__(self, message: str, *, code: str | None = None) -> None:
+    def __init__(self, message: str, *, code: str | None = None, x402: str | None = None) -> None:
         super().__init__(message)
         self.message = message
+        self.x402 = x402
         self.extensions: Mapping[str, object] = {}  # more members of the problem an HTTP client is told
         if code is not None:
             self.code = code

@@ -319,9 +319,13 @@ def requirements(invoice: Invoice, terms: Terms) -> list[dict[str, object]]:
 
 
 def asset_extra(kind: AssetKind) -> dict[str, str]:
-    """What x402 calls so: under which domain a payer signs typed data, and for which way of moving the asset."""
+    """What x402 calls so: what a payer must know to sign for `exact`.
+
+    The domain of typed data, the way of moving the asset, the account that pays the fee: what the chain has of these.
+    """
     found = {} if kind.domain is None else {"name": kind.domain[0], "version": kind.domain[1]}
-    return found if kind.method is None else found | {"assetTransferMethod": kind.method}
+    found |= {} if kind.method is None else {"assetTransferMethod": kind.method}
+    return found if kind.fee_payer is None else found | {"feePayer": kind.fee_payer}
 
 
 def invoice_json(invoice: Invoice, now: datetime, *, url: str, terms: Terms) -> dict[str, object]:

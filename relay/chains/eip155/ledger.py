@@ -86,6 +86,9 @@ class Eip155:
     async def watch(self, accounts: Collection[Account], cursor: str | None) -> Stretch:
         return await self._watcher.watch(accounts, cursor)
 
+    def sponsors(self) -> tuple[Account, ...]:
+        return tuple(row.key.account for row in self._rows.all)
+
     def nodes(self) -> tuple[Node, ...]:
         return self._rpc.nodes()
 
