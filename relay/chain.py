@@ -177,6 +177,11 @@ class Sponsors(Protocol):
 class Verifies(Protocol):
     """A chain where bytes alone do not tell whether a transfer would go through."""
 
+    @property
+    def verified(self) -> frozenset[str]:
+        """The schemes of which there is something to ask."""
+        ...
+
     async def verify(self, transfer: Transfer, merchant: str) -> None:
         """Ask the chain what bytes cannot tell: balance, unused nonce, a contract's signature, who may spend our gas.
 

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from relay.access import Signer
-from relay.chain import Chain, Describes, Transfer
+from relay.chain import EXACT, Chain, Describes, Transfer
 from relay.channel import Event
 from relay.credit import counts, offer_for
 from relay.errors import InvalidRequest, NotFound, RateUnavailable, TransferMismatch
@@ -264,6 +264,11 @@ class Checkout:
                 "a transfer without an invoice pays one merchant in one asset; this one pays more", code="unknown_payee"
             )
         [merchant], [(asset, shares)] = merchants, theirs.items()
+        if transfer.signed.scheme == EXACT and len(shares) < sum(len(accounts) for accounts in paid.values()):
+            raise TransferMismatch(
+                "payees: we pay the fee of a transfer that pays one merchant of ours and nobody else",
+                code="unknown_payee",
+            )
         described = self._chains.get(chain)
         taken = [] if described is None else [kind.asset for kind in described.assets()]
         if asset not in taken:

@@ -108,7 +108,12 @@ class Relay:
     ) -> None:
         self.chains = chains
         # Asked once: `isinstance` of a Protocol looks up every name of it, each time.
-        self._verifying = {id: chain for id, chain in chains.items() if isinstance(chain, Verifies)}
+        self._verifying = {
+            (id, scheme): chain
+            for id, chain in chains.items()
+            if isinstance(chain, Verifies)
+            for scheme in chain.verified
+        }
         self._waking = {id: chain for id, chain in chains.items() if isinstance(chain, Wakes)}
         self._journal = journal
         self._checkout = checkout
@@ -168,7 +173,7 @@ class Relay:
             if known is None or not _same(known, transfer, invoice):
                 raise
             return await self._repeat(known, transfer, watch)  # it was asked once, and this is how that went
-        verifying = self._verifying.get(signed.chain)
+        verifying = self._verifying.get((signed.chain, signed.scheme))
         if verifying is not None:
             known = await self._journal.payment_of(transfer.signed.chain, transfer.id)
             if known is None:  # what is on its way has used its nonce, and would not pass again

@@ -14,7 +14,7 @@ from relay import devchain
 from relay.devchain import DevChain, open_devchain, token
 from relay.devchain.accounts import payers
 from relay.devchain.node import find_anvil
-from relay.devnet import open_devnet
+from relay.devnet import genesis, open_devnet
 from relay.errors import Misconfigured, Unreachable
 from relay.money import Account, ChainId
 from relay.rates.hedera import Options as NetworkRate
@@ -24,6 +24,7 @@ from relay.server.demo import Way
 HEDERA = "hedera:devnet"
 EVM = devchain.NETWORK
 ACCOUNT = "0.0.2001"
+SPONSOR = {"account": f"0.0.{genesis.SPONSOR}", "key": genesis.private_key(genesis.SPONSOR).hex()}  # nobody's else
 PAYERS = tuple(f"0.0.{number}" for number in range(1001, 1011, 2))  # with ed25519 keys: every browser signs those
 CONSENSUS = timedelta(milliseconds=300)
 
@@ -46,7 +47,7 @@ class Playground:
             "contracts": ["*"],
         }
         if self.mirror is not None:
-            hedera["mirror"] = self.mirror
+            hedera |= {"mirror": self.mirror, "fee_payer": SPONSOR}
         return {HEDERA: hedera} | ({} if self.evm is None else {EVM: self.evm.options})
 
     @property

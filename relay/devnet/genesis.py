@@ -13,6 +13,7 @@ from relay.devnet.accounts import Account
 TREASURY = 2
 FIRST_NODE = 3  # further nodes are 4, 5, …
 FEE_COLLECTOR = 3001
+SPONSOR = 4001  # of the demo's relay: pays the fees of x402's payers
 DUSD = 5001
 FIRST_NEW_ACCOUNT = 6001  # what `createAccount` hands out, counting up
 
@@ -59,7 +60,7 @@ def key_of(number: int) -> pb.Key:
 
 def opening_accounts(nodes: int) -> list[Account]:
     """Every account there is at the start; `nodes` node accounts from 0.0.3 on, which start empty."""
-    rich = [TREASURY, *PAYERS, *MERCHANTS, FEE_COLLECTOR]
+    rich = [TREASURY, *PAYERS, *MERCHANTS, FEE_COLLECTOR, SPONSOR]
     accounts = [
         Account(number, key_of(number).SerializeToString(), OPENING_TINYBARS, {DUSD: OPENING_DUSD}) for number in rich
     ]

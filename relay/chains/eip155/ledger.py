@@ -67,6 +67,10 @@ class Eip155:
             )
         return authorization.decode(signed, self._spec)
 
+    @property
+    def verified(self) -> frozenset[str]:
+        return frozenset({SIGNED, EXACT})
+
     async def verify(self, transfer: Transfer, merchant: str) -> None:
         await self._verifier.verify(transfer, merchant)
 

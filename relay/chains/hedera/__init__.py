@@ -3,6 +3,7 @@
 transfer.py   signed bytes → Transfer            envelope.py wire.py signatures.py kinds.py names.py beneath it
 submit.py     bytes → Taken | Refused | Unknown  nodes.py link.py beneath it
 receipts.py   bytes → Receipt | Pending | Never  mirror.py beside it
+sponsored.py  the same for scheme `exact`, whose fee is ours to pay; names its parts
 watch.py      transfers made elsewhere
 queries.py    the other requests of 2019
 books.py      which nodes there are
@@ -19,12 +20,17 @@ from datetime import datetime
 import aiohttp
 import msgspec
 
-from relay.chain import AssetKind, Node, Sends
+from relay.chain import EXACT, SIGNED, AssetKind, Node, Sends
 from relay.chains.hedera import books, names
+from relay.chains.hedera.cosign import FeePayer, FeePayerOptions
+from relay.chains.hedera.exact import Exact
+from relay.chains.hedera.handed import Handed
 from relay.chains.hedera.ledger import Hedera
 from relay.chains.hedera.mirror import MIRROR_SECONDS, Mirror
 from relay.chains.hedera.nodes import Nodes
+from relay.chains.hedera.purse import Bounds
 from relay.chains.hedera.queries import Pace
+from relay.chains.hedera.sponsored import open_sponsored
 from relay.errors import InvalidRequest, Misconfigured, Unreachable
 from relay.money import Account, Asset, ChainId
 
@@ -54,6 +60,11 @@ class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     poll_seconds: tuple[float, ...] = Pace().polls  # between those, the last one repeated
     watch_seconds: float = 2.0  # between two searches for payments made elsewhere; 0: none
     probe_seconds: float = 15.0  # between two free questions to a node that show it still answers
+    fee_payer: FeePayerOptions | None = None  # pays the fee of scheme `exact`; needs a mirror
+    max_fee_tinybars: int = 100_000_000  # that a payer of `exact` may have us charged at most; SDKs write this much
+    low_balance_tinybars: int | None = None  # of the fee payer, to raise the alarm; None: a hundred of the dearest
+    budget_tinybars_per_hour: int | None = None  # of fees paid for one merchant; None: no bound
+    payer_budget_tinybars_per_hour: int | None = None  # and for one payer
 
 
 def read_account(text: str) -> Account:
@@ -69,17 +80,22 @@ async def open_chain(
     *,
     clock: Callable[[], datetime],
     report: Callable[[ChainId, Node], None],
-    sends: Sends | None = None,  # nothing is sent with keys of ours here
+    sends: Sends | None = None,
 ) -> AsyncIterator[Hedera]:
     """Connect to the network until the block ends. `report` is told when a node's health changes.
 
     Starts with nodes away, too; raises `Misconfigured` when it is not known where nodes are.
     """
-    assets = _assets(options)
+    fee_payer = None if options.fee_payer is None else FeePayer.read(options.fee_payer)
+    assets = _assets(options, fee_payer)
+    decimals = {kind.asset: kind.decimals for kind in assets}
+    exact = None if fee_payer is None else Exact(fee_payer, options.max_fee_tinybars, decimals)
     timeout = aiohttp.ClientTimeout(total=MIRROR_SECONDS)
     async with aiohttp.ClientSession(timeout=timeout) as http:
         url = options.mirror or books.MIRRORS.get(id.reference)
         mirror = Mirror(url, http) if url else None
+        if exact is not None and mirror is None:
+            raise Misconfigured(f'[chains."{id}"]: fee_payer: needs a `mirror`, which knows the keys of payers')
         refresher: asyncio.Task[None] | None = None
         if options.nodes is not None:
             book = books.configured(options.nodes, tls=options.tls, root_file=options.tls_root_file)
@@ -102,7 +118,15 @@ async def open_chain(
                 refresher = asyncio.create_task(_refresh(nodes, mirror, options, stale=stale))
             await nodes.first()
             pace = Pace(options.call_seconds, options.receipt_seconds, options.poll_seconds)
-            yield Hedera(id, nodes, mirror, assets, frozenset(options.contracts), pace, options.watch_seconds, clock)
+            handed = Handed()
+            async with open_sponsored(
+                *(id, exact, nodes, mirror, _bounds(options), sends, clock, handed, pace.call),
+                lambda node: report(id, node),
+            ) as sponsored:
+                yield Hedera(
+                    *(id, nodes, mirror, sponsored, assets, frozenset(options.contracts)),
+                    *(pace, options.watch_seconds, clock, handed),
+                )
         finally:
             if refresher is not None:
                 refresher.cancel()
@@ -123,8 +147,10 @@ async def _refresh(nodes: Nodes, mirror: Mirror, options: Options, *, stale: boo
             _log.warning("address book not refreshed", extra={"error": error.message})
 
 
-def _assets(options: Options) -> tuple[AssetKind, ...]:
-    kinds = [AssetKind(names.HBAR, "HBAR", 8)]
+def _assets(options: Options, fee_payer: FeePayer | None) -> tuple[AssetKind, ...]:
+    schemes = (SIGNED,) if fee_payer is None else (EXACT, SIGNED)
+    payer = None if fee_payer is None else fee_payer.account
+    kinds = [AssetKind(names.HBAR, "HBAR", 8, schemes, fee_payer=payer)]
     for each in options.assets:
         try:
             names.entity(each.asset, "a token id")
@@ -132,5 +158,14 @@ def _assets(options: Options) -> tuple[AssetKind, ...]:
             raise Misconfigured(f"assets: {error.message}") from None
         if each.asset == names.HBAR or not 0 <= each.decimals <= 255:
             raise Misconfigured(f"assets: {each.asset}: HBAR is there anyway, and decimals are 0 to 255")
-        kinds.append(AssetKind(Asset(each.asset), each.symbol, each.decimals))
+        kinds.append(AssetKind(Asset(each.asset), each.symbol, each.decimals, schemes, fee_payer=payer))
     return tuple(kinds)
+
+
+def _bounds(options: Options) -> Bounds:
+    return Bounds(
+        options.max_fee_tinybars,
+        options.low_balance_tinybars,
+        options.budget_tinybars_per_hour,
+        options.payer_budget_tinybars_per_hour,
+    )

@@ -1,26 +1,38 @@
-"""A Hedera network as the relay sees it: `Chain`, and the abilities `Answers`, `Watches` and `Describes`."""
+"""A Hedera network as the relay sees it: `Chain`, and those of its abilities that Hedera has."""
 
 from __future__ import annotations
 
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 
-from relay.chain import SIGNED, WATCHED, AssetKind, Node, Sight, SignedTransfer, Stretch, Submission, Transfer
+from relay.chain import (
+    EXACT,
+    SIGNED,
+    WATCHED,
+    AssetKind,
+    Node,
+    Refused,
+    Sight,
+    SignedTransfer,
+    Stretch,
+    Submission,
+    Transfer,
+)
 from relay.chains.hedera import names
 from relay.chains.hedera.attest import attests
+from relay.chains.hedera.delivery import as_exact
+from relay.chains.hedera.handed import Handed
 from relay.chains.hedera.mirror import Mirror
 from relay.chains.hedera.nodes import Nodes
 from relay.chains.hedera.queries import Pace, Queries
-from relay.chains.hedera.receipts import look
+from relay.chains.hedera.receipts import as_signed, look
+from relay.chains.hedera.sponsored import Sponsored
 from relay.chains.hedera.submit import submit
-from relay.chains.hedera.transfer import Copy, decode
+from relay.chains.hedera.transfer import decode
 from relay.chains.hedera.watch import receipt, watch
 from relay.errors import InvalidTransfer, Unreachable, UnsupportedNetwork
 from relay.money import Account, ChainId, TxId
-
-MAX_REMEMBERED = 20_000  # transfers and the node they went to: three minutes at 100 a second
 
 
 class Hedera:
@@ -31,23 +43,26 @@ class Hedera:
         id: ChainId,
         nodes: Nodes,
         mirror: Mirror | None,
+        sponsored: Sponsored | None,
         assets: tuple[AssetKind, ...],
         contracts: frozenset[str],
         pace: Pace,
         watch_seconds: float,
         clock: Callable[[], datetime],
+        handed: Handed,
     ) -> None:
         self._id = id
         self._nodes = nodes
         self._mirror = mirror
+        self._sponsored = sponsored
         self._assets = assets
         self._decimals = {kind.asset: kind.decimals for kind in assets}
         self._clock = clock
         self._watch_seconds = watch_seconds
         self._next_watch = 0.0
         self._call_seconds = pace.call
-        self._sent_to: OrderedDict[TxId, Account] = OrderedDict()
-        self._queries = Queries(nodes, contracts, self._sent_to, pace)
+        self._handed = handed
+        self._queries = Queries(nodes, contracts, handed, pace)
 
     @property
     def id(self) -> ChainId:
@@ -57,15 +72,30 @@ class Hedera:
         """Read and check; an old envelope comes back as today's. Pure, some 60 µs with one signature."""
         if signed.chain != self._id:
             raise UnsupportedNetwork(f"this is {self._id}, not {signed.chain}")
+        if signed.scheme == EXACT and self._sponsored is not None:
+            return self._sponsored.decode(signed)
+        if signed.scheme == EXACT:
+            raise _unsupported(f"scheme {EXACT!r}: this relay has no account that pays the fee on {self._id}")
         if signed.scheme != SIGNED:
-            raise InvalidTransfer(
-                f"scheme {signed.scheme[:50]!r} is not taken on Hedera, only 'signed'", code="unsupported_transaction"
-            )
+            raise _unsupported(f"scheme {signed.scheme[:50]!r} is not taken on Hedera, only {SIGNED!r} and {EXACT!r}")
         return decode(signed, self._decimals)
 
+    @property
+    def verified(self) -> frozenset[str]:
+        return frozenset({EXACT})
+
+    async def verify(self, transfer: Transfer, merchant: str) -> None:
+        """What only the network can tell of a payment whose fee is ours (preflight.py)."""
+        if self._sponsored is not None:
+            await self._sponsored.verify(transfer, merchant)
+
     async def submit(self, signed: SignedTransfer) -> Submission:
-        """Hand the bytes to a node they are signed for; at most 10 seconds (submit.py)."""
-        return await submit(self._id, self._nodes, signed.raw, self._clock, self._remember, self._call_seconds)
+        """Hand the bytes to a node they are signed for, co-signed where the fee is ours; at most 10 seconds."""
+        if signed.scheme != EXACT:
+            return await submit(self._id, self._nodes, signed.raw, self._clock, self._handed.note, self._call_seconds)
+        if self._sponsored is None:  # it was configured when the payment was taken
+            return Refused("sponsor_unavailable", f"this relay has no account that pays the fee on {self._id} any more")
+        return await self._sponsored.submit(signed)
 
     async def receipt(self, signed: SignedTransfer) -> Sight:
         """Ask nodes, and the mirror once they cannot know any more; at most half a minute (receipts.py)."""
@@ -73,7 +103,10 @@ class Hedera:
             if self._mirror is None:
                 raise Unreachable("no mirror node is configured, and only it can tell of a transfer made elsewhere")
             return await receipt(self._mirror, signed.raw)
-        return await look(self._nodes, self._mirror, signed.raw, self._clock, self._sent_to)
+        if signed.scheme == EXACT and self._sponsored is not None:
+            return await self._sponsored.receipt(signed)
+        judging = as_exact if signed.scheme == EXACT else as_signed
+        return await look(self._nodes, self._mirror, signed.raw, self._clock, self._handed, judging)
 
     async def watch(self, accounts: Collection[Account], cursor: str | None) -> Stretch:
         """Search what the mirror recorded, at most every `watch_seconds` (watch.py); without a mirror nothing."""
@@ -91,6 +124,9 @@ class Hedera:
     async def answer(self, event: str, request: bytes | Mapping[str, object]) -> dict[str, object]:
         """The other requests of 2019 (queries.py)."""
         return await self._queries.answer(event, request)
+
+    def sponsors(self) -> tuple[Account, ...]:
+        return () if self._sponsored is None else (self._sponsored.account,)
 
     def nodes(self) -> tuple[Node, ...]:
         return self._nodes.all()
@@ -119,14 +155,14 @@ class Hedera:
         reached = "no mirror is configured"
         if self._mirror is not None:
             reached = f"the mirror has come to {(await self._mirror.reached()).isoformat(timespec='seconds')}"
-        return f"{len(nodes) - len(away)} of {len(nodes)} nodes answer, {reached}"
+        purse = "" if self._sponsored is None else f"; {await self._sponsored.purse.words()}"
+        return f"{len(nodes) - len(away)} of {len(nodes)} nodes answer, {reached}{purse}"
 
     def account(self, text: str) -> Account:
         """An account by number, `shard.realm.num`; raises `InvalidRequest`."""
         names.entity(text)
         return Account(text)
 
-    def _remember(self, copy: Copy) -> None:
-        self._sent_to[copy.id] = copy.node
-        if len(self._sent_to) > MAX_REMEMBERED:
-            self._sent_to.popitem(last=False)
+
+def _unsupported(message: str) -> InvalidTransfer:
+    return InvalidTransfer(message, code="unsupported_transaction")

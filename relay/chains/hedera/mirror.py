@@ -7,7 +7,7 @@ only together with how far it has come. Paths and fields: hiero-mirror-node, res
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import NamedTuple, TypeVar
 
@@ -75,18 +75,40 @@ class Ours(NamedTuple):
     memo: str
     legs: tuple[Leg, ...]
 
+    def judge(self, recorded: Recorded) -> Receipt:
+        """An id that another transfer used up is `DUPLICATE_TRANSACTION` for ours: it can never be recorded."""
+        receipt = receipt_named(recorded.result)
+        return receipt_named("DUPLICATE_TRANSACTION") if receipt.ok and not _is(recorded, self) else receipt
+
+
+Judge = Callable[[Recorded], Receipt]
+
 
 class _Transactions(msgspec.Struct, frozen=True):
     transactions: list[Recorded]
 
 
-class _Key(msgspec.Struct, frozen=True):
+class ShownKey(msgspec.Struct, frozen=True):
     kind: str = msgspec.field(name="_type")
     key: str
 
+    def read(self) -> pb.Key:
+        """The key itself; raises `Unreachable` for what is none."""
+        try:
+            raw = bytes.fromhex(self.key)
+            match self.kind:
+                case "ED25519":
+                    return pb.Key(ed25519=raw)
+                case "ECDSA_SECP256K1":
+                    return pb.Key(ECDSA_secp256k1=raw)
+                case _:
+                    return pb.Key.FromString(raw)  # a list, a threshold
+        except (ValueError, DecodeError):
+            raise Unreachable("the mirror node shows a key that is none") from None
+
 
 class _AccountKey(msgspec.Struct, frozen=True):
-    key: _Key | None = None
+    key: ShownKey | None = None
 
 
 class _Span(msgspec.Struct, frozen=True):
@@ -129,10 +151,10 @@ class Mirror:
         self.url = url.rstrip("/")
         self._http = http
 
-    async def receipt(self, id: TxId, ours: Ours) -> Receipt | None:
+    async def receipt(self, id: TxId, judge: Judge) -> Receipt | None:
         """What the ledger recorded for the transfer; None when the mirror has nothing of the id, as yet.
 
-        An id that another transfer used up is `DUPLICATE_TRANSACTION` for ours: it can never be recorded.
+        `judge` is shown the one record that decides.
         """
         raw = await self._get(f"/api/v1/transactions/{names.mirror_form(id)}")
         if raw is None:
@@ -141,8 +163,7 @@ class Mirror:
         for each in _read(raw, _Transactions).transactions:
             if each.nonce or each.scheduled or each.result in _OTHERS_FATE:
                 continue
-            receipt = receipt_named(each.result)
-            return receipt_named("DUPLICATE_TRANSACTION") if receipt.ok and not _is(each, ours) else receipt
+            return judge(each)
         return None
 
     async def all_of(self, id: pb.TransactionID) -> list[Recorded]:
@@ -159,20 +180,13 @@ class Mirror:
 
     async def key(self, account: Account) -> pb.Key:
         """The key of an account; an empty one where it has none."""
-        found = _read(await self._get(f"/api/v1/accounts/{account}?transactions=false") or b"{}", _AccountKey).key
-        if found is None:
-            return pb.Key()
-        try:
-            raw = bytes.fromhex(found.key)
-            match found.kind:
-                case "ED25519":
-                    return pb.Key(ed25519=raw)
-                case "ECDSA_SECP256K1":
-                    return pb.Key(ECDSA_secp256k1=raw)
-                case _:
-                    return pb.Key.FromString(raw)  # a list, a threshold
-        except (ValueError, DecodeError):
-            raise Unreachable(f"the mirror node {self.url} shows a key that is none") from None
+        found = await self.read(f"/api/v1/accounts/{account}?transactions=false", _AccountKey)
+        return pb.Key() if found is None or found.key is None else found.key.read()
+
+    async def read(self, path: str, kind: type[T]) -> T | None:
+        """What a path shows; None where there is nothing."""
+        raw = await self._get(path)
+        return None if raw is None else _read(raw, kind)
 
     async def reached_stamp(self) -> str:
         """The consensus time up to which the mirror has everything, as the mirror writes it."""

@@ -25,7 +25,7 @@ from relay.chain import Never, Pending, Receipt, Sight
 from relay.chains.hedera import names
 from relay.chains.hedera.envelope import open_envelope
 from relay.chains.hedera.link import CALL_SECONDS, CONNECT_SECONDS, RECEIPT, Link, NoAnswer
-from relay.chains.hedera.mirror import Mirror, Ours
+from relay.chains.hedera.mirror import Judge, Mirror, Ours
 from relay.chains.hedera.nodes import Nodes
 from relay.chains.hedera.submit import code_name
 from relay.chains.hedera.transfer import Copy, copies_in, read_transfer
@@ -42,8 +42,18 @@ _ABSENT = frozenset({pb.RECEIPT_NOT_FOUND, pb.INVALID_TRANSACTION_ID})
 _UNDECIDED = _PROVISIONAL | _ABSENT | {pb.UNKNOWN}
 
 
+def as_signed(raw: bytes) -> Judge:
+    """What a record says of a transfer whose payer chose its id: it may be another one's."""
+    return _ours(raw).judge
+
+
 async def look(
-    nodes: Nodes, mirror: Mirror | None, raw: bytes, clock: Callable[[], datetime], sent_to: Mapping[TxId, Account]
+    nodes: Nodes,
+    mirror: Mirror | None,
+    raw: bytes,
+    clock: Callable[[], datetime],
+    sent_to: Mapping[TxId, Account],
+    judging: Callable[[bytes], Judge] = as_signed,
 ) -> Sight:
     """What became of the transfer in `raw`. Raises `Unreachable` when nobody answers, or nobody can tell any more."""
     copies = copies_in(raw)
@@ -52,13 +62,13 @@ async def look(
     status = await _ask_nodes(_askable(nodes, copies, sent_to.get(id)), id)
     open_still = asked_at < valid_until + GRACE
     if status == pb.SUCCESS and mirror is not None:
-        return await mirror.receipt(id, _ours(raw)) or Pending()  # it lags some seconds behind
+        return await mirror.receipt(id, judging(raw)) or Pending()  # it lags some seconds behind
     if status is not None and status not in _UNDECIDED:
         return Receipt(ok=status == pb.SUCCESS, code=status, name=code_name(status))
     if status is not None and open_still:
         return Pending()
     if mirror is not None:
-        return await _ask_mirror(mirror, id, _ours(raw), valid_until)
+        return await _ask_mirror(mirror, id, judging(raw), valid_until)
     if status is None:
         raise Unreachable(f"no node tells the receipt of {id}")
     if status == pb.UNKNOWN:
@@ -119,9 +129,9 @@ def _ours(raw: bytes) -> Ours:
     return Ours(hashes, body.memo, read_transfer(body))
 
 
-async def _ask_mirror(mirror: Mirror, id: TxId, ours: Ours, valid_until: datetime) -> Sight:
+async def _ask_mirror(mirror: Mirror, id: TxId, judge: Judge, valid_until: datetime) -> Sight:
     reached = await mirror.reached()  # before looking: what is not there then was not there by `reached`
-    receipt = await mirror.receipt(id, ours)
+    receipt = await mirror.receipt(id, judge)
     if receipt is not None:
         return receipt
     if reached > valid_until:

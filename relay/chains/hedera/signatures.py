@@ -43,6 +43,21 @@ def check_signatures(body: bytes, signatures: pb.SignatureMap) -> None:
                 raise _invalid(f"{other} signatures are not taken, only ed25519 and ECDSA_secp256k1")
 
 
+def fits(body: bytes, key: pb.Key, pair: pb.SignaturePair) -> bool:
+    """Whether a pair, whatever it brings of the key, is the signature of this simple key."""
+    try:
+        match key.WhichOneof("key"), pair.WhichOneof("signature"):
+            case "ed25519", "ed25519":
+                _check_ed25519(body, key.ed25519, pair.ed25519)
+            case "ECDSA_secp256k1", "ECDSA_secp256k1":
+                _check_secp256k1(body, key.ECDSA_secp256k1, pair.ECDSA_secp256k1)
+            case _:
+                return False
+    except InvalidTransfer:
+        return False
+    return True
+
+
 def _check_ed25519(body: bytes, key: bytes, signature: bytes) -> None:
     if len(signature) != SIGNATURE or len(key) > ED25519_KEY:
         raise _invalid("an ed25519 signature has 64 bytes and its public key 32")

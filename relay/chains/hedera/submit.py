@@ -9,7 +9,7 @@ transaction id is inside the signature and the network takes an id once, whichev
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from google.protobuf.message import DecodeError
@@ -19,7 +19,7 @@ from relay.chain import Refused, Submission, Taken, Unknown
 from relay.chains.hedera.link import CALL_SECONDS, CONNECT_SECONDS, TRANSFER, Link, NoAnswer
 from relay.chains.hedera.nodes import Nodes
 from relay.chains.hedera.transfer import Copy, copies_in
-from relay.money import ChainId
+from relay.money import Account, ChainId
 
 SUBMIT_SECONDS = 10.0  # for all attempts together: what a person in front of a page waits
 RESENDS = 3  # after a send without an answer; later ones are better spent looking for the receipt
@@ -29,7 +29,7 @@ UNREACHABLE = "UNAVAILABLE. Hedera network unreachable."  # the 2019 wallets com
 
 # the node took nothing, now: the same bytes may do later, or at another node
 _TRY_AGAIN = frozenset({pb.BUSY, pb.PLATFORM_NOT_ACTIVE, pb.PLATFORM_TRANSACTION_NOT_CREATED})
-_TRY_ANOTHER = _TRY_AGAIN | {pb.INVALID_NODE_ACCOUNT}
+TRY_ANOTHER = _TRY_AGAIN | {pb.INVALID_NODE_ACCOUNT}
 _REASONS = {
     pb.TRANSACTION_EXPIRED: "transaction_expired",
     pb.INVALID_SIGNATURE: "invalid_signature",
@@ -55,18 +55,22 @@ async def submit(
     clock: Callable[[], datetime],
     sent: Callable[[Copy], None],
     call_seconds: float = CALL_SECONDS,
+    *,
+    seconds: float = SUBMIT_SECONDS,
+    patient: bool = True,
 ) -> Submission:
-    """Hand the copies in `raw` to their nodes, one after the other; at most `SUBMIT_SECONDS`.
+    """Hand the copies in `raw` to their nodes, one after the other; at most `seconds`.
 
-    `sent` is called for a copy just before it leaves us; a node has `call_seconds` for each answer.
+    `sent` is called for a copy just before it leaves us; a node has `call_seconds` for each answer. Who is not
+    `patient` hears at once that a node is busy.
     """
     copies = copies_in(raw)
     ways = [(copy, link) for copy in copies if (link := nodes.get(copy.node)) is not None]
     if not ways:
-        return _no_such_node(chain, nodes, copies)
+        return no_such_node(chain, nodes, [copy.node for copy in copies])
     ways.sort(key=lambda way: not way[1].healthy)  # stable: the payer's order among equals
     now = asyncio.get_running_loop().time
-    deadline = now() + SUBMIT_SECONDS
+    deadline = now() + seconds
     pause, unanswered = PAUSE_SECONDS, 0
     doubt: Unknown | None = None
     refusal = Refused("node_unreachable", UNREACHABLE)
@@ -83,8 +87,8 @@ async def submit(
                 case Refused(code=None):
                     pass  # not connected: a refusal by some other node says more
                 case Refused(code=code) as refusal:
-                    again = again or code in _TRY_AGAIN
-                    if code not in _TRY_ANOTHER:
+                    again = again or (patient and code in _TRY_AGAIN)
+                    if code not in TRY_ANOTHER:
                         return doubt or refusal
         if not again or now() + pause >= deadline or clock() >= copies[0].valid_until:
             return doubt or refusal
@@ -134,8 +138,9 @@ def _refusal(code: pb.ResponseCodeEnum, cost: int) -> str:
     return f"the node refused the transfer: {code_name(code)}" + (f" ({advice})" if advice else "")
 
 
-def _no_such_node(chain: ChainId, nodes: Nodes, copies: list[Copy]) -> Refused:
-    named = ", ".join(copy.node for copy in copies[:5])
+def no_such_node(chain: ChainId, nodes: Nodes, listed: Sequence[Account]) -> Refused:
+    """The refusal of a transfer that was signed for no node of the address book."""
+    named = ", ".join(listed[:5])
     known = [node.account for node in nodes.all()]
     shown = ", ".join(known[:10]) + (", …" if len(known) > 10 else "")
     return Refused("node_refused", f"node {named} is not in the address book of {chain}; sign for one of {shown}")

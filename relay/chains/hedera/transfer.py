@@ -46,10 +46,10 @@ def decode(signed: SignedTransfer, decimals: Mapping[Asset, int]) -> Transfer:
     transfer = _transfer(body, SignedTransfer(signed.chain, signed.scheme, close_envelope(copies)), decimals)
     nodes = {names.account_of(body.nodeAccountID, "the node")}
     if len(copies) > 1:
-        common = _without_node(body)
+        common = without_node(body)
         for _, other in opened[1:]:
             nodes.add(names.account_of(other.nodeAccountID, "the node"))
-            if _without_node(other) != common:
+            if without_node(other) != common:
                 raise InvalidTransfer("the copies in the list differ in more than their node account")
         if len(nodes) < len(copies):
             raise InvalidTransfer("two copies in the list are for the same node")
@@ -121,7 +121,8 @@ def window(body: pb.TransactionBody) -> tuple[datetime, datetime]:
     return valid_from, valid_from + timedelta(seconds=seconds, microseconds=1 if start.nanos % 1000 else 0)
 
 
-def _without_node(body: pb.TransactionBody) -> bytes:
+def without_node(body: pb.TransactionBody) -> bytes:
+    """What copies for several nodes have in common. Takes the node out of `body`."""
     body.ClearField("nodeAccountID")
     return body.SerializeToString()
 
