@@ -4,7 +4,8 @@ PYTHON ?= python3
 JOBS ?= 3
 VENV := .venv
 BIN := $(VENV)/bin
-NODE_MODULES := tests/interop/node_modules tests/js/node_modules tests/contracts/node_modules browser_demo/node_modules
+NODE_MODULES := tests/interop/node_modules tests/js/node_modules tests/contracts/node_modules tests/x402/node_modules \
+    browser_demo/node_modules
 
 .PHONY: demo anvil test check bench protos clean
 .DEFAULT_GOAL := demo

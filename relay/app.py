@@ -20,13 +20,14 @@ from relay.chain import Node
 from relay.chain_modules import open_chains
 from relay.channel import Event
 from relay.channels.feed import Feeds
-from relay.channels.peers import RedisPeers
 from relay.channels.room import Rooms
 from relay.checkout import Checkout
 from relay.doors import Doors
 from relay.errors import Misconfigured, RelayError
+from relay.facilitator import Facilitator
 from relay.metrics import Metrics
 from relay.money import ChainId
+from relay.news import open_streams
 from relay.outgoing import open_outgoing
 from relay.rates.book import Rates
 from relay.relay import Relay
@@ -51,9 +52,10 @@ from relay.store.journal import Journal
 from relay.store.merchants import Merchants
 from relay.store.migrate import require_current
 from relay.store.sends import SentByUs
-from relay.stream import Alone, Streams
+from relay.stream import Streams
 from relay.vitals import Vitals, open_observers
 from relay.worker import follow, watch
+from relay.x402 import X402
 
 log = logging.getLogger(__name__)
 
@@ -79,6 +81,7 @@ class App:
     payments: PaymentRoutes
     signer: Signer
     revocations: Revocations
+    facilitator: Facilitator
 
 
 Extend = Callable[[App, web.Application], None]
@@ -128,7 +131,9 @@ async def open_relay(
             await feeds.deliver(event)
             metrics.event(event.time, clock())
 
-        streams, peers = _streams(settings, journal, deliver, spawn, lambda event: outgoing.teller.wake(event.merchant))
+        streams, peers = open_streams(
+            settings, journal, deliver, spawn, lambda event: outgoing.teller.wake(event.merchant)
+        )
         if peers is not None:
             stack.push_async_callback(peers.close)
         outgoing = await stack.enter_async_context(
@@ -146,6 +151,7 @@ async def open_relay(
         chains = await open_chains(stack, settings.chains, clock, report, SentByUs(db))
         rates = Rates(settings.rates, clock)
         stack.push_async_callback(rates.close)
+        x402 = X402(db, journal, clock=clock)
         checkout = Checkout(
             invoices=invoices,
             merchants=merchants,
@@ -160,10 +166,11 @@ async def open_relay(
             journal=journal,
             checkout=checkout,
             announce=streams.announce,
-            observe=await stack.enter_async_context(open_observers(metrics, settings.otlp_url)),
+            observe=x402.observe(await stack.enter_async_context(open_observers(metrics, settings.otlp_url))),
             spawn=spawn,
             clock=clock,
         )
+        facilitator = x402.facilitator(relay, checkout)
         default_chain = next(iter(chains))
         options = settings.server
         doors = Doors(db, settings, keyring=keyring, merchants=merchants, refusals=metrics.refusals, clock=clock)
@@ -230,7 +237,7 @@ async def open_relay(
         scraped = vitals.add_route(web_app, options.metrics_token, numbers)
         Described(url=settings.issuer).add_to(web_app)
         sio.attach(web_app)
-        app = App(settings.issuer, relay, checkout, merchants, invoices, payments, signer, revocations)
+        app = App(settings.issuer, relay, checkout, merchants, invoices, payments, signer, revocations, facilitator)
         if extend is not None:
             extend(app, web_app)
         runner = web.AppRunner(web_app, access_log=None, shutdown_timeout=1.0)
@@ -251,6 +258,7 @@ async def open_relay(
         spawn(_every(ENDED_SECONDS, lambda: _tell_ends(checkout, streams)))
         spawn(_every(ROUND_SECONDS, doors.open_keys.close_dead))
         spawn(_every(CLEAN_UP_SECONDS, doors.clean_up))
+        spawn(_every(CLEAN_UP_SECONDS, x402.clean_up))
         spawn(_every(CLEAN_UP_SECONDS, outgoing.forget))
         try:
             yield app
@@ -266,22 +274,6 @@ async def open_relay(
             await asyncio.gather(*background, return_exceptions=True)
             sockets.hang_up()
             await sio.shutdown()
-
-
-def _streams(
-    settings: Settings,
-    journal: Journal,
-    deliver: Callable[[Event], Awaitable[None]],
-    spawn: Callable[[Coroutine[Any, Any, None]], asyncio.Task[None]],
-    heard: Callable[[Event], None],
-) -> tuple[Streams, RedisPeers | None]:
-    if settings.redis is None:
-        return Streams(journal=journal, deliver=deliver, peers=Alone(), spawn=spawn, heard=heard), None
-    peers = RedisPeers(settings.redis, lambda event: streams.hear(event), lambda: streams.catch_up())
-    streams = Streams(journal=journal, deliver=deliver, peers=peers, spawn=spawn, heard=heard)
-    spawn(peers.publish())
-    spawn(peers.subscribe())
-    return streams, peers
 
 
 async def _tell_ends(checkout: Checkout, streams: Streams) -> None:

@@ -173,6 +173,37 @@ class Sponsors(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """What x402's requirements ask of a transfer of scheme `exact`; accounts and assets in any spelling."""
+
+    pay_to: str
+    asset: str
+    amount: int
+    extra: Mapping[str, object]
+
+
+@runtime_checkable
+class Compares(Protocol):
+    """A chain whose rules of `exact` have an order of their own, which begins before the signature."""
+
+    def compare(self, signed: SignedTransfer, ask: Ask) -> None:
+        """Whether the bytes, taken at their word, are what was asked; `decode` checks that the word is the payer's.
+
+        Looks at nothing but the clock; raises `InvalidTransfer` or `TransferMismatch`, with x402's reason.
+        """
+        ...
+
+
+@runtime_checkable
+class Carries(Protocol):
+    """A chain where the transaction that carries a transfer has a name of its own."""
+
+    async def carrier(self, signed: SignedTransfer) -> str:
+        """The one the ledger has, else the one that was sent last; empty where none was."""
+        ...
+
+
 @runtime_checkable
 class Verifies(Protocol):
     """A chain where bytes alone do not tell whether a transfer would go through."""

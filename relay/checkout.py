@@ -44,7 +44,7 @@ class Asked:
     asset: Asset
     pay_to: tuple[Share, ...]
 
-    def payment(self, transfer: Transfer, now: datetime) -> Payment:
+    def payment(self, transfer: Transfer, now: datetime, door: str = "") -> Payment:
         """The payment a transfer that answers this ask becomes, before anything is written or sent."""
         return Payment(
             id=PaymentId(new_id("pay", now)),
@@ -61,6 +61,7 @@ class Asked:
             valid_until=transfer.valid_until,
             created=now,
             updated=now,
+            door=door,
         )
 
 
@@ -85,8 +86,13 @@ class Checkout:
         self._clock = clock
         self._payees: dict[tuple[ChainId, Account], tuple[str, datetime]] = {}
 
-    async def asked(self, transfer: Transfer, invoice: InvoiceId | None, now: datetime) -> Asked:
-        """Which ask of which merchant a transfer answers. Raises `TransferMismatch` or `NotFound` if none."""
+    async def asked(
+        self, transfer: Transfer, invoice: InvoiceId | None, now: datetime, *, otherwise: str | None = None
+    ) -> Asked:
+        """Which ask of which merchant a transfer answers. Raises `TransferMismatch` or `NotFound` if none.
+
+        `otherwise` is whose payment it is when no merchant of this relay is paid: somebody stands in for its payees.
+        """
         found: Invoice | None = None
         if invoice is not None:
             found = await self._invoices.get(invoice)
@@ -95,7 +101,7 @@ class Checkout:
         elif transfer.memo is not None and transfer.memo.startswith(MEMO_PREFIX):
             found = await self._invoices.by_memo(transfer.memo)
         if found is None:
-            return await self._known_payee(transfer, now)
+            return await self._known_payee(transfer, now, otherwise)
         match match(transfer, found, now):
             case Exact(offer):
                 return Asked(found.merchant, found.id, found.content, offer.asset, found.left(offer))
@@ -242,7 +248,7 @@ class Checkout:
                 return None  # for no invoice then: the merchant is told of it, and nobody guesses
         return _part(invoice, transfer)
 
-    async def _known_payee(self, transfer: Transfer, now: datetime) -> Asked:
+    async def _known_payee(self, transfer: Transfer, now: datetime, otherwise: str | None = None) -> Asked:
         chain = transfer.signed.chain
         paid = credits(transfer)
         merchants: set[str] = set()
@@ -253,6 +259,9 @@ class Checkout:
                 if merchant is not None:
                     merchants.add(merchant)
                     theirs.setdefault(asset, []).append(Share(account, amount))
+        if not merchants and otherwise is not None:
+            merchants = {otherwise}
+            theirs = {asset: [Share(*each) for each in accounts.items()] for asset, accounts in paid.items()}
         if not merchants:
             names = ", ".join(sorted({account for accounts in paid.values() for account in accounts}))
             raise TransferMismatch(

@@ -78,6 +78,7 @@ class Payment:
     error: str | None = None  # the same for people
     block: int | None = None  # where the ledger has it, on chains that can be reorganised
     version: int = 0
+    door: str = ""  # the way it came, where that decides what it opens: `x402`
 
 
 Fact = Submission | Sight | Undone

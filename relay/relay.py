@@ -139,29 +139,37 @@ class Relay:
         *,
         invoice: InvoiceId | None = None,
         watch: Callable[[Payment], Awaitable[None]] = _nobody,
+        door: str = "",
+        otherwise: str | None = None,
     ) -> Answer:
         """Relay what a wallet signed; returns once a node answered, with the payment as it then is.
 
         Safe to repeat: the same bytes for the same merchant return the same payment and send nothing. `watch` is
         awaited once the payment is on record and before anything is sent, so that whoever follows it misses nothing.
+        `door` is remembered with a new payment; `otherwise` is the merchant it is for when it pays nobody known here.
         Raises a `RelayError` when the transfer is refused before it was sent.
         """
         if self._draining:
             raise Overloaded("the relay is shutting down; send the same bytes again in a moment")
         self._underway += 1
         try:
-            return await self._transfer(signed, invoice, watch)
+            return await self._transfer(signed, invoice, watch, door, otherwise)
         finally:
             self._underway -= 1
 
     async def _transfer(
-        self, signed: SignedTransfer, invoice: InvoiceId | None, watch: Callable[[Payment], Awaitable[None]]
+        self,
+        signed: SignedTransfer,
+        invoice: InvoiceId | None,
+        watch: Callable[[Payment], Awaitable[None]],
+        door: str,
+        otherwise: str | None,
     ) -> Answer:
         chain = self.chain(signed.chain)
         transfer = chain.decode(signed)
         now = self._clock()
         try:
-            asked = await self._checkout.asked(transfer, invoice, now)
+            asked = await self._checkout.asked(transfer, invoice, now, otherwise=otherwise)
             if now > transfer.valid_until + START_TOLERANCE:
                 until = transfer.valid_until.isoformat()
                 raise TransferMismatch(
@@ -177,8 +185,12 @@ class Relay:
         if verifying is not None:
             known = await self._journal.payment_of(transfer.signed.chain, transfer.id)
             if known is None:  # what is on its way has used its nonce, and would not pass again
-                await verifying.verify(transfer, asked.merchant)
-        payment = asked.payment(transfer, now)
+                try:
+                    await verifying.verify(transfer, asked.merchant)
+                except TransferMismatch:  # another asker may have brought it meanwhile: then `accept` finds it
+                    if await self._journal.payment_of(transfer.signed.chain, transfer.id) is None:
+                        raise
+        payment = asked.payment(transfer, now, door)
         match await self._journal.accept(payment, now + LEASE):
             case New(payment):
                 heard = await _watched(watch, payment)

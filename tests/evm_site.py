@@ -26,6 +26,7 @@ from relay.store.migrate import migrate
 from relay.store.sends import SentByUs
 from relay.wire import api
 from relay.worker import follow, watch
+from relay.x402 import X402
 
 EVM = ChainId("eip155", "31337")
 SHOP = Account("0x9965507D1a55bcC2695C58ba16FB37d819B0A4dc")  # anvil's sixth account
@@ -75,6 +76,7 @@ class EvmSite:
             token_lifetime=timedelta(hours=1),
             clock=clock,
         )
+        x402 = X402(db, self.journal, clock=clock)
         self.relay = Relay(
             chains={EVM: self.chain},
             journal=self.journal,
@@ -82,7 +84,9 @@ class EvmSite:
             announce=lambda event: None,
             spawn=self.spawn,
             clock=self.relay_clock,
+            observe=x402.observe(lambda before, after: None),
         )
+        self.facilitator = x402.facilitator(self.relay, self.checkout)
         return self
 
     async def __aexit__(self, *exc: object) -> None:

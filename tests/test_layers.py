@@ -20,13 +20,13 @@ ORDER = """
     credit metrics traces
     access sealing challenge wire rates
     chains channels store
-    terms
-    checkout proof stream report
+    terms ask settlement
+    checkout proof stream report outcomes
     relay
-    worker tell
+    worker tell facilitator
     server devnet devchain
     settings
-    outgoing doors vitals chain_modules
+    outgoing doors vitals chain_modules news x402
     app wallet evm_wallet
     commands
     cli
@@ -51,7 +51,7 @@ NOUNS = {
 SEEN_ONLY_BY = {  # the rest of the relay knows what these stand for, never which they are
     "hapi_pb2": {"chains", "devnet", "wallet"},
     "chains": set(),  # found by its CAIP-2 namespace: app imports it by name, as adding a chain is adding a file
-    "channels": {"server", "app", "outgoing", "commands"},
+    "channels": {"server", "app", "outgoing", "news", "commands"},
     "devnet": {"commands"},
     "devchain": {"commands"},
     "app": {"commands"},

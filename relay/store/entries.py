@@ -76,16 +76,16 @@ class Stale:
 
 PAYMENTS = (
     "SELECT id, merchant, invoice, content, chain, tx_id, scheme, raw, payer, pay_to, asset, amount, memo, valid_until,"
-    " created, updated, status, precheck, receipt, reason, error, block, version FROM payments "
+    " created, updated, status, precheck, receipt, reason, error, block, version, door FROM payments "
 )
 EVENTS = "SELECT id, merchant, seq, type, time, payment, invoice, content, body FROM events "
 _INSERT_PAYMENT = """
     INSERT INTO payments (id, merchant, invoice, content, chain, tx_id, scheme, raw, payer, pay_to, asset, amount,
                           memo, valid_until, created, updated, status, precheck, receipt, reason, error, block,
-                          version, due_at)
+                          version, door, due_at)
     VALUES (:id, :merchant, :invoice, :content, :chain, :tx_id, :scheme, :raw, :payer, :pay_to, :asset, :amount,
             :memo, :valid_until, :created, :updated, :status, :precheck, :receipt, :reason, :error, :block,
-            :version, :due)
+            :version, :door, :due)
     ON CONFLICT DO NOTHING
 """
 _UPDATE_PAYMENT = """

@@ -37,7 +37,7 @@ _CLAIM_DUE = """
     UPDATE payments SET due_at = :until, looks = looks + 1
      WHERE due_at <= :now AND id IN (SELECT id FROM payments WHERE due_at <= :now ORDER BY due_at LIMIT :limit)
     RETURNING id, merchant, invoice, content, chain, tx_id, scheme, raw, payer, pay_to, asset, amount, memo,
-              valid_until, created, updated, status, precheck, receipt, reason, error, block, version
+              valid_until, created, updated, status, precheck, receipt, reason, error, block, version, door
 """
 
 

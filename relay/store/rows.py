@@ -36,6 +36,7 @@ def payment_values(payment: Payment) -> dict[str, object]:
         "error": payment.error,
         "block": payment.block,
         "version": payment.version,
+        "door": payment.door,
     }
 
 
@@ -63,6 +64,7 @@ def payment_of(row: Row) -> Payment:
         error=row["error"],
         block=row["block"],
         version=row["version"],
+        door=row["door"],
     )
 
 

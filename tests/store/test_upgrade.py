@@ -96,6 +96,11 @@ ROWS: dict[int, tuple[str, ...]] = {
     11: ("UPDATE webhook_endpoints SET environment = 'test' WHERE id = 'we_1'",),
     12: ("INSERT INTO nonces (nonce, owner, expires) VALUES ('n', 'o', 1790000600000000)",),
     13: ("INSERT INTO orders (merchant, order_id, invoice) VALUES ('shop', 'order-1', 'inv_1')",),
+    14: (
+        "UPDATE payments SET door = 'x402' WHERE id = 'pay_2'",
+        "INSERT INTO claims (chain, tx_id, owner, until) VALUES ('hedera:testnet', 't', 'o', NULL)",
+        "INSERT INTO requests (scope, name, digest, made) VALUES ('shop', 'order-1', 'd', 1790000000000000)",
+    ),
 }
 
 

@@ -80,6 +80,9 @@ class Eip155:
     async def receipt(self, signed: SignedTransfer) -> Sight:
         return await self._receipts.receipt(signed)
 
+    async def carrier(self, signed: SignedTransfer) -> str:
+        return await self._receipts.carrier(signed)
+
     async def changed(self, signed: SignedTransfer) -> None:
         await self._receipts.changed(signed)
 

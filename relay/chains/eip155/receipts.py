@@ -80,6 +80,14 @@ class Receipts:
     async def changed(self, signed: SignedTransfer) -> None:
         await self.sweep.changed((await self._claim(signed)).hashes)
 
+    async def carrier(self, signed: SignedTransfer) -> str:
+        """The hash under which the ledger has it, else the one that went out last; empty where none did."""
+        hashes = (await self._claim(signed)).hashes
+        if not hashes:
+            return ""
+        mined = await self.sweep.mined(hashes)
+        return hashes[-1] if mined is None else mined.hash
+
     def finality(self) -> str:
         """In words."""
         symbols = {NATIVE: self._spec.network.coin}

@@ -1,0 +1,246 @@
+"""x402's facilitator: scheme `exact`, verified and settled. An x402 payment is a payment like any other here.
+
+    verify()     read → compare with what was asked → whose payment → what the chain says        writes nothing
+    settle()     the same, then Relay.transfer, then wait for the ledger, then claim
+    supported()  which chains, and which accounts of ours
+
+Three promises beyond those of `Relay`:
+
+    one payment opens one thing   of any number of callers exactly one is told `Settled`, the others `Duplicate`. A row
+                                  in the database decides, not the memory
+    an answer can be asked again  by the same request, told by the name it goes by (`Request`, or the buyer's own
+                                  `payment-identifier`). Another request under the name gets nothing
+    unknown is not failed         what was sent is ended by the ledger alone; until then it is `Underway`
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from relay.ask import ask_of, require_accepted, require_asked
+from relay.chain import EXACT, Carries, Chain, Compares, Describes, SignedTransfer, Sponsors, Transfer, Verifies
+from relay.checkout import Checkout
+from relay.errors import ForeignTransfer, InvalidRequest, InvalidTransfer, NotFound, RelayError, TransferMismatch
+from relay.invoice import InvoiceId
+from relay.money import ChainId
+from relay.outcomes import Outcomes
+from relay.payment import NO_MONEY_MOVED, OVER, Payment, Status
+from relay.relay import Relay
+from relay.settlement import Duplicate, Failed, Invalid, Request, Settled, Settlement, Underway, Verified
+from relay.store.claims import Claims
+from relay.store.journal import Journal
+from relay.wire import x402_reading, x402_reasons
+from relay.wire.x402 import PaymentPayload, PaymentRequirements, Supported, SupportedKind
+from relay.wire.x402_networks import word_of
+from relay.wire.x402_reasons import reason, reason_of
+
+DOOR = "x402"
+WAIT_SECONDS = 40.0  # for the ledger: stock resource servers ask twice, and give up on each after 90
+
+_REFUSED = (InvalidRequest, InvalidTransfer, TransferMismatch, NotFound, ForeignTransfer)
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    chain: Chain
+    transfer: Transfer
+    invoice: InvoiceId | None
+
+
+class Facilitator:
+    """`open_to` is the merchant that payments to nobody known here are booked for; None: they are refused."""
+
+    def __init__(
+        self,
+        *,
+        relay: Relay,
+        checkout: Checkout,
+        journal: Journal,
+        claims: Claims,
+        outcomes: Outcomes,
+        clock: Callable[[], datetime],
+        open_to: str | None = None,
+    ) -> None:
+        chains = relay.chains.items()  # asked once: `isinstance` of a Protocol looks up every name of it, each time
+        self._sponsors = {id: chain for id, chain in chains if isinstance(chain, Sponsors)}
+        self._verifying = {id: chain for id, chain in chains if isinstance(chain, Verifies)}
+        self._comparing = {id: chain for id, chain in chains if isinstance(chain, Compares)}
+        self._carrying = {id: chain for id, chain in chains if isinstance(chain, Carries)}
+        self._described = {id: chain for id, chain in chains if isinstance(chain, Describes)}
+        self._relay = relay
+        self._checkout = checkout
+        self._journal = journal
+        self._claims = claims
+        self._outcomes = outcomes
+        self._clock = clock
+        self._open_to = open_to
+
+    def supported(self) -> Supported:
+        """What `GET /supported` answers: every chain where a key of ours pays, in both versions."""
+        kinds: list[SupportedKind] = []
+        signers: dict[str, tuple[str, ...]] = {}
+        for id, chain in self._sponsors.items():
+            accounts = chain.sponsors()
+            if not accounts:
+                continue
+            assets = self._described[id].assets() if id in self._described else ()
+            named = [kind.fee_payer for kind in assets if kind.fee_payer is not None]
+            extra = {"feePayer": named[0]} if named else None
+            kinds.append(SupportedKind(x402_version=2, scheme=EXACT, network=str(id), extra=extra))
+            word = word_of(id)
+            if word is not None:
+                kinds.append(SupportedKind(x402_version=1, scheme=EXACT, network=word, extra=extra))
+            family = f"{id.namespace}:*"
+            signers[family] = tuple(dict.fromkeys((*signers.get(family, ()), *accounts)))
+        return Supported(kinds=tuple(kinds), extensions=("payment-identifier",), signers=signers)
+
+    async def verify(
+        self,
+        payload: PaymentPayload,
+        requirements: PaymentRequirements,
+        *,
+        merchant: str | None = None,
+        request: Request | None = None,
+    ) -> Verified | Invalid:
+        """Whether the payment would go through now. Moves and writes nothing; raises where we cannot tell.
+
+        `merchant` is who shows his key: he answers for payees that nobody here knows.
+        """
+        try:
+            found = self._read(payload, requirements)
+            transfer, now = found.transfer, self._clock()
+            claimant, _ = _claimant(request, payload, requirements, transfer)
+            known = await self._journal.payment_of(transfer.signed.chain, transfer.id)
+            if known is not None and known.status not in NO_MONEY_MOVED:
+                if not await self._may_claim(known, transfer, claimant):
+                    raise TransferMismatch("nonce: this payment was made already", code="authorization_used")
+                return Verified(transfer, known.merchant, claimant)
+            asked = await self._checkout.asked(transfer, found.invoice, now, otherwise=merchant or self._open_to)
+            verifying = self._verifying.get(transfer.signed.chain)
+            if verifying is not None:
+                await verifying.verify(transfer, asked.merchant)
+        except _REFUSED as error:
+            return _invalid(error, payload, requirements)
+        return Verified(transfer, asked.merchant, claimant)
+
+    async def settle(
+        self,
+        payload: PaymentPayload,
+        requirements: PaymentRequirements,
+        *,
+        merchant: str | None = None,
+        request: Request | None = None,
+        seconds: float = WAIT_SECONDS,
+    ) -> Settlement:
+        """Carry the payment out, wait for the ledger at most `seconds`, and let one caller have it.
+
+        Safe to repeat, also after a crash: the same payload is the same payment. Raises only before anything is sent.
+        """
+        try:
+            found = self._read(payload, requirements)
+            claimant, fresh = _claimant(request, payload, requirements, found.transfer)
+            if fresh is not None and not await self._claims.name(*fresh, self._clock()):
+                return Invalid(
+                    x402_reasons.IDENTIFIER_CONFLICT, f"{fresh[1][:80]!r} is the name of another request", None
+                )
+            with self._outcomes.listen() as listener:
+                answer = await self._relay.transfer(
+                    found.transfer.signed,
+                    invoice=found.invoice,
+                    watch=listener.watch,
+                    door=DOOR,
+                    otherwise=merchant or self._open_to,
+                )
+                if not await self._may_claim(answer.payment, found.transfer, claimant):
+                    return Duplicate(answer.payment, await self._transaction(answer.payment))
+                payment = await listener.until(answer.payment, OVER, seconds)
+        except _REFUSED as error:
+            return _invalid(error, payload, requirements)
+        return await self._outcome(payment, claimant)
+
+    async def claim(self, verified: Verified, until: datetime) -> bool:
+        """Keep a verified payment for its claimant until then, so that only one request is served while it is settled.
+
+        False where another request has it. `settle` by the same request makes it good, `release` gives it back.
+        """
+        chain = verified.transfer.signed.chain
+        return await self._claims.take(chain, verified.transfer.id, verified.claimant, self._clock(), until)
+
+    async def release(self, kept: Verified | Settled) -> None:
+        """Nothing was given for the payment: whoever asks next may have it."""
+        if isinstance(kept, Verified):
+            chain, id = kept.transfer.signed.chain, kept.transfer.id
+        else:
+            chain, id = kept.payment.signed.chain, kept.payment.tx
+        await self._claims.release(chain, id, kept.claimant)
+
+    async def _outcome(self, payment: Payment, claimant: str) -> Settlement:
+        transaction = await self._transaction(payment)
+        if payment.status in NO_MONEY_MOVED:
+            why = reason(payment.reason or "transfer_failed", payment.signed.chain)
+            return Failed(payment, transaction, why)
+        if payment.status is not Status.SETTLED:
+            return Underway(payment, transaction)
+        if not await self._claims.take(payment.signed.chain, payment.tx, claimant, self._clock()):
+            return Duplicate(payment, transaction)
+        return Settled(payment, transaction, claimant)
+
+    def _read(self, payload: PaymentPayload, requirements: PaymentRequirements) -> _Read:
+        """What bytes and terms say, checked against each other; raises one of `_REFUSED`."""
+        for scheme in (payload.scheme, requirements.scheme):
+            if scheme != EXACT:
+                raise InvalidRequest(f"scheme: expected {EXACT}, got {scheme[:50]!r}", x402="unsupported_scheme")
+        id = requirements.chain
+        if payload.network != str(id):
+            raise InvalidRequest(f"network: {payload.network} was accepted, {id} is asked", x402="network_mismatch")
+        sponsors = self._sponsors.get(id)
+        if sponsors is None or not sponsors.sponsors():
+            raise InvalidRequest(f"network: {id} is not among this facilitator's", x402=x402_reasons.INVALID_NETWORK)
+        chain = self._relay.chain(id)
+        signed = SignedTransfer(id, EXACT, x402_reading.signed_bytes(payload, requirements))
+        ask = ask_of(requirements)
+        comparing = self._comparing.get(id)
+        if comparing is not None:
+            comparing.compare(signed, ask)
+        transfer = chain.decode(signed)
+        require_asked(transfer, ask, self._described.get(id))
+        require_accepted(payload, requirements)
+        invoice = ask.extra.get("invoice")
+        return _Read(chain, transfer, InvoiceId(invoice) if isinstance(invoice, str) else None)
+
+    async def _may_claim(self, known: Payment, transfer: Transfer, claimant: str) -> bool:
+        """Whether a payment on record came this way, by these bytes, and opened nothing else."""
+        if known.door != DOOR or known.signed != transfer.signed:
+            return False
+        owner = await self._claims.owner(known.signed.chain, known.tx, self._clock())
+        return owner in (None, claimant)
+
+    async def _transaction(self, payment: Payment) -> str:
+        carrying = self._carrying.get(payment.signed.chain)
+        return payment.tx if carrying is None else await carrying.carrier(payment.signed)
+
+
+def _invalid(error: RelayError, payload: PaymentPayload, requirements: PaymentRequirements) -> Invalid:
+    chain = ChainId.parse(payload.network)
+    return Invalid(reason_of(error, chain), error.message, x402_reading.payer_named(payload))
+
+
+def _claimant(
+    request: Request | None, payload: PaymentPayload, requirements: PaymentRequirements, transfer: Transfer
+) -> tuple[str, tuple[str, str, str] | None]:
+    """Who the payment is for; and, of a request with a name, whose name that is, the name, and what it stands for."""
+    if request is None and payload.identifier is not None:
+        request = Request(f"payer {transfer.payer}", payload.identifier)
+    if request is None:
+        return secrets.token_hex(16), None
+    one = requirements
+    said = (one.scheme, str(one.chain), one.asset.lower(), one.amount, one.pay_to.lower())
+    where = "" if payload.resource is None else payload.resource.url
+    text = "\n".join((*said, where, hashlib.sha256(transfer.signed.raw).hexdigest()))
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    whole = hashlib.sha256(f"{request.scope}\n{request.name}\n{digest}".encode()).hexdigest()
+    return whole, (request.scope, request.name, digest)

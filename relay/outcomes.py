@@ -1,0 +1,78 @@
+"""Waiting for a payment to be over, without asking for it: whoever records a change in this process says so.
+
+What another process records is found by looking into the journal once in a while.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+
+from relay.payment import Payment, PaymentId, Status
+from relay.store.journal import Journal
+
+LOOK_SECONDS = 1.0
+
+
+class Outcomes:
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+        self._listening: dict[PaymentId, set[Listener]] = {}
+
+    def changed(self, before: Payment, after: Payment) -> None:
+        """A change was recorded here."""
+        for listener in self._listening.get(after.id, ()):
+            listener.hear(after)
+
+    @contextmanager
+    def listen(self) -> Iterator[Listener]:
+        """Somebody who will follow one payment, until the block ends."""
+        listener = Listener(self._journal, self._listening)
+        try:
+            yield listener
+        finally:
+            listener.leave()
+
+
+class Listener:
+    def __init__(self, journal: Journal, listening: dict[PaymentId, set[Listener]]) -> None:
+        self._journal = journal
+        self._listening = listening
+        self._latest: Payment | None = None
+        self._news = asyncio.Event()
+
+    async def watch(self, payment: Payment) -> None:
+        """From now on this one; called before it is sent, nothing is missed."""
+        self._latest = payment
+        self._listening.setdefault(payment.id, set()).add(self)
+
+    def hear(self, payment: Payment) -> None:
+        """It changed."""
+        self._latest = payment
+        self._news.set()
+
+    async def until(self, payment: Payment, wanted: Collection[Status], seconds: float) -> Payment:
+        """The payment as soon as its status is one of `wanted`; as it is when the time is up."""
+        clock = asyncio.get_running_loop().time
+        end = clock() + seconds
+        while True:
+            if self._latest is not None and self._latest.version > payment.version:
+                payment = self._latest
+            left = end - clock()
+            if payment.status in wanted or left <= 0:
+                return payment
+            self._news.clear()
+            try:
+                async with asyncio.timeout(min(left, LOOK_SECONDS)):
+                    await self._news.wait()
+            except TimeoutError:
+                payment = await self._journal.payment(payment.id) or payment
+
+    def leave(self) -> None:
+        """Listen no more."""
+        if self._latest is not None:
+            listeners = self._listening[self._latest.id]
+            listeners.discard(self)
+            if not listeners:
+                del self._listening[self._latest.id]

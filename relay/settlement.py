@@ -1,0 +1,130 @@
+"""What x402's facilitator found, as nouns; and the same as the wire writes it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import assert_never
+
+from relay.chain import Transfer
+from relay.money import Account, ChainId
+from relay.payment import Payment
+from relay.wire.x402 import SettleResponse, VerifyResponse
+from relay.wire.x402_reasons import DUPLICATE, PENDING
+from relay.wire.x402_v1 import named
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What somebody calls the request that a payment is for; `scope` is whose names these are."""
+
+    scope: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """It would go through now, and pay `merchant`. `claimant` is who may be told that it did."""
+
+    transfer: Transfer
+    merchant: str
+    claimant: str
+
+
+@dataclass(frozen=True, slots=True)
+class Invalid:
+    """It would not, or is not what was asked; nothing was sent. `reason` is x402's."""
+
+    reason: str
+    message: str
+    payer: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """Final on the ledger, and this caller's."""
+
+    payment: Payment
+    transaction: str
+    claimant: str
+
+
+@dataclass(frozen=True, slots=True)
+class Duplicate:
+    """The payment was made, and opened something else."""
+
+    payment: Payment
+    transaction: str
+
+
+@dataclass(frozen=True, slots=True)
+class Underway:
+    """Sent, and not final so far. Asking again waits on."""
+
+    payment: Payment
+    transaction: str
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """Proven to have moved no money."""
+
+    payment: Payment
+    transaction: str
+    reason: str
+
+
+Settlement = Settled | Duplicate | Underway | Failed | Invalid
+
+
+def verify_response(found: Verified | Invalid) -> VerifyResponse:
+    """As `POST /verify` answers."""
+    match found:
+        case Verified(transfer):
+            return VerifyResponse(is_valid=True, payer=transfer.payer)
+        case Invalid(reason, message, payer):
+            return VerifyResponse(is_valid=False, invalid_reason=reason, invalid_message=message, payer=payer)
+        case _:  # pragma: no cover  # mypy proves that every outcome has its case
+            assert_never(found)
+
+
+def settle_response(found: Settlement, chain: ChainId, version: int) -> SettleResponse:
+    """As `POST /settle` answers, and as `PAYMENT-RESPONSE` carries it."""
+    network = named(chain, version)
+    match found:
+        case Settled(payment, transaction):
+            extra = {"payment": payment.id} | ({} if payment.invoice is None else {"invoice": payment.invoice})
+            return SettleResponse(
+                success=True,
+                transaction=transaction,
+                network=network,
+                payer=payment.payer,
+                amount=str(payment.amount),
+                extra=extra,
+            )
+        case Duplicate(payment, transaction):
+            return _unsuccessful(
+                payment.payer, transaction, network, DUPLICATE, "this payment was made once, and opened something else"
+            )
+        case Underway(payment, transaction):
+            message = "the payment is on its way and is not final yet; ask again with the same payload, sign no other"
+            return _unsuccessful(payment.payer, transaction, network, PENDING, message)
+        case Failed(payment, transaction, reason):
+            message = payment.error or "the ledger moved no money"
+            return _unsuccessful(payment.payer, transaction, network, reason, message)
+        case Invalid(reason, message, payer):
+            return _unsuccessful(payer, "", network, reason, message)
+        case _:  # pragma: no cover  # mypy proves that every outcome has its case
+            assert_never(found)
+
+
+def _unsuccessful(
+    payer: Account | str | None, transaction: str, network: str, reason: str, message: str
+) -> SettleResponse:
+    return SettleResponse(
+        success=False,
+        transaction=transaction,
+        network=network,
+        error_reason=reason,
+        error_message=message,
+        payer=payer,
+    )
