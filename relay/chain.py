@@ -106,6 +106,7 @@ class Receipt:
     depth: int = 0  # blocks on top of it; 0 where the chain has no such thing
     block: int | None = None  # its height, on chains that can be reorganised
     error: str | None = None  # for people, where it went through and still is no payment
+    reason: str = "transfer_failed"  # public, where it is not ok
 
 
 @dataclass(frozen=True, slots=True)

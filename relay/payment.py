@@ -112,7 +112,7 @@ def advance(payment: Payment, fact: Fact, now: datetime) -> Payment:
             if payment.status is not Status.ACCEPTED:
                 return payment
             return _moved(payment, now, status=Status.REJECTED, precheck=code, reason=reason, error=message)
-        case Receipt(ok, code, name, final, block=block, error=error):
+        case Receipt(ok, code, name, final, block=block, error=error, reason=reason):
             if ok:
                 status = Status.SETTLED if final else Status.INCLUDED
                 same = (payment.status, payment.block) == (status, block)
@@ -122,9 +122,7 @@ def advance(payment: Payment, fact: Fact, now: datetime) -> Payment:
                     return payment
                 return _moved(payment, now, status=Status.SUBMITTED, receipt=None, block=None)
             message = error or f"the ledger recorded the transfer as {name} and moved no money"
-            return _moved(
-                payment, now, status=Status.FAILED, receipt=code, block=block, reason="transfer_failed", error=message
-            )
+            return _moved(payment, now, status=Status.FAILED, receipt=code, block=block, reason=reason, error=message)
         case Pending():
             if payment.status is not Status.INCLUDED:
                 return payment

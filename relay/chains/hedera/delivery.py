@@ -16,6 +16,8 @@ from relay.chains.hedera.mirror import Judge, Recorded, receipt_named
 from relay.chains.hedera.transfer import open_signed, read_transfer
 from relay.money import Account, Asset
 
+MISMATCH = "settlement_transfer_amount_mismatch"  # x402's word
+
 
 def as_exact(raw: bytes) -> Judge:
     """The judge of a transfer of ours: what its payees got is what its payers signed for, or it is no payment."""
@@ -42,5 +44,6 @@ def _delivered(asked: Mapping[tuple[Account, Asset], int], fee_payer: Account, r
                 name=f"DELIVERED {arrived} OF {amount}",
                 error=f"{account} received {arrived} of {amount} units of {asset}: the token moved another amount than"
                 " was signed for, such as a fee of its own",
+                reason=MISMATCH,
             )
     return receipt
