@@ -10,6 +10,7 @@ from relay.chain import (
     EXACT,
     SIGNED,
     WATCHED,
+    Ask,
     AssetKind,
     Node,
     Refused,
@@ -79,6 +80,11 @@ class Hedera:
         if signed.scheme != SIGNED:
             raise _unsupported(f"scheme {signed.scheme[:50]!r} is not taken on Hedera, only {SIGNED!r} and {EXACT!r}")
         return decode(signed, self._decimals)
+
+    def compare(self, signed: SignedTransfer, ask: Ask) -> None:
+        """With what x402's requirements ask (asked.py)."""
+        if self._sponsored is not None:
+            self._sponsored.compare(signed, ask)
 
     @property
     def verified(self) -> frozenset[str]:

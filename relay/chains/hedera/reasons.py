@@ -31,6 +31,8 @@ class Reason(StrEnum):
     ALIAS = _PREFIX + "pay_to_alias_not_allowed"
     SIGNATURE = _PREFIX + "signature_invalid"
     PREFLIGHT = _PREFIX + "preflight_failed"
+    NO_FEE_PAYER = _PREFIX + "missing_fee_payer"  # of requirements, as the next one
+    PAY_TO = _PREFIX + "pay_to"
 
     APPROVAL = _PREFIX + "approval_not_allowed"  # would draw on an allowance granted to the fee payer
     MAX_FEE = _PREFIX + "max_fee_too_high"

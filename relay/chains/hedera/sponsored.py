@@ -1,6 +1,7 @@
 """Scheme `exact` on a Hedera network: payers sign, an account of ours pays the fee.
 
 exact.py rules.py        bytes → Partial → Transfer     cosign.py reasons.py beside them
+asked.py                 is it what x402's terms ask
 preflight.py             what only the network can tell accounts.py keys.py promises.py beneath it
 sponsor.py purse.py      → Taken | Refused | Unknown    submit.py beneath it
 delivery.py              what arrived, by the record    receipts.py asks for it
@@ -13,8 +14,9 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
 
-from relay.chain import Never, Node, Receipt, Sends, Sight, SignedTransfer, Submission, Transfer
+from relay.chain import Ask, Never, Node, Receipt, Sends, Sight, SignedTransfer, Submission, Transfer
 from relay.chains.hedera.accounts import Accounts
+from relay.chains.hedera.asked import check_asked, check_terms
 from relay.chains.hedera.exact import Exact
 from relay.chains.hedera.handed import Handed
 from relay.chains.hedera.mirror import Mirror
@@ -62,6 +64,10 @@ class Sponsored:
 
     def decode(self, signed: SignedTransfer) -> Transfer:
         return self._exact.decode(signed)
+
+    def compare(self, signed: SignedTransfer, ask: Ask) -> None:
+        check_terms(ask, self.account)
+        check_asked(self._exact.read(signed.raw), ask)
 
     async def verify(self, transfer: Transfer, merchant: str) -> None:
         await self._preflight.verify(transfer, merchant)
