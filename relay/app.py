@@ -223,6 +223,7 @@ async def open_relay(
             checkout=checkout,
             invoices=invoices,
             journal=journal,
+            rates=rates,
         )
         ready = {"database": lambda: require_current(db)} | ({"redis": peers.ping} if peers is not None else {})
         revocations = Revocations(

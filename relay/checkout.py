@@ -239,6 +239,19 @@ class Checkout:
             lifetime=self._token_lifetime,
         )
 
+    def grant(self, merchant: Merchant, payment: Payment, content: str) -> str:
+        """What opens content of a merchant's to whoever made a settled payment that was for nothing else. Dated now."""
+        return self._signer.access_token(
+            audience=merchant.origin or f"{self._signer.issuer}/merchants/{merchant.id}",
+            merchant=merchant.id,
+            payer=payment.payer,
+            content=content,
+            invoice=payment.invoice or "",
+            payment=payment.id,
+            now=self._clock(),
+            lifetime=self._token_lifetime,
+        )
+
     async def _worth(self, invoice: Invoice, transfer: Transfer, at: datetime) -> Asked | None:
         """What of a transfer is for an invoice, by a quote that held when it was made, or by one that holds now."""
         if invoice.is_outdated(at):

@@ -1,4 +1,4 @@
-"""Assembly of who is let in: keys and what is open under them, sign-in, restored access, the routes of all that."""
+"""Assembly of who is let in: keys and what is open under them, sign-in, restored access, what is sold; their routes."""
 
 from __future__ import annotations
 
@@ -14,13 +14,16 @@ from relay.challenge import Challenges
 from relay.checkout import Checkout
 from relay.money import ChainId
 from relay.proof import Proofs
+from relay.rates.book import Rates as Book
 from relay.sealing import Keyring
+from relay.selling import Selling
 from relay.server.auth import Callers, Proxies
 from relay.server.budgets import OwnBudgets, SharedBudgets
 from relay.server.http import Doorman, Rates
 from relay.server.keys import KeyRoutes
 from relay.server.limits import rate
 from relay.server.open_keys import OpenKeys
+from relay.server.selling import SellingRoutes
 from relay.server.sign_in import AccessRoutes, SignInRoutes
 from relay.settings import Settings
 from relay.store.audit import Audit
@@ -31,6 +34,7 @@ from relay.store.journal import Journal
 from relay.store.keys import Keys
 from relay.store.merchants import Merchants
 from relay.store.nonces import Nonces
+from relay.store.resources import Resources
 
 
 class Doors:
@@ -47,6 +51,7 @@ class Doors:
         self._merchants = merchants
         self._clock = clock
         self._keys, self._nonces, self._audit = Keys(db, clock), Nonces(db), Audit(db)
+        self._resources = Resources(db)
         self.callers = Callers(keys=self._keys, merchants=merchants, networks=settings.networks, clock=clock)
         self.open_keys = OpenKeys(self._keys)
         self.proxies = Proxies(settings.server.trusted_proxies)
@@ -76,8 +81,9 @@ class Doors:
         checkout: Checkout,
         invoices: Invoices,
         journal: Journal,
+        rates: Book,
     ) -> None:
-        """Hang the routes of keys, sign-in and access below `app`."""
+        """Hang the routes of keys, sign-in, access and selling below `app`."""
         doorman = self.doorman
         challenges = Challenges(signer.challenge_key, signer.issuer)
         proofs = Proofs(chains=chains, challenges=challenges, nonces=self._nonces, clock=self._clock)
@@ -89,13 +95,23 @@ class Doors:
             doorman=doorman, proofs=proofs, checkout=checkout, invoices=invoices, journal=journal, clock=self._clock
         ).add_to(app)
 
+        SellingRoutes(
+            doorman=doorman,
+            selling=Selling(chains, rates, signer),
+            checkout=checkout,
+            journal=journal,
+            resources=self._resources,
+            clock=self._clock,
+        ).add_to(app)
+
     async def close(self) -> None:
         """Let go of Redis."""
         if self._shared is not None:
             await self._shared.close()
 
     async def clean_up(self) -> None:
-        """Forget old answers, ended sessions and spent nonces."""
+        """Forget old answers, ended sessions, spent nonces and what is not for sale any more."""
         await self._idempotency.sweep(self._clock())
         await self._nonces.sweep(self._clock())
         await self._keys.sweep()
+        await self._resources.sweep(self._clock())

@@ -19,8 +19,9 @@ ORDER = """
     invoice
     credit metrics traces
     access sealing challenge wire rates
+    paywall
     chains channels store
-    terms ask settlement
+    terms ask settlement selling
     checkout proof stream report outcomes
     relay
     worker tell facilitator
@@ -57,7 +58,10 @@ SEEN_ONLY_BY = {  # the rest of the relay knows what these stand for, never whic
     "app": {"commands"},
     "__main__": set(),
 }
-SEES_ONLY = {"devnet": {*NOUNS, "hapi_pb2", "log"}}  # a check on chains/hedera, so it must not share its mistakes
+SEES_ONLY = {
+    "devnet": {*NOUNS, "hapi_pb2", "log"},  # a check on chains/hedera, so it must not share its mistakes
+    "paywall": {"errors", "log", "money", "access", "wire"},  # runs in the processes of others, and asks a relay
+}
 EACH_ALONE = {"chains", "channels"}  # one outside system per module or package, blind to its siblings
 
 RANK = {name: rank for rank, line in enumerate(ORDER.strip().splitlines()) for name in line.split()}

@@ -31,6 +31,11 @@ class ListInvoices(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     limit: Limit = 50
 
 
+class Paged(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    after: str | None = None
+    limit: Limit = 50
+
+
 class Span(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     since: Time | None = None
     until: Time | None = None

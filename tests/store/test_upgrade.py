@@ -101,6 +101,13 @@ ROWS: dict[int, tuple[str, ...]] = {
         "INSERT INTO claims (chain, tx_id, owner, until) VALUES ('hedera:testnet', 't', 'o', NULL)",
         "INSERT INTO requests (scope, name, digest, made) VALUES ('shop', 'order-1', 'd', 1790000000000000)",
     ),
+    15: (
+        "INSERT INTO resources (id, merchant, url, method, price, kind, body, created, updated)"
+        " VALUES ('rsc_1', 'shop', 'https://shop.example/a', 'GET', '0.01 USD', 'http', '{}', 1790000000000000,"
+        " 1790000000000000)",
+        "INSERT INTO resource_ways (resource, place, scheme, network, payee)"
+        " VALUES ('rsc_1', 0, 'exact', 'hedera:testnet', '0.0.2001')",
+    ),
 }
 
 
