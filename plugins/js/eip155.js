@@ -39,13 +39,13 @@ const WINDOW = 600; // seconds that a block's time may be behind ours, as x402 b
 const DEFAULT_VALID_SECONDS = 600; // people read what they sign
 const ADDRESS = /^0x[0-9a-fA-F]{40}$/;
 
-const DOMAIN_TYPE = [
+export const DOMAIN_TYPE = [
   { name: "name", type: "string" },
   { name: "version", type: "string" },
   { name: "chainId", type: "uint256" },
   { name: "verifyingContract", type: "address" },
 ];
-const AUTHORIZATION_TYPE = [
+export const AUTHORIZATION_TYPE = [
   { name: "from", type: "address" },
   { name: "to", type: "address" },
   { name: "value", type: "uint256" },

@@ -44,7 +44,7 @@ export function pageWallet(keys = DEVELOPMENT_KEYS) {
           const [account, text] = /** @type {[string, string]} */ (params);
           const key = held.get(account);
           if (!key) throw { code: 4100, message: `no key of ${account} here` };
-          return sign(hashTypedData(JSON.parse(text)), key);
+          return signDigest(hashTypedData(JSON.parse(text)), key);
         }
         default:
           throw { code: 4200, message: `${method} is not something this wallet does` };
@@ -53,8 +53,8 @@ export function pageWallet(keys = DEVELOPMENT_KEYS) {
   };
 }
 
-/** @param {Uint8Array} digest @param {Uint8Array} key */
-async function sign(digest, key) {
+/** 65 bytes as 0x-hex. @param {Uint8Array} digest @param {Uint8Array} key */
+export async function signDigest(digest, key) {
   const [recovery, ...rs] = await signAsync(digest, key, { prehash: false, format: "recovered" });
   return toHex(Uint8Array.of(...rs, 27 + recovery)); // Ethereum's order, and its v
 }

@@ -1,0 +1,112 @@
+// The door for websites: who asks is the browser's word, what they ask is checked, and nothing else gets in.
+
+import { PaymentError } from "./client/sign.js";
+import { LATER } from "./requests.js";
+import { isSafeOrigin, serverOf } from "./servers.js";
+import { readTag } from "./tag.js";
+import { plain, showAmount } from "./text.js";
+import { kindOf } from "./networks.js";
+
+/**
+ * @typedef {import("./requests.js").From} From
+ * @typedef {import("./prepare.js").Wish} Wish
+ * @typedef {object} Parts
+ * @property {import("./payments.js").Payments} payments @property {import("./evm.js").Evm} evm
+ * @property {import("./sites.js").Sites} sites @property {import("./book.js").Book} book
+ * @property {(tab: number | null, state: import("./icon.js").IconState, waits?: boolean) => void} paint
+ */
+
+const ID = /^[\w-]{8,64}$/;
+const HEDERA = /^\d{1,10}\.\d{1,10}\.\d{1,19}$/;
+const ADDRESS = /^0x[0-9a-fA-F]{40}$/;
+
+/**
+ * The origin of a port's page, or null for one the wallet does not serve: another extension, a frame inside a page, a page
+ * that is not shown yet, an origin that is not https.
+ * @param {any} port
+ */
+export function originOf({ sender }) {
+  const good = sender?.id === chrome.runtime.id && sender.frameId === 0 && sender.tab && (sender.documentLifecycle ?? "active") === "active";
+  return good && isSafeOrigin(sender.origin) ? /** @type {string} */ (sender.origin) : null;
+}
+
+/** @param {any} message @returns {{id: string, method: string, params: any, title: string, path: string} | null} */
+export function readRequest(message) {
+  const { id, method, params, title, path } = message ?? {};
+  if (typeof id !== "string" || !ID.test(id) || typeof method !== "string" || method.length > 60) return null;
+  return { id, method, params, title: plain(title, 120), path: typeof path === "string" && path.startsWith("/") ? path.slice(0, 500) : "/" };
+}
+
+/** @param {Parts} parts @param {From} from @param {string} method @param {any} params */
+export async function handle(parts, from, method, params) {
+  const { payments, evm, paint } = parts;
+  switch (method) {
+    case "relay_pay":
+      paint(from.tab, "asks", true);
+      return payments.request(from, readWish(params));
+    case "relay_accounts":
+      return networksOf(parts);
+    case "wallet_tag":
+      return tag(parts, from, params, true);
+    case "wallet_tagReview":
+      return tag(parts, from, params, false);
+    default:
+      return evm.request(from, method, params);
+  }
+}
+
+/** @param {any} given @returns {Wish} */
+function readWish(given) {
+  const { server, invoice, network = null, asset = null, payTo = null, memo = null, contentId = null } = given ?? {};
+  const bad = (/** @type {string} */ what) => new PaymentError("invalid_request", `${what} is not as the wallet needs it.`);
+  if (network !== null && !(typeof network === "string" && /^[-a-z0-9]{3,8}:[-_a-zA-Z0-9]{1,32}$/.test(network))) throw bad("network");
+  if (asset !== null && !(typeof asset === "string" && (HEDERA.test(asset) || ADDRESS.test(asset)))) throw bad("asset");
+  if (contentId !== null && !(typeof contentId === "string" && contentId.length <= 200)) throw bad("contentId");
+  const shared = { server: serverOf(server), network, asset };
+  if (invoice) {
+    const { id, secret } = typeof invoice === "string" ? { id: invoice, secret: undefined } : invoice;
+    if (typeof id !== "string" || !/^[\w-]{1,64}$/.test(id)) throw bad("invoice");
+    if (secret !== undefined && !(typeof secret === "string" && secret.length <= 200)) throw bad("invoice.secret");
+    return { ...shared, invoice: { id, ...(secret && { secret }) }, payTo: null, memo: null, contentId };
+  }
+  const shares = Array.isArray(payTo) && payTo.length > 0 && payTo.length <= 9 ? payTo : [];
+  const good = shares.every(({ account, amount } = {}) => (HEDERA.test(account) || ADDRESS.test(account)) && /^[1-9]\d{0,77}$/.test(amount));
+  if (shares.length === 0 || !good) throw bad("payTo");
+  if (memo !== null && !(typeof memo === "string" && memo.length <= 100)) throw bad("memo");
+  return { ...shared, invoice: null, payTo: shares.map(({ account, amount }) => ({ account, amount })), memo, contentId };
+}
+
+/** The networks the wallet can pay on: what a page may know without asking. @param {Parts} parts */
+async function networksOf({ book }) {
+  const all = (await book.all()).filter(({ account }) => account !== null);
+  return [...new Set(all.map(({ network }) => (network === "eip155" ? "eip155:*" : network)))];
+}
+
+/**
+ * The tag of 2019. On its own (`quiet`) it is paid only where the site may; else the page shows a strip, and a click on it
+ * comes back here.
+ * @param {Parts} parts @param {From} from @param {any} data @param {boolean} quiet
+ */
+async function tag({ payments, sites, book, paint }, from, data, quiet) {
+  const { wish, charges, total, redirect } = readTag(data ?? {}, from);
+  const site = await sites.find(from.origin);
+  const price = showAmount(total, kindOf("hedera:mainnet", "0.0.0"));
+  const shown = { price, server: new URL(wish.server).host, redirect, charges };
+  if (!(await book.all()).some((account) => account.network.startsWith("hedera:") && account.account)) {
+    paint(from.tab, "refused");
+    return { ...shown, state: "no_account" };
+  }
+  if (site.consent === "never") {
+    paint(from.tab, "refused");
+    return { ...shown, state: "never" };
+  }
+  if (!charges) {
+    const covered = site.consent === "always" && Object.entries(site.limits).some(([asset, limit]) => asset.startsWith("hedera:") && asset.endsWith("/0.0.0") && BigInt(limit) >= total);
+    paint(from.tab, covered ? "approved" : "asks");
+    return { ...shown, state: covered ? "covered" : "free" };
+  }
+  const done = await payments.request(from, wish, { quiet });
+  if (done === LATER) return LATER;
+  paint(from.tab, done ? "approved" : "asks", !done);
+  return done ? { ...shown, state: "paid", event: done } : { ...shown, state: "asks" };
+}

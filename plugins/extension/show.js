@@ -1,0 +1,88 @@
+// What people are shown before they approve: read from the bytes that would be signed, and from nothing a page says.
+
+import { kindOf, networkName, isKnownNetwork } from "./networks.js";
+import { describePrepared, digestOf, rawOf } from "./prepare.js";
+import { plain, showAmount } from "./text.js";
+
+/**
+ * @typedef {object} View JSON for the approval window
+ * @property {"payment" | "connect" | "message" | "authorization"} kind
+ * @property {string} origin of the page that asks, as the browser says
+ * @property {string} title what it is about, in our words
+ * @property {string} [amount] @property {string | null} [fiat] @property {string | null} [fiatSource]
+ * @property {[string, string | {mono: string, note?: string}[]][]} rows what is in `mono` came as it is from the bytes
+ * @property {{tone: "warn" | "bad" | "info", text: string}[]} notices
+ * @property {string} [raw] @property {string} [rawTitle] @property {string} [source]
+ * @property {boolean} [open] whether `raw` is shown at once
+ * @property {{id: string, name: string, account: string}[]} [choices] accounts to choose from
+ * @property {string} digest names what is approved
+ * @property {number | null} until milliseconds, by this machine's clock
+ * @property {{asset: string, amount: string, decimals: number, symbol: string, limit: string | null} | null} [always]
+ *   set where the site may be allowed to be paid without asking
+ */
+
+/** @type {Record<import("./policy.js").Reason, {tone: "warn" | "bad" | "info", text: (server: string, site: import("./policy.js").Site) => string}>} */
+const REASONS = {
+  first_server: { tone: "info", text: (server) => `First payment of this site. It will be remembered with the payment server ${server}.` },
+  server_changed: { tone: "bad", text: (server, site) => `This site was paid through ${site.server} before, and now names ${server}. Approve only if you know why.` },
+  no_limit: { tone: "info", text: () => "Pays without asking are allowed for this site, but not yet in this coin." },
+  limit_reached: { tone: "warn", text: () => "This would go over the limit you set for this site for a day." },
+  paid_before: { tone: "warn", text: () => "You have paid this before; what you got for it has run out." },
+};
+
+/**
+ * @param {import("./prepare.js").Prepared} prepared
+ * @param {{origin: string, account: import("./accounts.js").Account, site: import("./policy.js").Site, reasons: import("./policy.js").Reason[]}} about
+ * @returns {Promise<View>}
+ */
+export async function viewOf(prepared, { origin, account, site, reasons }) {
+  const told = /** @type {any} */ (describePrepared(prepared));
+  const kind = kindOf(prepared.network, told.asset, told.decimals);
+  const split = told.payTo.length > 1;
+  const host = new URL(prepared.server).host;
+  return {
+    kind: "payment",
+    origin,
+    title: "Pay",
+    amount: showAmount(told.amount, kind),
+    ...fiatOf(prepared, told, kind, host),
+    rows: [
+      [split ? "To, split" : "To", told.payTo.map((/** @type {any} */ to) => ({ mono: to.account, ...(split && { note: showAmount(to.amount, kind) }) }))],
+      ["From", [{ mono: told.payer, note: plain(account.name, 40) }]],
+      ["Network", plain(networkName(prepared.network), 80)],
+      ...tokenRow(told, kind),
+      ["Memo", told.memo ? [{ mono: plain(told.memo) }] : "none"],
+      ["Network fee", prepared.typedData ? "none, the payment server pays it" : `at most ${showAmount(told.maxFee, kindOf(prepared.network, "0.0.0"))}`],
+      ["Payment server", [{ mono: host }]],
+    ],
+    notices: [
+      ...reasons.map((reason) => ({ tone: REASONS[reason].tone, text: REASONS[reason].text(host, { ...site, server: site.server && new URL(site.server).host }) })),
+      ...(isKnownNetwork(prepared.network) ? [] : [{ tone: /** @type {const} */ ("warn"), text: `${plain(prepared.network, 60)} is not a network this wallet knows.` }]),
+      ...(kind.known ? [] : [{ tone: /** @type {const} */ ("warn"), text: "This token is not one the wallet knows: check its id, not its name." }]),
+    ],
+    rawTitle: prepared.typedData ? "The typed data to sign" : `The ${prepared.bodies.length > 1 ? `${prepared.bodies.length} copies, one per node,` : "bytes"} to sign`,
+    raw: rawOf(prepared),
+    source: "Read from what will be signed, not from the page.",
+    digest: await digestOf(prepared),
+    until: told.validUntil.getTime() - prepared.clockOffset,
+    always: { asset: `${prepared.network}/${told.asset}`, amount: told.amount, decimals: kind.decimals, symbol: kind.symbol, limit: site.limits[`${prepared.network}/${told.asset}`] ?? null },
+  };
+}
+
+/** @param {any} told @param {import("./networks.js").Known} kind @returns {View["rows"]} */
+function tokenRow(told, kind) {
+  if (told.asset === "0.0.0") return [];
+  return [["Token", [{ mono: told.asset, ...(kind.known ? { note: kind.symbol } : told.token ? { note: `calls itself “${plain(told.token, 40)}”` } : {}) }]]];
+}
+
+/**
+ * What it comes to in a currency: by the server's rate, applied to the amount in the bytes.
+ * @param {import("./prepare.js").Prepared} prepared @param {any} told @param {import("./networks.js").Known} kind @param {string} host
+ */
+function fiatOf({ quote }, told, kind, host) {
+  const rate = Number(quote?.rate);
+  if (!quote || !kind.known || !(rate > 0)) return { fiat: null, fiatSource: null };
+  const value = (Number(told.amount) / 10 ** kind.decimals) * rate;
+  const digits = value < 0.01 ? 4 : 2;
+  return { fiat: `≈ ${value.toFixed(digits)} ${plain(quote.currency, 8)}`, fiatSource: `by the rate of ${host}` };
+}

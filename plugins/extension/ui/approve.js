@@ -1,0 +1,145 @@
+// The approval window: shows one ask, and is the only place that says yes.
+//
+// The yes comes late on purpose: its button opens a moment after everything was in sight, and again after the window was
+// away, so that a click meant for something else cannot land on it. The focus is on Deny.
+
+import { ask, byId, el, facts, Refused } from "./dom.js";
+import { showUnits } from "../text.js";
+
+const READ_MS = 1_200;
+const HERE_MS = 20_000; // keeps the worker awake, so that what it holds need not be read again
+const id = new URLSearchParams(location.search).get("ask") ?? "";
+
+/** @type {import("../show.js").View} */ let view;
+let opens = 0;
+/** @type {ReturnType<typeof setTimeout>} */ let opening;
+
+async function start() {
+  const [found, state] = [await ask("ask", { id }), await ask("state")];
+  if (!found) return end("Nothing is asked here", "It was answered already, or the page is gone.");
+  view = found;
+  if (!state.open) return askToUnlock();
+  show();
+}
+
+function askToUnlock() {
+  byId("locked").hidden = false;
+  byId("locked-origin").textContent = view.origin;
+  byId("passphrase").focus();
+  byId("locked-deny").addEventListener("click", () => decide("deny"));
+  byId("unlock").addEventListener("submit", async (/** @type {Event} */ event) => {
+    event.preventDefault();
+    byId("unlock-error").textContent = "";
+    byId("unlock-go").disabled = true;
+    try {
+      await ask("unlock", { passphrase: byId("passphrase").value });
+      byId("passphrase").value = "";
+      byId("locked").hidden = true;
+      show();
+    } catch (error) {
+      byId("unlock-error").textContent = /** @type {Error} */ (error).message;
+      byId("passphrase").select();
+    }
+    byId("unlock-go").disabled = false;
+  });
+}
+
+function show() {
+  byId("approve").dataset.state = "asking";
+  byId("ask").hidden = byId("bar").hidden = false;
+  byId("origin").textContent = view.origin;
+  byId("title").textContent = view.title;
+  byId("amount").textContent = view.amount ?? "";
+  byId("fiat").textContent = view.fiat ? `${view.fiat} ${view.fiatSource}` : "";
+  byId("notices").replaceChildren(...view.notices.map(({ tone, text }) => el("li", { className: `notice ${tone}` }, text)));
+  byId("facts").replaceChildren(facts(view.rows));
+  byId("facts").hidden = view.rows.length === 0;
+  byId("details").hidden = !view.raw;
+  byId("details").open = view.open === true;
+  byId("raw").classList.toggle("words", view.open === true);
+  byId("raw-title").textContent = view.rawTitle ?? "";
+  byId("raw").textContent = view.raw ?? "";
+  byId("source").textContent = view.source ?? "";
+  byId("yes").textContent = { payment: "Approve", connect: "Show", message: "Sign", authorization: "Approve" }[view.kind];
+  choices();
+  consent();
+  readFirst();
+  byId("deny").focus();
+  tick();
+}
+
+function choices() {
+  const list = view.choices ?? [];
+  byId("choices").hidden = list.length === 0;
+  for (const old of byId("choices").querySelectorAll("label")) old.remove();
+  byId("choices").append(...list.map((account, at) =>
+    el("label", { className: "choice" }, el("input", { type: "checkbox", name: "account", value: account.id, checked: at === 0 }),
+      el("span", {}, account.name, el("br"), el("span", { className: "mono small" }, account.account)))));
+}
+
+function consent() {
+  const { always } = view;
+  byId("consent").hidden = !always;
+  if (!always) return;
+  byId("limit-symbol").textContent = always.symbol;
+  byId("limit").value = showUnits(always.limit ?? String(BigInt(always.amount) * 10n), always.decimals).replaceAll(",", "");
+  byId("consent").addEventListener("change", () => (byId("limit-field").hidden = choice() !== "always"));
+}
+
+/** @returns {import("../asks.js").Choice} */
+const choice = () => /** @type {any} */ (document.querySelector("input[name=consent]:checked"))?.value ?? "once";
+
+/** Close the yes, and open it once there was time to read. */
+function readFirst() {
+  byId("yes").disabled = true;
+  clearTimeout(opening);
+  opens = performance.now() + READ_MS;
+  opening = setTimeout(() => (byId("yes").disabled = false), READ_MS);
+}
+
+function tick() {
+  if (view.until === null) return;
+  const left = Math.ceil((view.until - Date.now()) / 1000);
+  // What runs out is made anew when it is approved; only what it says may not change.
+  byId("left").textContent = left > 0 ? `${left} s left` : "renewed when you approve";
+  setTimeout(tick, 1000);
+}
+
+/** @param {import("../asks.js").Choice} chosen */
+async function decide(chosen) {
+  const yes = chosen === "once" || chosen === "always";
+  if (yes && performance.now() < opens) return;
+  for (const name of ["yes", "deny", "never"]) byId(name).disabled = true;
+  byId("error").textContent = "";
+  const accounts = [...document.querySelectorAll("input[name=account]:checked")].map((box) => /** @type {HTMLInputElement} */ (box).value);
+  try {
+    const changed = await ask("decide", { id, digest: view.digest, choice: chosen, limit: byId("limit").value, accounts });
+    if (!changed) return window.close();
+    view = changed;
+    show();
+  } catch (error) {
+    if (error instanceof Refused && error.kind === "Locked") return location.reload();
+    byId("error").textContent = /** @type {Error} */ (error).message;
+    readFirst();
+  }
+  byId("deny").disabled = byId("never").disabled = false;
+}
+
+/** @param {string} title @param {string} text */
+function end(title, text) {
+  byId("ask").hidden = byId("bar").hidden = byId("locked").hidden = true;
+  byId("ended").hidden = false;
+  byId("ended-title").textContent = title;
+  byId("ended-text").textContent = text;
+  byId("close").focus();
+}
+
+byId("yes").addEventListener("click", () => decide(view.kind === "payment" ? choice() : "once"));
+byId("deny").addEventListener("click", () => decide("deny"));
+byId("never").addEventListener("click", () => decide("never"));
+byId("close").addEventListener("click", () => window.close());
+for (const name of ["focus", "resize"]) addEventListener(name, () => view && !byId("bar").hidden && readFirst());
+document.addEventListener("visibilitychange", () => view && !document.hidden && !byId("bar").hidden && readFirst());
+addEventListener("keydown", ({ key }) => key === "Escape" && view && decide("deny"));
+setInterval(() => ask("state").catch(() => {}), HERE_MS);
+start();

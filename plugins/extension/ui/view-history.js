@@ -1,0 +1,61 @@
+// The history: every payment with its receipt, and in honest words how it stands.
+
+import { ask, attempt, el, facts } from "./dom.js";
+import { networkName } from "../networks.js";
+import { plain, showAmount, showTime } from "../text.js";
+
+/** @typedef {Omit<import("../history.js").Payment, "signed" | "token">} Shown */
+
+const MOST = 100;
+/** @type {Record<string, {words: string, tone: string, why?: string}>} */
+const STATUS = {
+  signed: { words: "On its way", tone: "wait", why: "Signed and handed over; no answer yet." },
+  submitted: { words: "Submitted", tone: "wait", why: "The network has it. It is not paid until it is settled." },
+  settled: { words: "Settled", tone: "good" },
+  handed: { words: "Authorized", tone: "wait", why: "The site was given a signed authorization. Whether it used it, only the site and the chain know." },
+  refused: { words: "Refused", tone: "bad", why: "No money moved." },
+  failed: { words: "Failed", tone: "bad", why: "The ledger refused it. No money moved but the network's fee." },
+  expired: { words: "Expired", tone: "bad", why: "It never landed and cannot any more. No money moved." },
+  unknown: { words: "Not known", tone: "wait", why: "Nobody could tell how it ended, so it counts as spent. The wallet goes on asking." },
+};
+
+/** @param {unknown} _ @param {() => Promise<void>} again @returns {Promise<Node[]>} */
+export async function historyView(_, again) {
+  /** @type {Shown[]} */ const payments = await ask("history");
+  if (payments.length === 0) return [el("div", { className: "empty" }, el("h1", {}, "Nothing paid yet"), el("p", {}, "What you approve appears here, with its receipt."))];
+  return payments.slice(0, MOST).map((payment) => card(payment, again));
+}
+
+/** @param {Shown} payment @param {() => Promise<void>} again */
+function card(payment, again) {
+  const { words, tone, why } = STATUS[payment.status];
+  const error = el("p", { className: "error", role: "alert" });
+  const look = /** @type {HTMLButtonElement} */ (el("button", { className: "plain" }, "Ask again now"));
+  look.addEventListener("click", () => attempt(error, look, async () => {
+    await ask("history.look", { id: payment.id });
+    await again();
+  }));
+  return el("article", { className: "card payment", "data-status": payment.status },
+    el("span", { className: "what" }, new URL(payment.origin).host), el("span", { className: "money" }, showAmount(payment.amount, payment.kind)),
+    el("span", { className: "soft small" }, showTime(payment.time), payment.auto ? " · without asking" : ""),
+    el("span", { style: "text-align:right" }, el("span", { className: `tag ${tone}` }, words)),
+    el("details", {}, el("summary", {}, "Receipt"), why ? el("p", { className: "small" }, why) : null,
+      payment.error ? el("p", { className: "small" }, plain(payment.error.message, 300)) : null,
+      facts(rows(payment)),
+      payment.status === "unknown" ? look : null, error));
+}
+
+/** @param {Shown} payment @returns {import("../show.js").View["rows"]} */
+function rows({ payTo, kind, payer, network, memo, contentId, server, transactionId, title, event }) {
+  return [
+    ["Page", plain(title || "no title", 120)],
+    ["To", payTo.map(({ account, amount }) => ({ mono: account, note: showAmount(amount, kind) }))],
+    ["From", [{ mono: payer }]],
+    ["Network", networkName(network)],
+    ["Transaction", [{ mono: transactionId }]],
+    ...(memo ? /** @type {any} */ ([["Memo", [{ mono: plain(memo) }]]]) : []),
+    ...(contentId ? /** @type {any} */ ([["For", [{ mono: plain(contentId) }]]]) : []),
+    ...(server ? /** @type {any} */ ([["Server", [{ mono: new URL(server).host }]]]) : []),
+    ...(event?.payment ? /** @type {any} */ ([["Payment", [{ mono: plain(event.payment, 60) }]]]) : []),
+  ];
+}
