@@ -26,7 +26,7 @@ from relay.chain import EXACT, Carries, Chain, Compares, Describes, SignedTransf
 from relay.checkout import Checkout
 from relay.errors import ForeignTransfer, InvalidRequest, InvalidTransfer, NotFound, RelayError, TransferMismatch
 from relay.invoice import InvoiceId
-from relay.money import ChainId
+from relay.money import ChainId, TxId
 from relay.outcomes import Outcomes
 from relay.payment import NO_MONEY_MOVED, OVER, Payment, Status
 from relay.relay import Relay
@@ -162,6 +162,13 @@ class Facilitator:
             return _invalid(error, payload, requirements)
         return await self._outcome(payment, claimant)
 
+    async def settlement(self, id: str) -> tuple[Payment, str] | None:
+        """A payment that came this way, and its transaction: by its id, the transfer's, or the transaction's."""
+        payment = await self._journal.payment(id) or await self._by_transaction(id)
+        if payment is None or payment.door != DOOR:
+            return None
+        return payment, await self._transaction(payment)
+
     async def claim(self, verified: Verified, until: datetime) -> bool:
         """Keep a verified payment for its claimant until then, so that only one request is served while it is settled.
 
@@ -218,6 +225,18 @@ class Facilitator:
             return False
         owner = await self._claims.owner(known.signed.chain, known.tx, self._clock())
         return owner in (None, claimant)
+
+    async def _by_transaction(self, text: str) -> Payment | None:
+        for id in self._sponsors:
+            described = self._described.get(id)
+            try:
+                tx = TxId(text) if described is None else described.transaction(text)
+            except InvalidRequest:
+                continue
+            payment = await self._journal.payment_of(id, tx) or await self._journal.carried_by(id, tx)
+            if payment is not None:
+                return payment
+        return None
 
     async def _transaction(self, payment: Payment) -> str:
         carrying = self._carrying.get(payment.signed.chain)

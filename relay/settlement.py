@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import assert_never
 
 from relay.chain import Transfer
-from relay.money import Account, ChainId
 from relay.payment import Payment
+from relay.wire.events import payment_fields, timestamp
 from relay.wire.x402 import SettleResponse, VerifyResponse
 from relay.wire.x402_reasons import DUPLICATE, PENDING
-from relay.wire.x402_v1 import named
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +87,8 @@ def verify_response(found: Verified | Invalid) -> VerifyResponse:
             assert_never(found)
 
 
-def settle_response(found: Settlement, chain: ChainId, version: int) -> SettleResponse:
-    """As `POST /settle` answers, and as `PAYMENT-RESPONSE` carries it."""
-    network = named(chain, version)
+def settle_response(found: Settlement, network: str) -> SettleResponse:
+    """As `POST /settle` answers, and as `PAYMENT-RESPONSE` carries it; the network as the asker calls it."""
     match found:
         case Settled(payment, transaction):
             extra = {"payment": payment.id} | ({} if payment.invoice is None else {"invoice": payment.invoice})
@@ -117,9 +116,19 @@ def settle_response(found: Settlement, chain: ChainId, version: int) -> SettleRe
             assert_never(found)
 
 
-def _unsuccessful(
-    payer: Account | str | None, transaction: str, network: str, reason: str, message: str
-) -> SettleResponse:
+def settlement_json(payment: Payment, transaction: str) -> Mapping[str, object]:
+    """As `GET /settlements/{id}` answers: what the ledger tells anyone."""
+    fields = payment_fields(payment)
+    names = ("payment", "status", "network", "payer", "payTo", "asset", "amount", "error", "reason")
+    return {
+        **{name: fields[name] for name in names},
+        "transaction": transaction,
+        "createdAt": timestamp(payment.created),
+        "updatedAt": timestamp(payment.updated),
+    }
+
+
+def _unsuccessful(payer: str | None, transaction: str, network: str, reason: str, message: str) -> SettleResponse:
     return SettleResponse(
         success=False,
         transaction=transaction,

@@ -10,6 +10,8 @@ from relay.facilitator import Facilitator
 from relay.outcomes import Outcomes
 from relay.payment import Payment
 from relay.relay import Observe, Relay
+from relay.server.http import Doorman
+from relay.server.x402 import X402Routes
 from relay.store.claims import Claims
 from relay.store.database import Database
 from relay.store.journal import Journal
@@ -43,6 +45,10 @@ class X402:
             outcomes=self._outcomes,
             clock=self._clock,
         )
+
+    def routes(self, doorman: Doorman, facilitator: Facilitator) -> X402Routes:
+        """The HTTP face."""
+        return X402Routes(doorman=doorman, facilitator=facilitator)
 
     async def clean_up(self) -> None:
         """Forget claims that ran out."""

@@ -218,7 +218,7 @@ def scope_of(request: web.Request) -> str:
     """
     resource = request.match_info.route.resource
     path = request.path if resource is None else resource.canonical
-    noun = "payments" if path.startswith("/check") else path.removeprefix("/v1/").partition("/")[0]
+    noun = "payments" if path.startswith(("/check", "/x402/")) else path.removeprefix("/v1/").partition("/")[0]
     return f"{noun}:{'read' if request.method in ('GET', 'HEAD') else 'write'}"
 
 

@@ -105,6 +105,15 @@ class Journal:
         """The payment that a transfer became, whosever it is; a rejected one does not count, nothing came of it."""
         return await self._db.read(lambda tx: find_payment(tx, chain, tx_id))
 
+    async def carried_by(self, chain: ChainId, hash: str) -> Payment | None:
+        """The payment that a transaction of ours carries."""
+        sql = (
+            "SELECT transfer FROM sends JOIN send_versions USING (chain, signer, nonce)"
+            " WHERE sends.chain = :chain AND hash = :hash"
+        )
+        row = await self._db.read(lambda tx: tx.one(sql, chain=str(chain), hash=hash))
+        return None if row is None else await self.payment_of(chain, TxId(row["transfer"]))
+
     async def on_ledger(self, chain: ChainId, block: int, after: str = "", limit: int = 500) -> list[Payment]:
         """Payments the ledger has, or had, in `block` or above it, by id; past the id `after`."""
         sql = PAYMENTS + "WHERE chain = :chain AND block >= :block AND id > :after ORDER BY id LIMIT :limit"

@@ -374,3 +374,28 @@ class Entries(msgspec.Struct, rename="camel", kw_only=True):
     data: list[Entry]
     has_more: bool
     next: int
+
+
+class X402Call(msgspec.Struct, rename="camel", kw_only=True):
+    """What a resource server asks its facilitator; x402's PaymentPayload and PaymentRequirements of either version."""
+
+    payment_payload: dict[str, Any]
+    payment_requirements: dict[str, Any]
+    x402_version: int | None = None
+
+
+class Settlement(msgspec.Struct, rename="camel", kw_only=True):
+    """What became of an x402 payment; `transaction` is empty before one was sent."""
+
+    payment: str
+    status: Status
+    network: str
+    payer: str
+    pay_to: list[PaidTo]
+    asset: str
+    amount: Units
+    transaction: str
+    error: str | None
+    reason: str | None
+    created_at: Time
+    updated_at: Time

@@ -23,10 +23,21 @@ PAYLOAD, REQUIREMENTS, VERSION = "invalid_payload", "invalid_payment_requirement
 T = TypeVar("T")
 
 
-class _Call(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+class Call(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """The body of `POST /verify` and `POST /settle`, its parts still to be read."""
+
     payment_payload: msgspec.Raw
     payment_requirements: msgspec.Raw
     x402_version: int | None = None
+
+    def parts(self) -> tuple[PaymentPayload, PaymentRequirements]:
+        """Raises `InvalidRequest`."""
+        payload = read_payload(bytes(self.payment_payload))
+        if self.x402_version not in (None, payload.version):
+            raise InvalidRequest(
+                f"x402Version: {self.x402_version}, and the payload is of version {payload.version}", x402=VERSION
+            )
+        return payload, read_requirements(bytes(self.payment_requirements), payload.version)
 
 
 class _Payload(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -57,15 +68,12 @@ class _Said(msgspec.Struct, frozen=True):
     permit2_authorization: _Payer | None = msgspec.field(name="permit2Authorization", default=None)
 
 
-def read_call(body: bytes) -> tuple[PaymentPayload, PaymentRequirements]:
-    """The body of `POST /verify` and `POST /settle`."""
-    call = _read(body, _Call, PAYLOAD)
-    payload = read_payload(bytes(call.payment_payload))
-    if call.x402_version not in (None, payload.version):
-        raise InvalidRequest(
-            f"x402Version: {call.x402_version}, and the payload is of version {payload.version}", x402=VERSION
-        )
-    return payload, read_requirements(bytes(call.payment_requirements), payload.version)
+def read_call(body: bytes) -> Call:
+    """What a resource server asks; raises `InvalidRequest` where that is no call at all."""
+    call = _read(body, Call, PAYLOAD)
+    _object(call.payment_payload)
+    _object(call.payment_requirements)
+    return call
 
 
 def read_payload(body: bytes) -> PaymentPayload:

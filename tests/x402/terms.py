@@ -34,4 +34,4 @@ def call(payload: Json, asked: Json, **other: Any) -> Json:
 
 def objects(body: Json) -> tuple[PaymentPayload, PaymentRequirements]:
     """The same as the facilitator's verbs take it."""
-    return read_call(msgspec.json.encode(body))
+    return read_call(msgspec.json.encode(body)).parts()

@@ -25,6 +25,7 @@ import msgspec
 from relay.chain import Leg, SignedTransfer, Transfer
 from relay.chains.eip155.address import ZERO, checksummed
 from relay.chains.eip155.payload import Fields, open_payload
+from relay.chains.eip155.reasons import meaning
 from relay.chains.eip155.signature import ecdsa, invalid
 from relay.chains.eip155.spec import Spec
 from relay.chains.eip155.tokens import Token
@@ -99,7 +100,13 @@ def _remember(raw: bytes, spec: Spec, found: Authorization) -> Authorization:
 
 
 def _read(raw: bytes, spec: Spec) -> Authorization:
-    fields = open_payload(raw, spec.id)
+    with meaning(permit2=False):
+        fields = open_payload(raw, spec.id)
+    with meaning(permit2=fields.token is not None):
+        return _checked(fields, spec)
+
+
+def _checked(fields: Fields, spec: Spec) -> Authorization:
     if fields.payer == ZERO:
         raise InvalidTransfer("from: the zero address has no key")
     if fields.payee in (ZERO, fields.payer, PERMIT2, EXACT_PROXY) or fields.payee in spec.tokens:

@@ -16,6 +16,7 @@ from relay.chains.eip155 import calls
 from relay.chains.eip155.address import checksummed
 from relay.chains.eip155.authorization import Authorization
 from relay.chains.eip155.calls import Call
+from relay.chains.eip155.reasons import Reason
 from relay.chains.eip155.signature import invalid
 from relay.chains.eip155.spec import Spec
 
@@ -40,11 +41,14 @@ def carriage(found: Authorization, spec: Spec, *, has_code: bool) -> Call:
         return calls.carry_out(unwrapped(found), contract_wallet=has_code)
     wrapped = unwrap(found.signature)
     if wrapped is None:
-        raise invalid(f"the signature is not {payer}'s, and there is no contract wallet at that address")
+        # 64 or 65 bytes are a key's signature, whatever they are; anything else could only have been a wallet's
+        message = f"the signature is not {payer}'s, and there is no contract wallet at that address"
+        raise invalid(message, None if len(found.signature) in (64, 65) else Reason.NO_WALLET)
     if wrapped.factory not in spec.factories:
         raise invalid(
             f"the wallet {payer} is not deployed, and this relay does not call its factory"
-            f" {checksummed(wrapped.factory)}: deploy it first"
+            f" {checksummed(wrapped.factory)}: deploy it first",
+            Reason.FACTORY,
         )
     payment = calls.carry_out(unwrapped(found), contract_wallet=True)
     return calls.all_or_nothing(MULTICALL3, Call(wrapped.factory, wrapped.deploy), payment)

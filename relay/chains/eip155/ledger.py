@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
-from relay.chain import EXACT, SIGNED, AssetKind, Node, Sight, SignedTransfer, Stretch, Submission, Transfer
+from relay.chain import EXACT, SIGNED, Ask, AssetKind, Node, Sight, SignedTransfer, Stretch, Submission, Transfer
 from relay.chains.eip155 import authorization, transaction
 from relay.chains.eip155.address import ZERO, address, checksummed
 from relay.chains.eip155.attest import attests
 from relay.chains.eip155.receipts import Receipts
 from relay.chains.eip155.rows import Rows
 from relay.chains.eip155.rpc import Rpc
+from relay.chains.eip155.rules import compare
 from relay.chains.eip155.spec import Spec
 from relay.chains.eip155.submit import Submitter
 from relay.chains.eip155.tokens import NATIVE, Token
@@ -70,6 +71,9 @@ class Eip155:
     @property
     def verified(self) -> frozenset[str]:
         return frozenset({SIGNED, EXACT})
+
+    def compare(self, signed: SignedTransfer, ask: Ask) -> None:
+        compare(signed, ask, self._spec)
 
     async def verify(self, transfer: Transfer, merchant: str) -> None:
         await self._verifier.verify(transfer, merchant)

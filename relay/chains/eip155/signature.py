@@ -55,9 +55,9 @@ def ecdsa(digest: bytes, signature: bytes, account: bytes) -> bytes | None:
     return None
 
 
-def invalid(message: str) -> InvalidTransfer:
+def invalid(message: str, x402: str | None = None) -> InvalidTransfer:
     """A refusal because of the signature."""
-    return InvalidTransfer(message, code="invalid_signature")
+    return InvalidTransfer(message, code="invalid_signature", x402=x402)
 
 
 def _recover(digest: bytes, r: int, s: int, parity: int) -> bytes | None:

@@ -13,7 +13,6 @@ bytes proves nothing by that.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
 
 from relay.chain import EXACT, Transfer
 from relay.chains.eip155 import authorization, calls, transaction
@@ -24,14 +23,15 @@ from relay.chains.eip155.carriage import carriage, unwrapped
 from relay.chains.eip155.endpoint import Fault
 from relay.chains.eip155.faults import refusal
 from relay.chains.eip155.fees import Fees
+from relay.chains.eip155.reasons import Reason, meaning
 from relay.chains.eip155.rpc import Rpc
+from relay.chains.eip155.rules import require_time
 from relay.chains.eip155.signature import invalid
 from relay.chains.eip155.spec import Spec
 from relay.chains.eip155.sponsor import Sponsor
 from relay.chains.eip155.transaction import Transaction
 from relay.errors import TransferMismatch, Unreachable
 
-TO_LAND = timedelta(seconds=6)  # an authorization must still be good for this long (x402, exact on EVM)
 _UNLIMITED = 30_000_000  # gas for a question nobody pays for; a block's worth
 
 Question = tuple[str, Sequence[object]]
@@ -47,21 +47,16 @@ class Verifier:
 
     async def verify(self, transfer: Transfer, merchant: str) -> None:
         if transfer.signed.scheme == EXACT:
-            await self._authorized(authorization.read(transfer.signed.raw, self._spec), merchant)
+            found = authorization.read(transfer.signed.raw, self._spec)
+            with meaning(permit2=found.method == "permit2"):
+                await self._authorized(found, merchant)
         else:
             await self._signed(transaction.read(transfer.signed.raw, self._spec))
 
     # --- exact ---
 
     async def _authorized(self, found: Authorization, merchant: str, *, again: bool = False) -> None:
-        now = self._spec.clock()
-        if found.before < (now + TO_LAND).timestamp():
-            raise TransferMismatch(
-                f"validBefore: the authorization must be good for {TO_LAND.seconds} more seconds; sign a new one",
-                code="transaction_expired",
-            )
-        if found.after > now.timestamp():
-            raise TransferMismatch("validAfter: the authorization is not valid yet", code="transaction_expired")
+        require_time(found.after, found.before, self._spec, permit2=found.method == "permit2")
         key = await self._sponsor.ready(checksummed(found.payer), merchant)
         token, payer = found.token.address, found.payer
         direct = self._simulation(calls.carry_out(found, contract_wallet=False), key.address) if found.proven else None
@@ -170,7 +165,8 @@ class Verifier:
         if token in self._contracts:
             return
         if not _code(answer):
-            raise TransferMismatch(f"asset: there is no contract at {checksummed(token)}", code="wrong_asset")
+            message = f"asset: there is no contract at {checksummed(token)}"
+            raise TransferMismatch(message, code="wrong_asset", x402=Reason.NO_CONTRACT)
         self._contracts.add(token)
 
 

@@ -1,0 +1,46 @@
+"""Stock buyers from PyPI: `python -m tests.x402.stock.buy httpx|requests KEY URL` prints {status, body, receipt}."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+from eth_account import Account
+from x402 import x402Client, x402ClientSync
+from x402.http.clients import wrapHttpxWithPayment, x402_requests
+from x402.mechanisms.evm import EthAccountSigner
+from x402.mechanisms.evm.exact import register_exact_evm_client
+
+
+def main(kind: str, key: str, url: str) -> None:
+    """Pay, and tell."""
+    signer = EthAccountSigner(Account.from_key(key))
+    if kind == "requests":
+        client = x402ClientSync()
+        register_exact_evm_client(client, signer)
+        answer = x402_requests(client).get(url, timeout=60)
+        told(answer.status_code, answer.text, answer.headers)
+    else:
+        asyncio.run(by_httpx(signer, url))
+
+
+async def by_httpx(signer: EthAccountSigner, url: str) -> None:
+    client = x402Client()
+    register_exact_evm_client(client, signer)
+    async with wrapHttpxWithPayment(client, timeout=60) as http:
+        answer = await http.get(url)
+        told(answer.status_code, answer.text, answer.headers)
+
+
+def told(status: int, body: str, headers: Mapping[str, str]) -> None:
+    receipt: Any = headers.get("PAYMENT-RESPONSE")
+    receipt = json.loads(base64.b64decode(receipt)) if receipt else None
+    print(json.dumps({"status": status, "body": body, "receipt": receipt}))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:4])
