@@ -24,6 +24,7 @@ from relay.store.database import open_database
 from relay.store.invoices import Invoices
 from relay.store.journal import Journal
 from relay.store.merchants import Merchants
+from relay.store.sends import SentByUs
 
 DIED = 77  # the exit code of a process that reached its step
 DEVNET = ChainId("hedera", "devnet")
@@ -65,7 +66,7 @@ class Stepped(Coroutine[Any, Any, Any]):
         return self._inner.__await__()
 
 
-async def transfer(database: str, nodes: dict[str, str], mirror: str, raw: bytes, invoice: str, last: int) -> None:
+async def transfer(database: str, options: Options, scheme: str, raw: bytes, invoice: str, last: int) -> None:
     """Relay one transfer and follow it to its end, unless step `last` comes first. Exit code 0: it never came."""
 
     def clock() -> datetime:
@@ -74,7 +75,7 @@ async def transfer(database: str, nodes: dict[str, str], mirror: str, raw: bytes
     steps = Steps(last)
     async with (
         open_database(database) as db,
-        open_chain(DEVNET, Options(nodes=nodes, mirror=mirror), clock=clock, report=lambda chain, node: None) as chain,
+        open_chain(DEVNET, options, clock=clock, report=lambda chain, node: None, sends=SentByUs(db)) as chain,
         asyncio.TaskGroup() as tasks,
     ):
         signer, journal = Signer(b"\x11" * 32, "http://relay.test"), Journal(db)
@@ -99,7 +100,7 @@ async def transfer(database: str, nodes: dict[str, str], mirror: str, raw: bytes
             lambda loop, coro, **options: asyncio.Task(Stepped(coro, steps), loop=loop, **options)
         )
         answer = await tasks.create_task(
-            _told(relay, SignedTransfer(DEVNET, "signed", raw), InvoiceId(invoice) if invoice else None)
+            _told(relay, SignedTransfer(DEVNET, scheme, raw), InvoiceId(invoice) if invoice else None)
         )
         while (await journal.payment(answer)).status not in OVER:  # type: ignore[union-attr]
             await asyncio.sleep(0.01)

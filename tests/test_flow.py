@@ -15,6 +15,7 @@ from relay import hapi_pb2 as pb
 from relay.access import Signer
 from relay.chain import SignedTransfer
 from relay.chains.hedera import Options, link, open_chain
+from relay.chains.hedera.cosign import FeePayerOptions
 from relay.checkout import Checkout
 from relay.devnet.network import DevNode
 from relay.invoice import InvoiceId, InvoiceStatus
@@ -24,6 +25,7 @@ from relay.store.database import open_database
 from relay.store.invoices import Invoices
 from relay.store.journal import Journal
 from relay.store.merchants import Merchants
+from relay.store.sends import SentByUs
 from relay.wallet import Wallet, transfer
 from relay.wire import api
 from relay.wire.events import as_json
@@ -55,15 +57,16 @@ class Site:
         nodes: Mapping[str, str],
         mirror: str | None = None,
         relay_clock: Callable[[], datetime] = clock,
+        fee_payer: FeePayerOptions | None = None,
     ) -> None:
-        self.database, self.nodes, self.mirror, self.relay_clock = database, nodes, mirror, relay_clock
+        self.database, self.relay_clock = database, relay_clock
+        self.options = Options(nodes=dict(nodes), mirror=mirror, fee_payer=fee_payer)
 
     async def __aenter__(self) -> Site:
         self._stack = stack = AsyncExitStack()
         db = await stack.enter_async_context(open_database(self.database))
-        options = Options(nodes=dict(self.nodes), mirror=self.mirror)
         chain = await stack.enter_async_context(
-            open_chain(DEVNET, options, clock=clock, report=lambda chain, node: None)
+            open_chain(DEVNET, self.options, clock=clock, report=lambda chain, node: None, sends=SentByUs(db))
         )
         self.followers: list[asyncio.Task[None]] = []
         self.tasks = await stack.enter_async_context(asyncio.TaskGroup())
@@ -131,7 +134,7 @@ async def test_killed_at_any_await_a_payment_ends_the_same(database_url: str, de
             invoice, raw = await before.invoice()
         known = len(devnet.seen)
         process = forkserver.Process(
-            target=run, args=(database_url, devnet.network, devnet.mirror, raw, invoice, died), daemon=True
+            target=run, args=(database_url, before.options, "signed", raw, invoice, died), daemon=True
         )
         process.start()
         await asyncio.to_thread(process.join, 30)
