@@ -9,13 +9,18 @@ declare -A package=(
     [node]=nodejs
     [npm]=npm
     [java]=default-jre-headless
+    [php]=php-cli
+    [mariadbd]=mariadb-server
 )
 missing=("$@")
 if [ $# -eq 0 ]; then
     for program in "${!package[@]}"; do
-        command -v "$program" >/dev/null || missing+=("${package[$program]}")
+        PATH="$PATH:/usr/sbin" command -v "$program" >/dev/null || missing+=("${package[$program]}")
     done
     ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing+=(postgresql)
+    for extension in mysql:mysqli sqlite3:pdo_sqlite mbstring:mbstring xml:dom curl:curl; do # of PHP, for WordPress
+        php -m 2>/dev/null | grep -qi "^${extension#*:}$" || missing+=("php-${extension%:*}")
+    done
 fi
 [ ${#missing[@]} -eq 0 ] && exit 0
 
