@@ -157,6 +157,8 @@ def _parser() -> argparse.ArgumentParser:
     pay.add_argument(
         "--token-file", type=Path, help="where to save the access token; default: ~/.local/state/relay/tokens/"
     )
+    pay.add_argument("--max", metavar="AMOUNT", help="what x402 may cost, such as 0.10 (USD) or '5 HBAR'; does not ask")
+    pay.add_argument("--output", type=Path, help="where to put what was bought by x402; default: standard output")
     pay.add_argument(
         "--yes",
         action="store_true",
@@ -264,6 +266,8 @@ def _pay(options: argparse.Namespace) -> Command:
         with_sdk=options.signer == "hedera-sdk",
         token_file=options.token_file,
         ask=not options.yes,
+        most=options.max,
+        output=options.output,
     )
 
 

@@ -55,7 +55,15 @@ class EvmWallet:
         return cls(address, key)
 
     def authorize(
-        self, *, chain: int, token: str, domain: Mapping[str, str], to: str, units: int, now: datetime
+        self,
+        *,
+        chain: int,
+        token: str,
+        domain: Mapping[str, str],
+        to: str,
+        units: int,
+        now: datetime,
+        valid_for: timedelta = VALID_FOR,
     ) -> dict[str, object]:
         """The payload of x402's scheme `exact`: whoever has it may move `units` to `to`, once, and pays the gas."""
         message = {
@@ -63,7 +71,7 @@ class EvmWallet:
             "to": to,
             "value": units,
             "validAfter": int((now - START_EARLY).timestamp()),
-            "validBefore": int((now + VALID_FOR).timestamp()),
+            "validBefore": int((now + valid_for).timestamp()),
             "nonce": os.urandom(32),
         }
         under = {"name": domain["name"], "version": domain["version"], "chainId": chain, "verifyingContract": token}

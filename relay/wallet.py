@@ -73,11 +73,14 @@ def transfer(
     now: datetime,
     nanos: int | None = None,
     max_fee: int = MAX_FEE_TINYBARS,
+    fee_payer: str | None = None,
 ) -> bytes:
     """Signed bytes that pay each of `pay_to` (account, smallest units): one copy per node, all with one transaction id.
 
     One copy is a `Transaction`, several are a `TransactionList`. `nanos` makes ids distinct within one microsecond.
+    With `fee_payer` it is x402's `exact`: worth nothing until that account has signed it, too.
     """
+    pays = _account(fee_payer or wallet.account)
     start = now - START_EARLY
     stamp = hapi.Timestamp(seconds=int(start.timestamp()), nanos=start.microsecond * 1000 + (nanos or 0) % 1000)
     legs = [_amount(account, units) for account, units in pay_to]
@@ -90,7 +93,7 @@ def transfer(
     copies = []
     for node in nodes:
         body = hapi.TransactionBody(
-            transactionID=hapi.TransactionID(transactionValidStart=stamp, accountID=_account(wallet.account)),
+            transactionID=hapi.TransactionID(transactionValidStart=stamp, accountID=pays),
             nodeAccountID=_account(node),
             transactionFee=max_fee,
             transactionValidDuration=hapi.Duration(seconds=int(VALID_FOR.total_seconds())),

@@ -29,6 +29,7 @@ ORDER = """
     settings
     outgoing doors vitals chain_modules news x402
     app wallet evm_wallet
+    client
     commands
     cli
     __main__
@@ -60,6 +61,7 @@ SEEN_ONLY_BY = {  # the rest of the relay knows what these stand for, never whic
 }
 SEES_ONLY = {
     "devnet": {*NOUNS, "hapi_pb2", "log"},  # a check on chains/hedera, so it must not share its mistakes
+    "client": {"errors", "log", "money", "wire", "wallet", "evm_wallet"},  # runs in the processes of others
     "paywall": {"errors", "log", "money", "access", "wire"},  # runs in the processes of others, and asks a relay
 }
 EACH_ALONE = {"chains", "channels"}  # one outside system per module or package, blind to its siblings

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import json
-import os
 import re
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin, urlsplit
@@ -15,6 +12,7 @@ from urllib.parse import urljoin, urlsplit
 import aiohttp
 import socketio
 
+from relay.commands.buy import buy, keep_token
 from relay.commands.payers import ANSWER_SECONDS, PLAY_MONEY, choose, show
 from relay.errors import InvalidRequest, RelayError, Unreachable
 
@@ -31,12 +29,21 @@ async def pay(
     with_sdk: bool,
     token_file: Path | None,
     ask: bool,
+    most: str | None = None,
+    output: Path | None = None,
 ) -> int:
-    """Pay what `url` asks for; 0 once it is settled, 1 with the reason when it is not."""
+    """Pay what `url` asks for; 0 once it is settled, 1 with the reason when it is not.
+
+    `most` and `output` are for what is sold by x402: how much it may cost, and where it is put.
+    """
     timeout = aiohttp.ClientTimeout(total=ANSWER_SECONDS)
     async with aiohttp.ClientSession(timeout=timeout) as http:
         try:
             invoice = await _invoice(http, url)
+            if invoice is None:
+                return await buy(
+                    url, network=network, wallet=wallet, token_file=token_file, ask=ask, most=most, output=output
+                )
             relay = "{0.scheme}://{0.netloc}".format(urlsplit(invoice["url"]))
             networks = (await _json(http, "GET", f"{relay}/v1/networks"))["data"]
         except aiohttp.ClientError as error:
@@ -53,13 +60,16 @@ async def pay(
     if end["status"] != "settled":
         print(f"{end['status']}: {end['error']} ({end['reason']})", file=sys.stderr)
         return 1
-    _keep_token(end, token_file)
+    if end.get("accessToken") is not None:
+        keep_token(end["accessToken"], end["contentId"], end["invoice"], token_file)
     return 0
 
 
-async def _invoice(http: aiohttp.ClientSession, url: str) -> dict[str, Any]:
-    """What an invoice's link, or a page that points to one by `Link: rel=payment`, asks for."""
+async def _invoice(http: aiohttp.ClientSession, url: str) -> dict[str, Any] | None:
+    """What an invoice's link, or a page that points to one by `Link: rel=payment`, asks for; None where x402 does."""
     async with http.get(url, headers={"Accept": "application/json, text/html;q=0.5"}) as response:
+        if response.status == 402:
+            return None
         if response.status >= 400:
             raise InvalidRequest(f"{url} answered {response.status}")
         if response.content_type == "application/json":
@@ -126,17 +136,3 @@ async def _send(relay: str, request: dict[str, Any], secret: str | None) -> dict
         raise Unreachable("the relay went away; the same payment may still settle, look before paying again") from None
     finally:
         await sio.disconnect()
-
-
-def _keep_token(event: Mapping[str, Any], file: Path | None) -> None:
-    """Save what opens the content, for its owner only, and say where."""
-    token = event.get("accessToken")
-    if token is None:
-        return
-    if file is None:
-        home = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state")
-        file = home / "relay" / "tokens" / f"{event['invoice']}.jwt"
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.touch(mode=0o600)
-    file.write_text(f"{token}\n")
-    print(json.dumps({"contentId": event["contentId"], "accessToken": token, "savedIn": str(file)}))
