@@ -84,8 +84,10 @@ async function decide({ asks, sites, payments, evm, vault, answer, paint }, { id
   }
   if (digest !== ask.view.digest) throw Object.assign(new Error("What was shown is not what would be signed."), { code: "changed" });
   if (ask.kind === "payment") {
-    if (choice === "always") await allow(sites, ask, limit ?? "");
-    return payments.approved(ask, digest);
+    const allowed = choice === "always" ? await allowance(sites, ask, limit ?? "") : null;
+    const changed = await payments.approved(ask, digest);
+    if (!changed && allowed) await sites.change(ask.origin, allowed);
+    return changed;
   }
   const result = await evm.approved(ask, accounts);
   if (await asks.take(id)) await answer(ask.request, { result });
@@ -102,15 +104,19 @@ export async function deny({ asks, answer, paint }, id) {
   return null;
 }
 
-/** Without asking from now on, up to so much a day. @param {import("./sites.js").Sites} sites @param {import("./asks.js").Ask} ask @param {string} limit as typed */
-async function allow(sites, ask, limit) {
+/**
+ * What "without asking from now on, up to so much in 24 hours" comes to; throws where it would not cover this payment.
+ * @param {import("./sites.js").Sites} sites @param {import("./asks.js").Ask} ask @param {string} limit as typed
+ * @returns {Promise<Partial<import("./policy.js").Site>>}
+ */
+async function allowance(sites, ask, limit) {
   const { always } = ask.view;
   const units = always ? readUnits(limit, always.decimals) : null;
   if (!always || units === null || units < BigInt(always.amount)) {
     throw Object.assign(new Error("The limit for a day has to cover this payment."), { code: "limit" });
   }
-  const site = await sites.find(ask.origin);
-  await sites.change(ask.origin, { consent: "always", server: ask.work.prepared.server, limits: { ...site.limits, [always.asset]: String(units) } });
+  const { limits } = await sites.find(ask.origin);
+  return { consent: "always", server: ask.work.prepared.server, limits: { ...limits, [always.asset]: String(units) } };
 }
 
 /** Payment servers this wallet has paid through, and the one its owner chose. @param {Parts} parts */
@@ -125,9 +131,9 @@ async function balance({ network, account }, from) {
   for (const server of from) {
     const relay = connect(server);
     try {
-      const asked = new Promise((resolve) => relay.on("state", (state) => state === "online" && resolve(null)));
+      const up = new Promise((resolve) => relay.on("state", (state) => state === "online" && resolve(null)));
       const late = new Promise((_, reject) => setTimeout(() => reject(new Error("late")), BALANCE_MS));
-      await Promise.race([asked, late]);
+      await Promise.race([up, late]);
       return String(await Promise.race([relay.balance(network, account), late]));
     } catch {
       // the next one may know

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,11 +10,12 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 
-from tests.browser.processes import ROOT, Demo, demo_over_a_node, running_demo
+from tests.browser.chromium import ARGUMENTS, CHROMIUM, SCREENSHOTS
+from tests.browser.extension import Wallet, set_up, site, wallet_in_chromium
+from tests.browser.processes import Demo, demo_over_a_node, running_demo
 
-CHROMIUM = shutil.which("chromium")
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking"]
-SCREENSHOTS = ROOT / "build" / "screenshots"
+__all__ = ["ARGUMENTS", "CHROMIUM", "SCREENSHOTS"]
+
 REST = "What rounding up did"  # a heading in the part that is withheld
 MOVING = 400  # milliseconds until nothing on the page moves any more
 
@@ -99,3 +99,31 @@ async def a_visitor(browser: Browser, demo: Demo, **context: object) -> Visitor:
 @pytest_asyncio.fixture
 async def visitor(chromium: Browser, demo: Demo) -> Visitor:
     return await a_visitor(chromium, demo)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def shop(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Demo]:
+    """A relay with its demo shop, for all tests of a file."""
+    async with running_demo(tmp_path_factory.mktemp("shop")) as running:
+        yield running
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def wallet(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Wallet]:
+    """Chromium with the wallet extension, set up with development accounts; sites are new in each test."""
+    if CHROMIUM is None:
+        pytest.skip("chromium is not installed; `make test` as root installs it")
+    async with wallet_in_chromium(tmp_path_factory.mktemp("wallet")) as opened:
+        await set_up(opened)
+        yield opened
+        assert opened.complaints == []
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def page(wallet: Wallet) -> AsyncIterator[Page]:
+    """A page of a site the wallet has never seen."""
+    async with site() as origin:
+        opened = await wallet.context.new_page()
+        await opened.goto(origin)
+        yield opened
+        await opened.close()

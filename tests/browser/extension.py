@@ -10,11 +10,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
 from typing import Any
+from urllib.parse import urlsplit
 
 from aiohttp import ClientSession, web
 from playwright.async_api import BrowserContext, Page, async_playwright, expect
 
-from tests.browser.conftest import ARGUMENTS, CHROMIUM, SCREENSHOTS
+from tests.browser.chromium import ARGUMENTS, CHROMIUM, SCREENSHOTS
 from tests.browser.processes import ROOT, Demo
 
 PASSPHRASE = "four unrelated words here"
@@ -83,8 +84,26 @@ class Wallet:
     async def windows(self) -> list[Page]:
         return [page for page in self.context.pages if "approve.html" in page.url]
 
-    async def history(self) -> list[dict[str, Any]]:
-        return list(await self.asks("history"))
+    async def history(self, page: Page | None = None) -> list[dict[str, Any]]:
+        """What was paid, newest first; on one page's site."""
+        everything = await self.asks("history")
+        return [paid for paid in everything if page is None or paid["origin"] == origin(page)]
+
+    async def icon(self, page: Page) -> str:
+        """What the icon of the page's tab says."""
+        own = await self.opens("ui/welcome.html")
+        script = """async (url) => {
+            for (const { id } of await chrome.tabs.query({})) {
+                const { result } = await chrome.runtime.sendMessage({ type: "tab.origin", tab: id });
+                if (result === url) {
+                    return chrome.action.getTitle({ tabId: id });
+                }
+            }
+        }"""
+        try:
+            return str(await own.evaluate(script, origin(page)))
+        finally:
+            await own.close()
 
     async def stop_worker(self, page: Page) -> None:
         """As the browser does after half a minute of silence."""
@@ -161,6 +180,12 @@ async def invoice(demo: Demo, **wish: Any) -> dict[str, Any]:
 def asked(demo: Demo, invoice: dict[str, Any], **more: Any) -> dict[str, Any]:
     """What a page hands the wallet."""
     return {"server": demo.url, "invoice": {"id": invoice["id"], "secret": invoice["secret"]}, **more}
+
+
+def origin(page: Page) -> str:
+    """As the wallet writes it."""
+    parts = urlsplit(page.url)
+    return f"{parts.scheme}://{parts.netloc}"
 
 
 async def outcome(page: Page) -> dict[str, Any]:

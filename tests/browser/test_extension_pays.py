@@ -2,51 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-
 import pytest
-import pytest_asyncio
 from playwright.async_api import Page, expect
 
-from tests.browser.conftest import CHROMIUM
-from tests.browser.extension import PASSPHRASE, Wallet, asked, invoice, outcome, set_up, site, wallet_in_chromium
-from tests.browser.processes import Demo, running_demo
+from tests.browser.extension import PASSPHRASE, Wallet, asked, invoice, outcome
+from tests.browser.processes import Demo
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.asyncio(loop_scope="module"),
-    pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed; `make test` as root installs it"),
-]
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def demo(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Demo]:
-    async with running_demo(tmp_path_factory.mktemp("demo")) as running:
-        yield running
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def wallet(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Wallet]:
-    async with wallet_in_chromium(tmp_path_factory.mktemp("wallet")) as opened:
-        await set_up(opened)
-        yield opened
-        assert opened.complaints == []
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def page(wallet: Wallet) -> AsyncIterator[Page]:
-    async with site() as origin:
-        opened = await wallet.context.new_page()
-        await opened.goto(origin)
-        yield opened
-        await opened.close()
+pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
 
 
 async def test_what_is_approved_is_paid_and_the_page_hears_settled_with_its_token(
-    wallet: Wallet, demo: Demo, page: Page
+    wallet: Wallet, shop: Demo, page: Page
 ) -> None:
-    price = await invoice(demo)
-    window = await wallet.window(page, "pay", asked(demo, price))
+    price = await invoice(shop)
+    window = await wallet.window(page, "pay", asked(shop, price))
 
     await expect(window.locator("#amount")).to_have_text("0.05\u00a0ℏ")
     await expect(window.locator("#origin")).to_have_text(page.url.rstrip("/"))
@@ -60,28 +29,29 @@ async def test_what_is_approved_is_paid_and_the_page_hears_settled_with_its_toke
     assert (event["status"], event["amount"], event["invoice"]) == ("settled", "5000000", price["id"])
     assert event["accessToken"]
     assert (await page.evaluate("window.progress"))[-2:] == ["submitted", "settled"]
-    newest = (await wallet.history())[0]
-    assert (newest["status"], newest["origin"]) == ("settled", page.url.rstrip("/"))
+    [newest] = await wallet.history(page)
+    assert newest["status"] == "settled"
     assert "signed" not in newest and "token" not in newest
+    assert "Paid on this page" in await wallet.icon(page)
 
 
-async def test_a_denied_payment_signs_nothing(wallet: Wallet, demo: Demo, page: Page) -> None:
-    before = await wallet.history()
-    window = await wallet.window(page, "pay", asked(demo, await invoice(demo)))
+async def test_a_denied_payment_signs_nothing(wallet: Wallet, shop: Demo, page: Page) -> None:
+    window = await wallet.window(page, "pay", asked(shop, await invoice(shop)))
     await window.click("#deny")
     assert (await outcome(page))["code"] == "declined"
-    assert await wallet.history() == before
+    assert await wallet.history(page) == []
+    assert "Not paid" in await wallet.icon(page)
 
 
-async def test_a_closed_window_is_a_no(wallet: Wallet, demo: Demo, page: Page) -> None:
-    window = await wallet.window(page, "pay", asked(demo, await invoice(demo)))
+async def test_a_closed_window_is_a_no(wallet: Wallet, shop: Demo, page: Page) -> None:
+    window = await wallet.window(page, "pay", asked(shop, await invoice(shop)))
     await window.close()
     assert (await outcome(page))["code"] == "declined"
 
 
-async def test_a_locked_wallet_unlocks_and_goes_on(wallet: Wallet, demo: Demo, page: Page) -> None:
+async def test_a_locked_wallet_unlocks_and_goes_on(wallet: Wallet, shop: Demo, page: Page) -> None:
     await wallet.asks("lock")
-    window = await wallet.window(page, "pay", asked(demo, await invoice(demo)))
+    window = await wallet.window(page, "pay", asked(shop, await invoice(shop)))
     await expect(window.locator("#locked")).to_be_visible()
     await wallet.keep(window, "approve-locked")
     await window.fill("#passphrase", "wrong wrong wrong")
@@ -91,3 +61,53 @@ async def test_a_locked_wallet_unlocks_and_goes_on(wallet: Wallet, demo: Demo, p
     await window.click("#unlock-go")
     await window.click("#yes")
     assert (await outcome(page))["event"]["status"] == "settled"
+
+
+async def test_always_pays_without_asking_until_the_limit_of_a_day_and_then_asks(
+    wallet: Wallet, shop: Demo, page: Page
+) -> None:
+    window = await wallet.window(page, "pay", asked(shop, await invoice(shop, contentId="always-1")))
+    await window.check("input[value=always]")
+    await window.fill("#limit", "0.04")
+    await window.click("#yes")
+    await expect(window.locator("#error")).to_have_text("The limit for a day has to cover this payment.")
+    await window.fill("#limit", "0.1")
+    await wallet.keep(window, "approve-always")
+    await window.click("#yes")
+    assert (await outcome(page))["event"]["status"] == "settled"
+
+    await page.evaluate("pay", asked(shop, await invoice(shop, contentId="always-2")))
+    assert (await outcome(page))["event"]["status"] == "settled"
+    assert [paid["auto"] for paid in await wallet.history(page)] == [True, False]
+
+    window = await wallet.window(page, "pay", asked(shop, await invoice(shop, contentId="always-3")))
+    await expect(window.locator("#notices")).to_contain_text("over the limit you set for this site")
+    await wallet.keep(window, "approve-limit")
+    await window.click("#deny")
+    assert (await outcome(page))["code"] == "declined"
+
+
+async def test_never_refuses_without_a_window(wallet: Wallet, shop: Demo, page: Page) -> None:
+    window = await wallet.window(page, "pay", asked(shop, await invoice(shop)))
+    await window.click("#never")
+    assert (await outcome(page))["code"] == "declined"
+    await page.evaluate("pay", asked(shop, await invoice(shop)))
+    assert (await outcome(page))["code"] == "declined"
+    assert await wallet.windows() == []
+
+
+async def test_the_same_content_is_not_paid_twice(wallet: Wallet, shop: Demo, page: Page) -> None:
+    window = await wallet.window(page, "pay", asked(shop, await invoice(shop, contentId="twice")))
+    await window.click("#yes")
+    first = (await outcome(page))["event"]
+    await page.evaluate("pay", asked(shop, await invoice(shop, contentId="twice")))
+    again = (await outcome(page))["event"]
+    assert (again["payment"], again["accessToken"]) == (first["payment"], first["accessToken"])
+    assert len(await wallet.history(page)) == 1
+
+
+async def test_two_requests_at_once_open_one_window(wallet: Wallet, shop: Demo, page: Page) -> None:
+    window = await wallet.window(page, "pay", asked(shop, await invoice(shop, contentId="one")))
+    await page.evaluate("pay", asked(shop, await invoice(shop, contentId="two")))
+    assert (await outcome(page))["code"] == "busy"
+    await window.click("#deny")

@@ -1,0 +1,76 @@
+"""The wallet extension and everything that goes away in the middle: its worker, the relay, its lock."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Page, expect
+
+from tests.browser.extension import Wallet, asked, invoice, outcome
+from tests.browser.processes import Demo, demo_over_a_node
+
+pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def slow_shop(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Demo]:
+    """Its ledger takes two seconds, long enough to do something to a payment."""
+    async with demo_over_a_node(tmp_path_factory.mktemp("shop") / "demo", consensus_ms=2000) as running:
+        yield running
+
+
+async def test_a_worker_stopped_while_somebody_reads_forgets_nothing(
+    wallet: Wallet, slow_shop: Demo, page: Page
+) -> None:
+    window = await wallet.window(page, "pay", asked(slow_shop, await invoice(slow_shop)))
+    await expect(window.locator("#yes")).to_be_enabled()
+    await wallet.stop_worker(page)
+    await window.click("#yes")
+    assert (await outcome(page))["event"]["status"] == "settled"
+
+
+async def test_a_worker_stopped_in_the_middle_of_a_payment_signs_nothing_anew_and_hears_the_end(
+    wallet: Wallet, slow_shop: Demo, page: Page
+) -> None:
+    price = await invoice(slow_shop, contentId="stopped")
+    window = await wallet.window(page, "pay", asked(slow_shop, price))
+    await window.click("#yes")
+    await page.wait_for_function("window.progress.includes('submitted')")
+    [before] = await wallet.history(page)
+    await wallet.stop_worker(page)
+
+    event = (await outcome(page))["event"]
+    assert (event["status"], event["invoice"], bool(event["accessToken"])) == ("settled", price["id"], True)
+    [after] = await wallet.history(page)
+    assert (after["transactionId"], after["status"]) == (before["transactionId"], "settled")
+
+
+async def test_a_relay_that_is_killed_in_the_middle_comes_back_to_the_same_payment(
+    wallet: Wallet, slow_shop: Demo, page: Page
+) -> None:
+    price = await invoice(slow_shop, contentId="killed")
+    window = await wallet.window(page, "pay", asked(slow_shop, price))
+    await window.click("#yes")
+    await page.wait_for_function("window.progress.includes('submitted')")
+    await slow_shop.relay.stop()
+    await page.wait_for_function("window.progress.includes('waiting')")
+    await slow_shop.relay.start()
+
+    assert (await outcome(page))["event"]["invoice"] == price["id"]
+    assert len(await wallet.history(page)) == 1
+
+
+async def test_without_a_relay_nothing_is_signed_and_the_page_may_try_again(
+    wallet: Wallet, slow_shop: Demo, page: Page
+) -> None:
+    price = await invoice(slow_shop, contentId="away")
+    await slow_shop.relay.stop()
+    await page.evaluate("pay", asked(slow_shop, price))
+    assert (await outcome(page))["code"] == "offline"
+    assert await wallet.history(page) == []
+    await slow_shop.relay.start()
+    window = await wallet.window(page, "pay", asked(slow_shop, price))
+    await window.click("#yes")
+    assert (await outcome(page))["event"]["status"] == "settled"
