@@ -3,9 +3,8 @@
 // The bytes are built by the client (`client/sign.js`) and kept; what people are shown is read back from them. A payment
 // is prepared as one that its payer declines at once: that is where the client has built everything and signed nothing.
 
-import { describeAuthorization } from "./client/eip155.js";
+import { authorizationPayload, describeAuthorization } from "./client/eip155.js";
 import { bodiesOf, describe, signTransfers } from "./client/hedera.js";
-import { authorizationPayload } from "./client/eip155.js";
 import { pageWallet } from "./client/page-wallet.js";
 import { PaymentError, sign } from "./client/sign.js";
 import { toHex } from "./client/typed-data.js";
@@ -24,7 +23,7 @@ import { fromBase64, toBase64 } from "./vault.js";
  * @typedef {object} Prepared everything to show and to sign; JSON, so that it outlives the worker
  * @property {string} server @property {string} network @property {string} account id of the account that would pay
  * @property {string[]} bodies base64, one per node; empty on EVM
- * @property {import("./client/eip155.js").TypedData | null} typedData
+ * @property {string | null} typedData as JSON text, since storage puts the keys of objects into another order
  * @property {{id: string, secret?: string, contentId: string | null} | null} invoice
  * @property {{amount: string, currency: string} | null} price what the server says was asked in a currency
  * @property {{rate: string, currency: string} | null} quote of one whole coin, as the server says
@@ -59,7 +58,7 @@ export function prepare(wish, accounts) {
     return {
       server: wish.server, network, account: account.id,
       bodies: Array.isArray(kept) ? kept.map(toBase64) : [],
-      typedData: Array.isArray(kept) ? null : kept,
+      typedData: Array.isArray(kept) ? null : JSON.stringify(kept, null, 1),
       invoice: invoice && { id: invoice.id, contentId: invoice.contentId ?? null, ...(invoice.secret && { secret: invoice.secret }) },
       ...moneyOf(invoice, network), contentId: invoice?.contentId ?? wish.contentId, clockOffset: relay.clockOffset,
     };
@@ -68,11 +67,11 @@ export function prepare(wish, accounts) {
 
 /** What these bytes do, read from them; throws where they cannot be read whole. @param {Prepared} prepared */
 export const describePrepared = ({ bodies, typedData }) =>
-  typedData ? describeAuthorization(typedData) : describe(bodies.map(fromBase64));
+  typedData ? describeAuthorization(JSON.parse(typedData)) : describe(bodies.map(fromBase64));
 
 /** Everything that would be signed, as it is. @param {Prepared} prepared */
 export const rawOf = ({ bodies, typedData }) =>
-  typedData ? JSON.stringify(typedData, null, 1) : bodies.map((body) => toHex(fromBase64(body)).slice(2)).join("\n\n");
+  typedData ?? bodies.map((body) => toHex(fromBase64(body)).slice(2)).join("\n\n");
 
 /** Names one set of bytes: who approved this digest approved these and no others. @param {Prepared} prepared */
 export async function digestOf(prepared) {
@@ -99,8 +98,8 @@ export async function seal(prepared, account, secret) {
   const shared = { network: prepared.network, transactionId, validUntil: validUntil.getTime(), ...(prepared.invoice && { invoice: prepared.invoice }) };
   if (prepared.typedData) {
     const wallet = pageWallet([toHex(secret)]);
-    const signature = await wallet.request({ method: "eth_signTypedData_v4", params: [account.account, JSON.stringify(prepared.typedData)] });
-    return { ...shared, scheme: "exact", transaction: authorizationPayload(prepared.typedData, signature) };
+    const signature = await wallet.request({ method: "eth_signTypedData_v4", params: [account.account, prepared.typedData] });
+    return { ...shared, scheme: "exact", transaction: authorizationPayload(JSON.parse(prepared.typedData), signature) };
   }
   const raw = await signTransfers(prepared.bodies.map(fromBase64), await hederaSigner(account, secret));
   const signed = bodiesOf(raw);
