@@ -18,7 +18,7 @@ import msgspec
 import pytest
 
 import relay.chains
-from relay.chain import SIGNED, Answers, Chain, Describes, Refused, SignedTransfer
+from relay.chain import EXACT, SIGNED, Answers, Chain, Describes, Refused, SignedTransfer, Sponsors, Verifies
 from relay.errors import InvalidRequest, InvalidTransfer, Unreachable
 from relay.money import ChainId
 from tests.vectors import generate
@@ -119,6 +119,23 @@ async def test_another_networks_transfer_and_an_unknown_scheme_are_refused(names
             chain.decode(transfer_in(vector, ChainId(namespace, "elsewhere")))
         with pytest.raises((InvalidTransfer, InvalidRequest)):
             chain.decode(SignedTransfer(chain.id, "no-such-scheme", bytes.fromhex(vector["raw"])))
+
+
+async def test_exact_is_offered_where_an_account_of_ours_pays_and_nowhere_else(namespace: str) -> None:
+    async with opened(namespace) as chain:
+        if not isinstance(chain, Sponsors) or not isinstance(chain, Describes):
+            pytest.skip(f"{namespace} pays for nobody")
+
+        offered = [kind for kind in chain.assets() if EXACT in kind.schemes]
+
+        assert bool(offered) is bool(chain.sponsors())
+        assert all(kind.fee_payer is None or kind.fee_payer in chain.sponsors() for kind in offered)
+        assert not offered or (isinstance(chain, Verifies) and EXACT in chain.verified)  # it is our money
+        if not offered:
+            raw = bytes.fromhex(vectors(namespace)["valid"][0]["raw"])
+            with pytest.raises(InvalidTransfer) as refused:
+                chain.decode(SignedTransfer(chain.id, EXACT, raw))
+            assert refused.value.code == "unsupported_transaction"
 
 
 async def test_with_nobody_listening_a_submit_proves_that_nothing_was_sent(namespace: str) -> None:
