@@ -22,5 +22,6 @@ final class Plugin {
 		Posts_Table::start();
 		Payments_Page::start();
 		Settings_Page::start();
+		Woo::start();
 	}
 }

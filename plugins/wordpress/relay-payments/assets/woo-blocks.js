@@ -1,0 +1,15 @@
+// WooCommerce's checkout of blocks: a title and a description; the relay's page does the rest.
+( function ( wc, wp ) {
+	const known = wc.wcSettings.getSetting( 'relay_payments_data', {} );
+	const text = ( value ) => wp.htmlEntities.decodeEntities( value || '' );
+	const description = wp.element.createElement( () => text( known.description ) );
+	wc.wcBlocksRegistry.registerPaymentMethod( {
+		name: 'relay_payments',
+		label: wp.element.createElement( 'span', null, text( known.title ) ),
+		ariaLabel: text( known.title ),
+		content: description,
+		edit: description,
+		canMakePayment: () => true,
+		supports: { features: known.supports || [ 'products' ] },
+	} );
+} )( window.wc, window.wp );

@@ -1,0 +1,195 @@
+<?php
+/**
+ * WooCommerce: where it is, orders are paid through the relay, and move when the relay tells of their payments.
+ *
+ * @package RelayPayments
+ */
+
+namespace RelayPayments;
+
+/**
+ * An order has one current invoice; money for any other is only noted. An order moves by what was read at the relay, not by
+ * what a webhook says, and only as long as this is how it is being paid:
+ *
+ *     settled   payment complete        partial   on hold, with what is missing
+ *     ended     failed, if it is still pending and paid no other way; never cancelled, so that it can be tried again
+ *     reverted  on hold: the chain took the money back
+ */
+final class Woo {
+
+	public const ID       = 'relay_payments';
+	public const INVOICE  = '_relay_payments_invoice';
+	private const TOLD    = '_relay_payments_told';
+
+	/** Listen; without WooCommerce nothing of it ever happens. */
+	public static function start(): void {
+		add_filter( 'woocommerce_payment_gateways', array( self::class, 'add_gateway' ) );
+		add_action( 'before_woocommerce_init', array( self::class, 'declare_features' ) );
+		add_action( 'woocommerce_blocks_payment_method_type_registration', array( self::class, 'add_to_blocks' ) );
+		add_action( 'relay_payments_recorded', array( self::class, 'payment' ), 10, 2 );
+		add_action( 'relay_payments_ended', array( self::class, 'ended' ) );
+	}
+
+	/** The way to pay. */
+	public static function add_gateway( array $gateways ): array {
+		return array_merge( $gateways, array( Woo_Gateway::class ) );
+	}
+
+	/** Orders are asked through WooCommerce only, wherever it keeps them. */
+	public static function declare_features(): void {
+		if ( class_exists( '\Automattic\WooCommerce\Utilities\FeaturesUtil' ) ) {
+			foreach ( array( 'custom_order_tables', 'cart_checkout_blocks' ) as $feature ) {
+				\Automattic\WooCommerce\Utilities\FeaturesUtil::declare_compatibility( $feature, FILE, true );
+			}
+		}
+	}
+
+	/** The same in the checkout made of blocks. */
+	public static function add_to_blocks( object $registry ): void {
+		if ( class_exists( '\Automattic\WooCommerce\Blocks\Payments\Integrations\AbstractPaymentMethodType' ) ) {
+			$registry->register( new Woo_Blocks() );
+		}
+	}
+
+	/**
+	 * The invoice an order is paid by: the current one while it can be, else a new one; an error where there is none.
+	 *
+	 * @param \WC_Order $order Which.
+	 */
+	public static function invoice( \WC_Order $order ): array|\WP_Error {
+		$price   = wc_format_decimal( $order->get_total(), 2 );
+		$terms   = Terms::of_price( (string) $price, $order->get_currency() );
+		$current = (string) $order->get_meta( self::INVOICE );
+		if ( '' !== $current ) {
+			$invoice = Relay::get( '/v1/invoices/' . rawurlencode( $current ) );
+			if ( is_wp_error( $invoice ) ) {
+				return $invoice; // Not knowing what became of it, we do not ask for the money twice.
+			}
+			$same = (array) ( $invoice['price'] ?? array() ) === array( 'amount' => (string) $price, 'currency' => $order->get_currency() );
+			if ( in_array( $invoice['status'], array( 'partial', 'processing', 'settled' ), true ) || ( 'created' === $invoice['status'] && $same ) ) {
+				return $invoice;
+			}
+			if ( 'created' === $invoice['status'] ) {
+				$order->delete_meta_data( self::INVOICE ); // First: or the news of its end would count as the order's.
+				$order->save();
+				$cancelled = Relay::post( '/v1/invoices/' . rawurlencode( $current ) . '/cancel', array() );
+				if ( is_wp_error( $cancelled ) ) { // Somebody pays it just now.
+					$order->update_meta_data( self::INVOICE, $current );
+					$order->save();
+					return $cancelled;
+				}
+			}
+		}
+		$wish = $terms->wish();
+		if ( is_wp_error( $wish ) ) {
+			return $wish;
+		}
+		$site    = (string) wp_parse_url( home_url(), PHP_URL_HOST );
+		$wish    = $wish + array(
+			'redirectUrl' => $order->get_checkout_order_received_url(),
+			'policy'      => array( 'partial' => 'accept' ), // Whoever pays from an exchange sends what is left of it.
+			'orderId'     => substr( "$site/" . $order->get_id() . "/$price " . $order->get_currency(), -200 ),
+			'metadata'    => array(
+				'wordpressOrder' => (string) $order->get_id(),
+				'order'          => (string) $order->get_order_number(),
+			),
+		);
+		$invoice = Relay::post( '/v1/invoices', $wish, hash( 'sha256', "order $current " . wp_json_encode( $wish ) ) );
+		if ( ! is_wp_error( $invoice ) ) {
+			$order->update_meta_data( self::INVOICE, $invoice['id'] );
+			$order->save();
+		}
+		return $invoice;
+	}
+
+	/**
+	 * A payment of an order was written down.
+	 *
+	 * @param array      $payment As the relay answers.
+	 * @param array|null $invoice The same.
+	 */
+	public static function payment( array $payment, ?array $invoice ): void {
+		$order = self::order_of( $invoice );
+		$news  = "$payment[payment] $payment[status] " . ( $invoice['status'] ?? '' );
+		if ( null === $order || $order->get_meta( self::TOLD ) === $news ) {
+			return;
+		}
+		$order->update_meta_data( self::TOLD, $news );
+		$order->save();
+		$sum = Assets::show( $payment['network'], $payment['asset'], $payment['amount'] );
+		if ( $order->get_meta( self::INVOICE ) !== $invoice['id'] ) {
+			/* translators: 1: an amount, 2: id of an invoice */
+			self::note_if_settled( $order, $payment, sprintf( __( '%1$s arrived for invoice %2$s, which this order does not use any more. Please look at it and pay it back if it is not due.', 'relay-payments' ), $sum, $invoice['id'] ) );
+			return;
+		}
+		if ( $order->get_payment_method() !== self::ID ) {
+			/* translators: 1: an amount */
+			self::note_if_settled( $order, $payment, sprintf( __( '%1$s arrived through the relay, but this order is paid another way.', 'relay-payments' ), $sum ) );
+			return;
+		}
+		match ( $payment['status'] ) {
+			'settled'  => self::settled( $order, $payment, $invoice, $sum ),
+			/* translators: %s: an amount */
+			'reverted' => $order->update_status( 'on-hold', sprintf( __( 'The chain took the payment of %s back.', 'relay-payments' ), $sum ) ),
+			'failed', 'rejected', 'expired' => $order->add_order_note(
+				/* translators: 1: an amount, 2: why */
+				sprintf( __( 'A payment of %1$s did not go through (%2$s). The invoice is open again.', 'relay-payments' ), $sum, (string) ( $payment['reason'] ?? $payment['status'] ) )
+			),
+			default    => null,
+		};
+	}
+
+	/**
+	 * An invoice ended unpaid. An order that was paid, or is being paid, another way is none of its business.
+	 *
+	 * @param array $invoice As the relay answers.
+	 */
+	public static function ended( array $invoice ): void {
+		$order = self::order_of( $invoice );
+		if ( null === $order || $order->get_meta( self::INVOICE ) !== $invoice['id'] || $order->get_payment_method() !== self::ID ) {
+			return;
+		}
+		if ( $order->is_paid() || null !== $order->get_date_paid() || 'pending' !== $order->get_status() || ! in_array( $invoice['status'], array( 'expired', 'cancelled' ), true ) ) {
+			return;
+		}
+		$order->update_status( 'failed', __( 'The invoice ended before it was paid. The customer can try again.', 'relay-payments' ) );
+	}
+
+	/** Money for the order's current invoice is there: all of it, or not. */
+	private static function settled( \WC_Order $order, array $payment, array $invoice, string $sum ): void {
+		if ( $order->is_paid() ) {
+			/* translators: 1: an amount, 2: a transaction */
+			$order->add_order_note( sprintf( __( 'Another %1$s arrived for this order, which is paid: %2$s.', 'relay-payments' ), $sum, $payment['transactionId'] ) );
+			return;
+		}
+		$price = (array) ( $invoice['price'] ?? array() );
+		$due   = (string) wc_format_decimal( $order->get_total(), 2 );
+		$fits  = ( $price['amount'] ?? '' ) === $due && ( $price['currency'] ?? '' ) === $order->get_currency();
+		if ( 'settled' !== $invoice['status'] ) {
+			$left = Assets::show( $invoice['network'], $invoice['asset'], $invoice['remaining'] );
+			/* translators: 1: an amount, 2: another */
+			$order->update_status( 'on-hold', sprintf( __( 'Underpaid: %1$s arrived, %2$s is missing.', 'relay-payments' ), $sum, $left ) );
+		} elseif ( ! $fits || 'cancelled' === $order->get_status() ) {
+			/* translators: 1: an amount, 2: a price */
+			$order->update_status( 'on-hold', sprintf( __( '%1$s arrived, the price of %2$s, but the order has changed since or was cancelled. Please look at it.', 'relay-payments' ), $sum, implode( ' ', $price ) ) );
+		} else {
+			/* translators: 1: an amount, 2: a network, 3: flags such as over */
+			$order->add_order_note( trim( sprintf( __( 'Paid: %1$s on %2$s. %3$s', 'relay-payments' ), $sum, $payment['network'], implode( ', ', (array) ( $invoice['flags'] ?? array() ) ) ) ) );
+			$order->payment_complete( $payment['transactionId'] );
+		}
+	}
+
+	/** A note, where money really arrived. */
+	private static function note_if_settled( \WC_Order $order, array $payment, string $text ): void {
+		if ( 'settled' === $payment['status'] ) {
+			$order->add_order_note( $text );
+		}
+	}
+
+	/** The order an invoice is for, where WooCommerce is and knows it. */
+	private static function order_of( ?array $invoice ): ?\WC_Order {
+		$id    = absint( $invoice['metadata']['wordpressOrder'] ?? 0 );
+		$order = $id > 0 && function_exists( 'wc_get_order' ) ? wc_get_order( $id ) : null;
+		return $order instanceof \WC_Order ? $order : null;
+	}
+}

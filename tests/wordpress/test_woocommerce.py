@@ -1,0 +1,146 @@
+"""Orders paid through the relay, against a stand-in for WooCommerce's API: the real one is in no package registry."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from tests.server.paying import get, post
+from tests.wordpress.shop import Shop, pay, selling
+from tests.wordpress.site import HERE, Site
+
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.slow]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def shop(sqlite_site: Site, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Shop]:
+    sqlite_site.add_plugin(HERE / "woocommerce-stand-in.php")
+    async with selling(sqlite_site, tmp_path_factory.mktemp("relay")) as shop:
+        shop.connect()
+        sqlite_site.php("update_option( 'woocommerce_relay_payments_settings', array( 'enabled' => 'yes' ) );")
+        yield shop
+
+
+def order(shop: Shop, total: str = "10.00", method: str = "relay_payments") -> int:
+    return int(shop.site.php("return wc_create_order_stand_in( $total, $method );", total=total, method=method))
+
+
+def check_out(shop: Shop, id: int) -> dict[str, Any]:
+    """What WooCommerce does at *Place order*."""
+    answer = shop.site.php(
+        "[ $gateway ] = apply_filters( 'woocommerce_payment_gateways', array() ); $gateway = new $gateway();"
+        "return array( $gateway->is_available(), $gateway->process_payment( $id ),"
+        "$GLOBALS['stand_in_notices'] ?? array() );",
+        id=id,
+    )
+    assert answer[0] is True
+    return {**answer[1], "notices": answer[2]}
+
+
+def seen(shop: Shop, id: int) -> dict[str, Any]:
+    code = """$order = wc_get_order( $id ); return array(
+        'status' => $order->get_status(), 'notes' => $order->get_notes(), 'transaction' => $order->get_transaction_id(),
+        'invoice' => $order->get_meta( '_relay_payments_invoice' ) );"""
+    return dict(shop.site.php(code, id=id))
+
+
+async def invoice_of(shop: Shop, id: int) -> dict[str, Any]:
+    _, invoice = await get(shop.relay.url, f"/v1/invoices/{seen(shop, id)['invoice']}", shop.key)
+    return dict(invoice)
+
+
+async def until(shop: Shop, id: int, wanted: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+    async with asyncio.timeout(20):
+        while not wanted(now := await asyncio.to_thread(seen, shop, id)):
+            await asyncio.sleep(0.1)
+    return now
+
+
+async def test_an_order_is_paid_on_the_relays_page_and_is_then_complete(shop: Shop) -> None:
+    id = order(shop)
+    sent = check_out(shop, id)
+    assert sent["result"] == "success"
+    assert sent["redirect"].startswith(f"{shop.relay.url}/i/inv_")
+    assert check_out(shop, id)["redirect"] == sent["redirect"]  # a second click asks for nothing more
+    invoice = await invoice_of(shop, id)
+    assert invoice["price"] == {"amount": "10.00", "currency": "USD"}
+    assert invoice["redirectUrl"] == f"{shop.site.url}/?order-received={id}"
+    await pay(shop, invoice)
+    now = await until(shop, id, lambda order: order["status"] != "pending")
+    assert now["status"] == "processing"
+    assert now["transaction"].startswith("0.0.1001@")
+    assert any("Paid: 200 HBAR" in note for note in now["notes"])
+    assert check_out(shop, id)["redirect"] == f"{shop.site.url}/?order-received={id}"
+
+
+async def test_an_underpaid_order_waits_on_hold_and_says_what_is_missing(shop: Shop) -> None:
+    id = order(shop)
+    check_out(shop, id)
+    invoice = await invoice_of(shop, id)
+    await pay(shop, invoice, pay_to=[("0.0.2001", 5_000_000_000)])
+    now = await until(shop, id, lambda order: order["status"] != "pending")
+    assert now["status"] == "on-hold"
+    assert any("Underpaid: 50 HBAR arrived, 150 HBAR is missing" in note for note in now["notes"])
+    await pay(shop, await invoice_of(shop, id))
+    assert (await until(shop, id, lambda order: order["status"] != "on-hold"))["status"] == "processing"
+
+
+async def test_an_invoice_that_ends_fails_its_pending_order_and_no_other(shop: Shop) -> None:
+    ids = [order(shop) for _ in range(3)]
+    for id in ids:
+        check_out(shop, id)
+    pending, otherwise, complete = ids
+    shop.site.php("$order = wc_get_order( $id ); $order->set_payment_method( 'cheque' ); $order->save();", id=otherwise)
+    shop.site.php("wc_get_order( $id )->payment_complete( 'by hand' );", id=complete)
+    for id in ids:
+        await post(shop.relay.url, f"/v1/invoices/{seen(shop, id)['invoice']}/cancel", shop.key)
+    now = await until(shop, pending, lambda order: order["status"] != "pending")
+    assert now["status"] == "failed"
+    assert seen(shop, otherwise)["status"] == "pending"
+    assert seen(shop, complete)["status"] == "processing"
+    again = check_out(shop, pending)  # the customer tries again
+    assert again["result"] == "success"
+    assert seen(shop, pending)["invoice"] != now["invoice"]
+
+
+async def test_money_for_an_invoice_the_order_left_behind_moves_nothing_but_is_noted(shop: Shop) -> None:
+    id = order(shop)
+    check_out(shop, id)
+    before = await invoice_of(shop, id)
+    shop.site.php(
+        "$o = wc_get_order( $id ); $o->update_meta_data( '_relay_payments_invoice', 'inv_newer' ); $o->save();", id=id
+    )
+    await pay(shop, before)
+    now = await until(shop, id, lambda order: bool(order["notes"]))
+    assert now["status"] == "pending"
+    assert f"for invoice {before['id']}, which this order does not use any more" in now["notes"][-1]
+
+
+async def test_another_total_is_another_invoice_and_the_old_one_ends(shop: Shop) -> None:
+    id = order(shop)
+    check_out(shop, id)
+    before = await invoice_of(shop, id)
+    shop.site.php("$order = wc_get_order( $id ); $order->set_total( '12.00' ); $order->save();", id=id)
+    check_out(shop, id)
+    after = await invoice_of(shop, id)
+    assert after["price"]["amount"] == "12.00"
+    assert (await get(shop.relay.url, f"/v1/invoices/{before['id']}"))[1]["status"] == "cancelled"
+    assert seen(shop, id)["status"] == "pending"
+
+
+async def test_a_checkout_while_the_relay_is_away_says_so_and_asks_nothing_twice(shop: Shop) -> None:
+    id = order(shop)
+    check_out(shop, id)
+    before = seen(shop, id)["invoice"]
+    await shop.relay.kill()
+    answer = check_out(shop, id)
+    assert answer["result"] == "failure"
+    assert "not possible right now" in answer["notices"][0]
+    await shop.relay.start()
+    shop.site.php("delete_transient( 'relay_payments_away' );")
+    assert check_out(shop, id)["result"] == "success"
+    assert seen(shop, id)["invoice"] == before
