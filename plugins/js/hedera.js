@@ -202,6 +202,7 @@ function readTransfer(raw) {
  * @property {"ed25519" | "secp256k1"} keyType
  * @property {(body: Uint8Array) => Promise<Uint8Array>} sign  64 bytes over `body` (secp256k1: over its keccak-256)
  * @property {(description: Description, bodies: Uint8Array[]) => boolean | Promise<boolean>} [approve] asked before anything is signed
+ * @property {number} [copies] how many nodes to sign for; 1 where each signature asks its person
  */
 
 /**
@@ -221,6 +222,20 @@ export async function signTransfers(bodies, signer) {
   }
   if (transactions.length === 1) return Uint8Array.from(transactions[0]);
   return Uint8Array.from(transactions.flatMap((transaction) => bytes(1, transaction)));
+}
+
+/**
+ * The first signature of a SignatureMap, as wallets answer `hedera_signTransaction`.
+ * @param {Uint8Array} map
+ * @returns {{publicKey: Uint8Array, keyType: "ed25519" | "secp256k1", signature: Uint8Array}} `publicKey` may be a prefix
+ */
+export function readSignature(map) {
+  const [first] = fields(map, { 1: LENGTH })[1] ?? [];
+  if (!(first instanceof Uint8Array)) throw new UnreadableTransfer("the wallet answered without a signature");
+  const pair = fields(first, { 1: LENGTH, 3: LENGTH, 6: LENGTH });
+  const keyType = pair[3] ? "ed25519" : "secp256k1";
+  const publicKey = pair[1] ? one(pair, 1) : new Uint8Array();
+  return { publicKey, keyType, signature: one(pair, keyType === "ed25519" ? 3 : 6) };
 }
 
 // --- protobuf, as much as the above needs ---

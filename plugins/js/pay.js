@@ -28,6 +28,7 @@ export { PaymentError };
  * @property {(progress: Progress) => void} [onProgress]
  * @property {string} [maxFee] tinybars
  * @property {number} [validSeconds]
+ * @property {string[]} [nodes] Hedera node accounts to sign for, instead of healthy ones
  *
  * @typedef {object} Invoice
  * @property {string} id @property {string} [secret] @property {string} [network] @property {string} [asset]

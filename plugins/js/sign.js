@@ -52,7 +52,7 @@ async function transfer(network, invoice, { signer: given, onProgress = () => {}
       maxFee: ask.maxFee,
       decimals: network.assets?.find((known) => known.asset === asset)?.decimals,
     },
-    healthyNodes(network),
+    ask.nodes ?? healthyNodes(network, signer.copies),
   );
   const description = describe(bodies);
   const { transactionId, validUntil } = description;
@@ -104,10 +104,10 @@ async function approved(ask, validUntil, now) {
   throw new PaymentError("transaction_expired", "The approval came after the payment's time was over. Nothing was sent.");
 }
 
-/** @param {Network} network */
-function healthyNodes(network) {
+/** @param {Network} network @param {number} [copies] */
+function healthyNodes(network, copies = MAX_NODES) {
   const accounts = network.nodes.filter((node) => node.healthy).map((node) => node.account);
-  const nodes = shuffled([...new Set(accounts)]).slice(0, MAX_NODES);
+  const nodes = shuffled([...new Set(accounts)]).slice(0, copies);
   if (nodes.length === 0) throw new PaymentError("node_unreachable", "UNAVAILABLE. Hedera network unreachable.");
   return nodes;
 }
