@@ -11,6 +11,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
 from typing import Any
 
+from relay.commands import trading
 from relay.errors import Misused, RelayError
 
 Command = Coroutine[Any, Any, int]
@@ -148,22 +149,7 @@ def _parser() -> argparse.ArgumentParser:
     audit.add_argument("merchant", nargs="?", help="only this merchant's entries (list)")
     audit.add_argument("--head", metavar="SEQ:HASH", help="an earlier head that must still be there (verify)")
 
-    pay = add("pay", "pay an invoice or a page from the terminal", "relay pay http://127.0.0.1:8099/demo/", _pay)
-    pay.add_argument("url", help="of an invoice or of a page that sells something")
-    pay.add_argument("--network", help="such as eip155:8453; default: what needs no gas, as the invoice lists it")
-    pay.add_argument("--wallet", type=Path, help="JSON file: account (0x… on EVM), key (hex), type (ed25519, ecdsa)")
-    pay.add_argument("--rpc", metavar="URL", help="a node of the EVM chain, for an account that pays its gas itself")
-    pay.add_argument("--signer", choices=["relay", "hedera-sdk"], default="relay")
-    pay.add_argument(
-        "--token-file", type=Path, help="where to save the access token; default: ~/.local/state/relay/tokens/"
-    )
-    pay.add_argument("--max", metavar="AMOUNT", help="what x402 may cost, such as 0.10 (USD) or '5 HBAR'; does not ask")
-    pay.add_argument("--output", type=Path, help="where to put what was bought by x402; default: standard output")
-    pay.add_argument(
-        "--yes",
-        action="store_true",
-        help="do not ask before signing (play money is not asked about without a terminal)",
-    )
+    trading.add_to(add, _port)
 
     events = add("events", "a merchant's events as JSON lines", "relay events --follow --after 0", _events)
     events.add_argument("--url", default="http://127.0.0.1:8099", help="of the relay")
@@ -253,22 +239,6 @@ def _audit(options: argparse.Namespace) -> Command:
     from relay.commands.admin import audit
 
     return audit(options.config, options.action, options.merchant, options.head)
-
-
-def _pay(options: argparse.Namespace) -> Command:
-    from relay.commands.pay import pay
-
-    return pay(
-        options.url,
-        network=options.network,
-        wallet=options.wallet,
-        rpc=options.rpc,
-        with_sdk=options.signer == "hedera-sdk",
-        token_file=options.token_file,
-        ask=not options.yes,
-        most=options.max,
-        output=options.output,
-    )
 
 
 def _events(options: argparse.Namespace) -> Command:

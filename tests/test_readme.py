@@ -122,7 +122,7 @@ async def test_running_it_for_real(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "command", ["serve", "demo", "devnet", "check", "migrate", "merchant", "key", "audit", "pay", "events"]
+    "command", ["serve", "demo", "devnet", "check", "migrate", "merchant", "key", "audit", "pay", "paywall", "events"]
 )
 async def test_every_command_helps_with_an_example(command: str, tmp_path: Path) -> None:
     code, out, err = await run(f"relay {command} --help", tmp_path)

@@ -71,7 +71,7 @@ def keep_token(token: str, content: str, name: str, file: Path | None, out: Text
 def _play_wallets() -> list[AnyWallet]:
     """The development accounts, which have play money only."""
     first, *_ = payers()
-    return [EvmWallet.of(first.address, first.key), Wallet.development("0.0.1001")]
+    return [EvmWallet(first.address, first.key), Wallet.development("0.0.1001")]
 
 
 def _show(offered: Offered) -> None:

@@ -59,6 +59,7 @@ class Rule:
     content: str | None = None  # what access tokens are for; else the path and query of each request
     free: int = 0  # requests of one client that cost nothing, in each `free_seconds`
     free_seconds: float = 86_400.0
+    listed: tuple[str, ...] = ()  # paths to list for discovery, where `path` stands for many
 
     def __post_init__(self) -> None:
         if not self.path.startswith("/") or len(self.path) > MAX_PATTERN:

@@ -106,7 +106,7 @@ class Remote:
     async def publish(self, resources: Collection[Json]) -> None:
         """List what is sold in the relay's discovery."""
         for resource in resources:
-            await self._json("PUT", "/v1/resources", body=resource)
+            await self._json("POST", "/v1/resources", body=resource)
 
     async def _x402(
         self, path: str, presented: Presented, offer: x402.PaymentRequirements, request: str, wait: float
