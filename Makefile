@@ -36,7 +36,7 @@ check: $(VENV)/.installed-test
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
-bench: $(VENV)/.installed-test
+bench: $(VENV)/.installed-test tests/x402/node_modules/.installed browser_demo/node_modules/.installed
 	$(BIN)/python -m tests.bench $(BENCH)
 
 protos: $(VENV)/.installed-test

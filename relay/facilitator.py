@@ -155,7 +155,8 @@ class Facilitator:
                     door=DOOR,
                     otherwise=merchant or self._open_to,
                 )
-                if not await self._may_claim(answer.payment, found.transfer, claimant):
+                new = answer.payment.door == DOOR and not answer.repeated
+                if not new and not await self._may_claim(answer.payment, found.transfer, claimant):
                     return Duplicate(answer.payment, await self._transaction(answer.payment))
                 payment = await listener.until(answer.payment, OVER, seconds)
         except _REFUSED as error:

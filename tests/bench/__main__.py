@@ -12,12 +12,14 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
-from tests.bench import evm, figures, report
+from tests.bench import evm, figures, report, x402
 from tests.bench.figures import FULL, QUICK, Measurement, Rig, Scale, warm_up
 from tests.bench.servers import NETWORK, ROOT, Failed, Load, RelayServer, Stub, split_cores
 
-FIGURES = (*figures.FIGURES, *evm.FIGURES)
-MEASUREMENTS: dict[str, Measurement] = {one.__name__: one for one in (*figures.MEASUREMENTS, *evm.MEASUREMENTS)}
+FIGURES = (*figures.FIGURES, *evm.FIGURES, *x402.FIGURES)
+ALL = (*figures.MEASUREMENTS, *evm.MEASUREMENTS, *x402.MEASUREMENTS)
+MEASUREMENTS: dict[str, Measurement] = {one.__name__: one for one in ALL}
+
 
 BEGIN, END = "<!-- bench -->\n", "<!-- /bench -->\n"  # in README.md
 OPEN_FILES = 65_536  # a connection is one, and both ends of it are ours
@@ -43,7 +45,7 @@ def main() -> int:
     except Failed as error:
         sys.stderr.write(f"bench: {error}\n")
         return 1
-    measured = report.lines(FIGURES, ours, peer={})
+    measured = report.lines(FIGURES, ours)
     text = report.as_markdown(FIGURES, measured, method=report.method(rounds, server_cores, other_cores))
     (options.out / "bench.json").write_text(json.dumps(report.as_json(measured), indent=1) + "\n")
     (options.out / "bench.md").write_text(text)

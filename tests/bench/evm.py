@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
 from tests.bench.evm_chain import CHAIN, MERCHANT, Chain
 from tests.bench.figures import Figure, Rig, Values
-from tests.bench.servers import Load, Process, RelayServer, module
+from tests.bench.servers import Load, Process, RelayServer, fresh, module
 
 VERIFY, WAITING = 64, 256  # in flight
 FIGURES = (
@@ -30,7 +29,7 @@ FIGURES = (
 def verification(rig: Rig) -> Values:
     """No server in front: decode and every check, as `transfer` and x402's `/verify` run them."""
     with _chain(rig, 0) as chain:
-        command = [*module("tests.bench.evm_verify"), json.dumps(chain.options), str(rig.folder / _fresh("verify.db"))]
+        command = [*module("tests.bench.evm_verify"), json.dumps(chain.options), str(rig.folder / fresh("verify.db"))]
         process = Process("verify", command, rig.server_cores, rig.folder / "verify.log")
         try:
             process.ask({"do": "verify", "payments": rig.scale.few, "in_flight": VERIFY})  # caches filled
@@ -55,7 +54,7 @@ def settlement(rig: Rig) -> Values:
             stack.enter_context(_chain(rig, block_seconds, CHAIN + n)) for n, block_seconds in enumerate((None, 1))
         )
         networks = {chain.network: (chain.options, MERCHANT) for chain in (at_once, by_the_second)}
-        server = RelayServer(rig.folder / _fresh("evm"), networks, rig.server_cores)
+        server = RelayServer(rig.folder / fresh("evm"), networks, rig.server_cores)
         server.start()
         stack.callback(server.stop)
         load = Load(rig.folder, rig.other_cores, "tests.bench.evm_load")
@@ -97,14 +96,6 @@ def _chain(rig: Rig, block_seconds: int | None, number: int = CHAIN) -> Iterator
         yield chain
     finally:
         chain.stop()
-
-
-_numbers = itertools.count()
-
-
-def _fresh(name: str) -> str:
-    """A folder or file of its own for each round."""
-    return f"{next(_numbers)}-{name}"
 
 
 MEASUREMENTS = (verification, settlement)

@@ -26,6 +26,7 @@ class Figure:
     unit: str
     more: bool = False  # is more better?
     target: float | None = None
+    target_ratio: float | None = None  # how many times better than the best peer
 
 
 @dataclass(frozen=True)
@@ -37,10 +38,11 @@ class Scale:
     idle: int  # connections that only are there
     commits: int
     evm: int  # authorizations verified, and carried out
+    x402: int  # the same over HTTP, by each facilitator
 
 
-FULL = Scale(many=3_000, few=300, idle=1_000, commits=100, evm=3_000)
-QUICK = Scale(many=640, few=100, idle=200, commits=20, evm=128)
+FULL = Scale(many=3_000, few=300, idle=1_000, commits=100, evm=3_000, x402=600)
+QUICK = Scale(many=640, few=100, idle=200, commits=20, evm=128, x402=64)
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import itertools
 import json
 import os
 import secrets
@@ -237,6 +238,14 @@ def settle_in(cores: Iterable[int]) -> None:
     """In the child, before exec: on these cores only, and not longer than the benchmark, however that ends."""
     os.sched_setaffinity(0, cores)
     _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+_numbers = itertools.count()
+
+
+def fresh(name: str) -> str:
+    """A folder or file of its own for each round."""
+    return f"{next(_numbers)}-{name}"
 
 
 def module(name: str) -> list[str]:

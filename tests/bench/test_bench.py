@@ -18,7 +18,10 @@ EVM = {"evm_verify", "evm_verify_p99", "evm_verify_p99_busy", "evm_verify_cpu"}
 
 @pytest.mark.parametrize(
     ("measurements", "expected"),
-    [(("start_up", "many_sockets", "one_socket", "disk"), HEDERA), (("verification",), EVM)],
+    [
+        (("start_up", "many_sockets", "one_socket", "disk"), HEDERA),
+        (("verification",), EVM),
+    ],
     ids=["hedera", "evm"],
 )
 def test_a_quick_round_writes_well_formed_figures(
@@ -41,5 +44,6 @@ def test_a_quick_round_writes_well_formed_figures(
         assert {"figure", "unit", "ours", "peer", "ratio", "rounds"} <= set(line)
         assert isinstance(line["ours"], float)
         assert line["rounds"] == 1
+        assert line["peer"] is None or line["peer"] > 0
     assert all(figures[name]["ours"] > 0 for name in expected)
     assert (tmp_path / "bench.md").read_text() in done.stdout

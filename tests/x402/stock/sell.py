@@ -39,6 +39,7 @@ def main() -> None:
     """Serve on a free port."""
     listening = socket.socket()
     listening.bind(("127.0.0.1", 0))
+    listening.listen(1024)  # whoever reads the port may call at once
     print(listening.getsockname()[1], flush=True)
     app = shop(*sys.argv[1:4])
     uvicorn.Server(uvicorn.Config(app, log_level="warning")).run(sockets=[listening])
