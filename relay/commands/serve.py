@@ -22,13 +22,16 @@ RESTART_SECONDS = 1.0  # before a worker that died is started again
 async def serve(config: Path, *, worker: Path | None) -> int:
     """Run until SIGINT or SIGTERM, then drain. Prints `relay ready URL` once a payment can be taken.
 
-    `worker` is where one of several leaves its numbers for the others.
+    `worker` is where one of several leaves its numbers for the others; its standard input then is held open by whoever
+    started it, and it stops when that ends.
     """
     settings = load(config)
     log.start(settings.log_level)
     if settings.server.workers > 1 and worker is None:
         return await _supervise(config, settings)
     async with stopped_by_signals() as stop, open_relay(settings, numbers=worker) as app:
+        if worker is not None:
+            _stop_when_orphaned(stop)
         say_ready(app.url)
         await stop.wait()
     return 0
@@ -45,6 +48,17 @@ async def stopped_by_signals(stop: asyncio.Event | None = None) -> AsyncIterator
     finally:
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.remove_signal_handler(number)
+
+
+def _stop_when_orphaned(stop: asyncio.Event) -> None:
+    """Nothing is ever written there, so the pipe is readable when its other end is gone, killed with -9 or not."""
+    loop, pipe = asyncio.get_running_loop(), sys.stdin.fileno()
+
+    def orphaned() -> None:
+        loop.remove_reader(pipe)
+        stop.set()
+
+    loop.add_reader(pipe, orphaned)
 
 
 def say_ready(url: str) -> None:
@@ -65,7 +79,10 @@ async def _supervise(config: Path, settings: Settings) -> int:
         nonlocal failed
         while True:
             process = await asyncio.create_subprocess_exec(
-                *command, str(folder / f"{worker}.json"), stdout=asyncio.subprocess.PIPE, start_new_session=True
+                *(*command, str(folder / f"{worker}.json")),
+                stdin=asyncio.subprocess.PIPE,  # its end tells the worker that we are gone
+                stdout=asyncio.subprocess.PIPE,
+                start_new_session=True,
             )
             was_ready = False
             try:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -10,7 +12,7 @@ import pytest
 from relay.devnet.network import DevNode
 from tests.server.paying import get, signed
 from tests.servers.listener import Listener
-from tests.servers.relay_process import RelayProcess
+from tests.servers.relay_process import RelayProcess, prepare
 from tests.test_readme import ENVIRONMENT, run
 
 
@@ -39,6 +41,43 @@ async def test_workers_that_cannot_start_end_with_the_reason(tmp_path: Path, dev
     )
     assert code == 1
     assert "relay migrate" in err and "Traceback" not in err
+
+
+async def test_workers_stop_by_themselves_when_whoever_keeps_them_is_killed(tmp_path: Path, devnet: DevNode) -> None:
+    database = f"sqlite:///{tmp_path}/relay.db"
+    await prepare(database, {})
+    relay = RelayProcess(tmp_path, database, devnet.network, devnet.mirror, workers=2)
+    await relay.start()
+    supervisor = relay.process
+    assert supervisor is not None
+    workers = Path(f"/proc/{supervisor.pid}/task/{supervisor.pid}/children").read_text().split()
+    gone = [asyncio.ensure_future(ended(int(worker))) for worker in workers]
+    await asyncio.sleep(0)  # each is followed by its handle now, not by its number
+    supervisor.kill()
+    try:
+        async with asyncio.timeout(20):
+            await asyncio.gather(*gone)
+    finally:
+        for worker, end in zip(workers, gone, strict=True):
+            if not end.done() or end.cancelled():
+                os.kill(int(worker), signal.SIGKILL)
+    assert len(workers) == 2
+    assert "Traceback" not in relay.log()
+    with pytest.raises(ConnectionError):
+        await asyncio.open_connection("127.0.0.1", relay.port)
+    await supervisor.wait()
+
+
+async def ended(pid: int) -> None:
+    """Wait for a process that is not our child."""
+    handle, over = os.pidfd_open(pid), asyncio.Event()
+    loop = asyncio.get_running_loop()
+    loop.add_reader(handle, over.set)
+    try:
+        await over.wait()
+    finally:
+        loop.remove_reader(handle)
+        os.close(handle)
 
 
 async def test_check_finds_a_mirror_that_is_away_and_a_key_that_is_too_short(tmp_path: Path, devnet: DevNode) -> None:
