@@ -12,14 +12,16 @@ import pytest
 import pytest_asyncio
 
 from relay.chain import Taken
+from relay.chains.eip155.answers import logs_of
 from relay.chains.eip155.ledger import Eip155
-from relay.errors import Overloaded, RelayError
+from relay.errors import Overloaded, RelayError, Unreachable
 from relay.store.database import open_database
 from relay.store.journal import Journal
 from tests.chains.evm_chain import final, until
 from tests.chains.test_eip155_send import OTHER, PAYER, SHOP, exact, sponsored
 from tests.servers.anvil import Anvil, anvil
 from tests.servers.evm import PAYERS, authorize, malicious, usdc
+from tests.servers.rpc_proxy import rpc_proxy
 from tests.store.nouns import a_payment
 
 
@@ -80,3 +82,20 @@ async def test_gas_above_the_operators_price_is_not_paid(tmp_path: Path, node: A
     async with sponsored(tmp_path, node.url, tokens=(token,), max_fee_gwei=0.000001) as chain:
         payload = authorize(PAYER, token, to=SHOP, value=5)
         assert await refused(chain, payload, "shop") == "sponsor_unavailable"
+
+
+async def test_a_node_that_lies_about_the_price_of_gas_does_not_empty_our_key(tmp_path: Path, node: Anvil) -> None:
+    token = await usdc(node)
+    async with rpc_proxy(node.url) as liar, sponsored(tmp_path, liar.url, tokens=(token,)) as chain:
+        liar.says = {"eth_maxPriorityFeePerGas": hex(10**13)}  # ten thousand gwei; the key could pay for it
+        assert await refused(chain, authorize(PAYER, token, to=SHOP, value=5), "shop") == "sponsor_unavailable"
+
+
+@pytest.mark.parametrize("member", ["data", "address", "topics"])
+def test_an_event_that_is_no_hex_is_no_answer(member: str) -> None:
+    word, account = "0x" + "00" * 32, "0x" + "00" * 20
+    event = {"address": account, "topics": [word], "data": word, "transactionHash": word, "blockNumber": "0x1"}
+    event |= {"blockHash": word}
+    assert len(logs_of([event])) == 1
+    with pytest.raises(Unreachable):
+        logs_of([event | {member: ["0x" + "zz" * 32] if member == "topics" else event[member].replace("00", "zz")}])

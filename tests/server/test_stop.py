@@ -50,7 +50,7 @@ async def test_workers_stop_by_themselves_when_whoever_keeps_them_is_killed(tmp_
     await relay.start()
     supervisor = relay.process
     assert supervisor is not None
-    workers = Path(f"/proc/{supervisor.pid}/task/{supervisor.pid}/children").read_text().split()
+    workers = children(supervisor.pid)
     gone = [asyncio.ensure_future(ended(int(worker))) for worker in workers]
     await asyncio.sleep(0)  # each is followed by its handle now, not by its number
     supervisor.kill()
@@ -66,6 +66,10 @@ async def test_workers_stop_by_themselves_when_whoever_keeps_them_is_killed(tmp_
     with pytest.raises(ConnectionError):
         await asyncio.open_connection("127.0.0.1", relay.port)
     await supervisor.wait()
+
+
+def children(pid: int) -> list[str]:
+    return Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
 
 
 async def ended(pid: int) -> None:

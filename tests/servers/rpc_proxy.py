@@ -36,6 +36,7 @@ class RpcProxy:
     headers: dict[str, str] = field(default_factory=dict)  # of an answer with another status
     lost: set[str] = field(default_factory=set)  # methods: done, and not told
     faults: dict[str, dict[str, Any]] = field(default_factory=dict)  # methods: the error they answer, undone
+    says: dict[str, Any] = field(default_factory=dict)  # methods: the result it makes up
     seen: list[tuple[str, list[Any]]] = field(default_factory=list)
     together: list[list[str]] = field(default_factory=list)  # the methods of each request
 
@@ -71,6 +72,8 @@ class RpcProxy:
         said: dict[str, Any] = {"jsonrpc": "2.0", "id": call["id"]}
         if method in self.faults:
             return said | {"error": self.faults[method]}
+        if method in self.says:
+            return said | {"result": self.says[method]}
         if method == "eth_chainId" and self.chain_id is not None:
             return said | {"result": self.chain_id}
         if (

@@ -6,13 +6,14 @@ Hashes and addresses are compared as text, so they are lower case here, however 
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 
 from relay.errors import Unreachable
 
 T = TypeVar("T", bound=msgspec.Struct)
+Hex = Annotated[str, msgspec.Meta(pattern=r"\A0x(?:[0-9a-fA-F]{2})*\Z")]
 
 # The first topic of the events we read: the keccak-256 of `Transfer(address,address,uint256)`, and of EIP-3009's two,
 # `AuthorizationUsed(address,bytes32)` and the same with Canceled.
@@ -84,9 +85,9 @@ class _Transaction(msgspec.Struct, frozen=True, rename={"sender": "from"}):
 
 
 class _Log(msgspec.Struct, frozen=True, rename="camel"):
-    address: str
-    topics: tuple[str, ...]
-    data: str
+    address: Hex
+    topics: tuple[Hex, ...]
+    data: Hex
     transaction_hash: str
     block_number: str
     block_hash: str

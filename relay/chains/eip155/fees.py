@@ -43,12 +43,9 @@ class Fees:
         self._limits: dict[tuple[bytes, bytes], int] = {}
 
     async def now(self) -> Fee:
-        """What to offer: twice the base fee and the usual tip. Raises `Overloaded` above the operator's bound."""
+        """What to offer: twice the base fee and the usual tip. Raises `Overloaded` above the bound."""
         fee, base = await self._current()
-        bound = self._spec.options.max_fee_gwei
-        if bound is None:
-            return fee
-        most = int(bound * GWEI)
+        most = self._most()
         if base + (fee.tip or 0) > most:
             raise Overloaded(
                 f"gas on {self._spec.id} costs more than this relay pays; try later", code="sponsor_unavailable"
@@ -59,9 +56,14 @@ class Fees:
         """What replaces a transaction that offers `last`; None where that is more than we ever offer."""
         current, _ = await self._current()
         fee, bound = last.bumped(current), self._spec.options.max_fee_gwei
-        most = MOST * current.price if bound is None else int(bound * GWEI)
+        most = self._most() if bound is not None else min(MOST * current.price, self._most())
         most_tip = MOST * max(current.tip or 0, GWEI)
         return fee if fee.price <= most and (fee.tip is None or fee.tip <= most_tip) else None
+
+    def _most(self) -> int:
+        """Wei per gas. What gas costs is a node's word, and it is our money."""
+        bound = self._spec.options.max_fee_gwei
+        return int((self._spec.network.dearest_gwei if bound is None else bound) * GWEI)
 
     async def base(self) -> int:
         """The least a transaction must offer now, 0 where there is no such thing."""

@@ -40,7 +40,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     contract_wallets: bool = True  # ask wallets with code whether a signature is theirs (EIP-1271)
     wallet_factories: tuple[str, ...] = ()  # that may deploy a payer's wallet at our cost, before it pays (ERC-6492)
     max_gas: int = 500_000  # of a transaction we pay for, after its simulation
-    max_fee_gwei: float | None = None  # per unit of gas, for what we pay; None: what the chain asks, within reason
+    max_fee_gwei: float | None = None  # per unit of gas, for what we pay; None: as networks.py says
     low_balance_gwei: int | None = None  # of a sponsor, to raise the alarm
     budget_gwei_per_hour: int | None = None  # of gas paid for one merchant; None: no bound
     payer_budget_gwei_per_hour: int | None = None  # and for one payer
