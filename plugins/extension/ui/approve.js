@@ -71,7 +71,6 @@ function show() {
 function choices() {
   const list = view.choices ?? [];
   byId("choices").hidden = list.length === 0;
-  for (const old of byId("choices").querySelectorAll("label")) old.remove();
   byId("choices").append(...list.map((account, at) =>
     el("label", { className: "choice" }, el("input", { type: "checkbox", name: "account", value: account.id, checked: at === 0 }),
       el("span", {}, account.name, el("br"), el("span", { className: "mono small" }, account.account)))));
@@ -83,7 +82,10 @@ function consent() {
   if (!always) return;
   byId("limit-symbol").textContent = always.symbol;
   byId("limit").value = showUnits(always.limit ?? String(BigInt(always.amount) * 10n), always.decimals).replaceAll(",", "");
-  byId("consent").addEventListener("change", () => (byId("limit-field").hidden = choice() !== "always"));
+  byId("consent").onchange = () => {
+    byId("limit-field").hidden = choice() !== "always";
+    byId("consent").scrollIntoView({ block: "end" });
+  };
 }
 
 /** @returns {import("../asks.js").Choice} */

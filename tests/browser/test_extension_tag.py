@@ -1,0 +1,131 @@
+"""The tag of 2019 on a page: shown, paid when its reader says so, paid alone where he allowed it, never twice."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from playwright.async_api import Page, expect
+
+from tests.browser.extension import Wallet, origin, site
+from tests.browser.processes import Demo
+
+pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
+
+PAYEES = [{"to": "0.0.2001", "tinybars": "4000000"}, {"to": "0.0.2002", "tinybars": 1000000}]
+HEARS = (
+    "<script>window.heard = []; addEventListener('message', ({ data }) => heard.push([data.type, data.res]));</script>"
+)
+
+
+def tag(shop: Demo, **data: str) -> str:
+    attributes = {
+        "paymentserver": shop.url,
+        "recipientlist": json.dumps([PAYEES[0]]),
+        "contentid": "138",
+        "memo": "383,138",
+        "type": "article",
+        "extensionid": "aaaabbbbccccddddeeeeffffgggghhhh",
+        **data,
+    }
+    written = " ".join(f"data-{name}='{value}'" for name, value in attributes.items())
+    return f"{HEARS}<hedera-micropayment {written}></hedera-micropayment>"
+
+
+async def strip_says(page: Page, text: str) -> None:
+    await expect(page.locator("relay-wallet-strip span")).to_contain_text(text, timeout=15_000)
+
+
+async def reviewed(wallet: Wallet, page: Page) -> Page:
+    async with wallet.context.expect_page(lambda opened: "approve.html" in opened.url) as coming:
+        await page.click("relay-wallet-strip button:has-text('Review')")
+    return await coming.value
+
+
+async def test_a_reader_reviews_approves_and_pays_once_however_often_he_reloads(wallet: Wallet, shop: Demo) -> None:
+    async with site(tag(shop)) as url:
+        page = await wallet.context.new_page()
+        await page.goto(f"{url}/post")
+        await strip_says(page, "This page asks 0.04\u00a0ℏ")
+        assert "nothing was paid yet" in await wallet.icon(page)
+        await wallet.keep(page, "tag")
+        window = await reviewed(wallet, page)
+        await expect(window.locator("#facts")).to_contain_text("383,138")
+        await window.click("#yes")
+        await strip_says(page, "Paid 0.04\u00a0ℏ.")
+        [[type, event]] = await page.evaluate("heard.filter(([type]) => type)")
+        assert (type, event["status"], event["memo"]) == ("micro-payment-success", "settled", "383,138")
+        await wallet.keep(page, "tag-paid")
+        for _ in range(2):
+            await page.reload()
+            await strip_says(page, "Paid 0.04\u00a0ℏ.")
+        assert len(await wallet.history(page)) == 1
+        await page.close()
+
+
+async def test_a_site_that_may_is_paid_on_its_own_within_the_limit(wallet: Wallet, shop: Demo) -> None:
+    async with site(tag(shop, recipientlist=json.dumps(PAYEES))) as url:
+        page = await wallet.context.new_page()
+        await page.goto(url)
+        limits = {"hedera:devnet/0.0.0": "9000000"}
+        await wallet.asks("site.change", origin=origin(page), consent="always", limits=limits)
+        await page.reload()
+        await strip_says(page, "This page asks 0.05\u00a0ℏ")  # no payment server is known of this site yet
+        window = await reviewed(wallet, page)
+        await window.click("#yes")
+        await strip_says(page, "Paid 0.05\u00a0ℏ.")
+
+        await page.close()
+
+
+async def test_never_is_silent_and_leads_where_the_site_wants_it(wallet: Wallet, shop: Demo) -> None:
+    redirect = '{"nonPayingAccount":"/no","noAccount":"/none","homePage":"/"}'
+    async with site(tag(shop, redirect=redirect)) as url:
+        page = await wallet.context.new_page()
+        await page.goto(url)
+        await strip_says(page, "asks")
+        await wallet.asks("site.change", origin=origin(page), consent="never")
+        await page.reload()
+        await page.wait_for_url(f"{url}/no", timeout=15_000)
+        assert await wallet.windows() == []
+        assert await wallet.history(page) == []
+        await page.close()
+
+
+async def test_a_denied_tag_tells_the_page(wallet: Wallet, shop: Demo) -> None:
+    async with site(tag(shop)) as url:
+        page = await wallet.context.new_page()
+        await page.goto(url)
+        await strip_says(page, "asks")
+        window = await reviewed(wallet, page)
+        await window.click("#deny")
+        await strip_says(page, "Not paid")
+        assert (await page.evaluate("heard.filter(([type]) => type)"))[0][0] == "micro-payment-deny"
+        assert "Not paid" in await wallet.icon(page)
+        await page.close()
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"recipientlist": "[]"},
+        {"paymentserver": "http://pay.example"},
+        {"recipientlist": '[{"to":"0.0.7","tinybars":"-1"}]'},
+    ],
+    ids=["no payee", "no https", "a negative price"],
+)
+async def test_a_tag_that_is_not_right_is_said_to_be(wallet: Wallet, shop: Demo, data: dict[str, str]) -> None:
+    async with site(tag(shop, **data)) as url:
+        page = await wallet.context.new_page()
+        await page.goto(url)
+        await strip_says(page, "in a way the wallet cannot read. Nothing was paid.")
+        await page.close()
+
+
+async def test_the_most_a_page_costs_is_said_and_nothing_is_charged(wallet: Wallet, shop: Demo) -> None:
+    async with site(tag(shop, type="maximum")) as url:
+        page = await wallet.context.new_page()
+        await page.goto(url)
+        await strip_says(page, "Pages here cost up to 0.04\u00a0ℏ")
+        assert await wallet.history(page) == []
+        await page.close()
