@@ -1,7 +1,6 @@
 // The door for websites: who asks is the browser's word, what they ask is checked, and nothing else gets in.
 
 import { PaymentError } from "./client/sign.js";
-import { LATER } from "./requests.js";
 import { isSafeOrigin, serverOf } from "./servers.js";
 import { readTag } from "./tag.js";
 import { plain, showAmount } from "./text.js";
@@ -47,9 +46,11 @@ export async function handle(parts, from, method, params) {
     case "relay_accounts":
       return networksOf(parts);
     case "wallet_tag":
-      return tag(parts, from, params, true);
+      return tag(parts, from, params);
+    case "wallet_tagPay":
+      return payments.request(from, readTag(params ?? {}, from).wish, { quiet: true });
     case "wallet_tagReview":
-      return tag(parts, from, params, false);
+      return payments.request(from, readTag(params ?? {}, from).wish);
     default:
       return evm.request(from, method, params);
   }
@@ -57,23 +58,24 @@ export async function handle(parts, from, method, params) {
 
 /** @param {any} given @returns {Wish} */
 function readWish(given) {
-  const { server, invoice, network = null, asset = null, payTo = null, memo = null, contentId = null } = given ?? {};
+  const { server, invoice, network = null, asset = null, payTo = null, memo = null, contentId = null, node = null } = given ?? {};
   const bad = (/** @type {string} */ what) => new PaymentError("invalid_request", `${what} is not as the wallet needs it.`);
   if (network !== null && !(typeof network === "string" && /^[-a-z0-9]{3,8}:[-_a-zA-Z0-9]{1,32}$/.test(network))) throw bad("network");
   if (asset !== null && !(typeof asset === "string" && (HEDERA.test(asset) || ADDRESS.test(asset)))) throw bad("asset");
   if (contentId !== null && !(typeof contentId === "string" && contentId.length <= 200)) throw bad("contentId");
-  const shared = { server: serverOf(server), network, asset };
+  if (node !== null && !(typeof node === "string" && HEDERA.test(node))) throw bad("node");
+  const shared = { server: serverOf(server), network, asset, contentId, node };
   if (invoice) {
     const { id, secret } = typeof invoice === "string" ? { id: invoice, secret: undefined } : invoice;
     if (typeof id !== "string" || !/^[\w-]{1,64}$/.test(id)) throw bad("invoice");
     if (secret !== undefined && !(typeof secret === "string" && secret.length <= 200)) throw bad("invoice.secret");
-    return { ...shared, invoice: { id, ...(secret && { secret }) }, payTo: null, memo: null, contentId };
+    return { ...shared, invoice: { id, ...(secret && { secret }) }, payTo: null, memo: null };
   }
   const shares = Array.isArray(payTo) && payTo.length > 0 && payTo.length <= 9 ? payTo : [];
   const good = shares.every(({ account, amount } = {}) => (HEDERA.test(account) || ADDRESS.test(account)) && /^[1-9]\d{0,77}$/.test(amount));
   if (shares.length === 0 || !good) throw bad("payTo");
   if (memo !== null && !(typeof memo === "string" && memo.length <= 100)) throw bad("memo");
-  return { ...shared, invoice: null, payTo: shares.map(({ account, amount }) => ({ account, amount })), memo, contentId };
+  return { ...shared, invoice: null, payTo: shares.map(({ account, amount }) => ({ account, amount })), memo };
 }
 
 /** The networks the wallet can pay on: what a page may know without asking. @param {Parts} parts */
@@ -83,30 +85,23 @@ async function networksOf({ book }) {
 }
 
 /**
- * The tag of 2019. On its own (`quiet`) it is paid only where the site may; else the page shows a strip, and a click on it
- * comes back here.
- * @param {Parts} parts @param {From} from @param {any} data @param {boolean} quiet
+ * What the tag of 2019 asks and how it stands; nothing is paid and nobody is called. `pays`: it may be paid on its own.
+ * @param {Parts} parts @param {From} from @param {any} data
  */
-async function tag({ payments, sites, book, paint }, from, data, quiet) {
+async function tag({ payments, sites, book, paint }, from, data) {
   const { wish, charges, total, redirect } = readTag(data ?? {}, from);
-  const site = await sites.find(from.origin);
-  const price = showAmount(total, kindOf("hedera:mainnet", "0.0.0"));
-  const shown = { price, server: new URL(wish.server).host, redirect, charges };
-  if (!(await book.all()).some((account) => account.network.startsWith("hedera:") && account.account)) {
-    paint(from.tab, "refused");
-    return { ...shown, state: "no_account" };
-  }
-  if (site.consent === "never") {
-    paint(from.tab, "refused");
-    return { ...shown, state: "never" };
-  }
-  if (!charges) {
-    const covered = site.consent === "always" && Object.entries(site.limits).some(([asset, limit]) => asset.startsWith("hedera:") && asset.endsWith("/0.0.0") && BigInt(limit) >= total);
-    paint(from.tab, covered ? "approved" : "asks");
-    return { ...shown, state: covered ? "covered" : "free" };
-  }
-  const done = await payments.request(from, wish, { quiet });
-  if (done === LATER) return LATER;
-  paint(from.tab, done ? "approved" : "asks", !done);
-  return done ? { ...shown, state: "paid", event: done } : { ...shown, state: "asks" };
+  const shown = { price: showAmount(total, kindOf("hedera:mainnet", "0.0.0")), server: new URL(wish.server).host, redirect };
+  const { consent, limits } = await sites.find(from.origin);
+  const holds = (await book.all()).some((account) => account.network.startsWith("hedera:") && account.account);
+  const event = await payments.known(from.origin, wish);
+  const covered = Object.entries(limits).some(([asset, limit]) => /^hedera:.*\/0\.0\.0$/.test(asset) && BigInt(limit) >= total);
+  const say = (/** @type {string} */ state, /** @type {import("./icon.js").IconState} */ icon) => {
+    paint(from.tab, icon, state === "asks");
+    return { ...shown, state, ...(event && { event }) };
+  };
+  if (event && charges) return say("paid", "approved");
+  if (!holds) return say("no_account", "refused");
+  if (consent === "never") return say("never", "refused");
+  if (!charges) return consent === "always" && covered ? say("covered", "approved") : say("free", "asks");
+  return consent === "always" ? say("pays", "asks") : say("asks", "asks");
 }

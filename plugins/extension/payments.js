@@ -69,6 +69,13 @@ export class Payments {
     });
   }
 
+  /** The event of what this site was paid for already, without asking anybody. @param {string} origin @param {import("./prepare.js").Wish} wish */
+  async known(origin, { server, contentId, payTo }) {
+    const content = contentKey({ origin, server, contentId, invoice: null, payTo: payTo ?? [] });
+    const found = (await this.#parts.history.all()).find((payment) => payment.content === content && payment.status === "settled");
+    return found?.event ?? null;
+  }
+
   /**
    * Somebody approved the bytes of this digest. Returns a new view where what is asked has changed meanwhile: then nothing
    * was signed, and he decides again.

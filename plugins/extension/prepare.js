@@ -18,7 +18,7 @@ import { fromBase64, toBase64 } from "./vault.js";
  * @property {string} server @property {string | null} network @property {string | null} asset
  * @property {{id: string, secret?: string} | null} invoice
  * @property {{account: string, amount: string}[] | null} payTo @property {string | null} memo without an invoice
- * @property {string | null} contentId
+ * @property {string | null} contentId @property {string | null} node the node account a tag of 2019 asks for
  *
  * @typedef {object} Prepared everything to show and to sign; JSON, so that it outlives the worker
  * @property {string} server @property {string} network @property {string} account id of the account that would pay
@@ -48,7 +48,8 @@ export function prepare(wish, accounts) {
       sign: never, signTypedData: never,
       approve: (/** @type {unknown} */ _, /** @type {unknown} */ built) => ((kept = built), false),
     };
-    const ask = { network, signer: /** @type {any} */ (signer), ...(wish.asset && { asset: wish.asset }) };
+    const node = wish.node !== null && found.nodes?.some((known) => known.account === wish.node) ? { nodes: [wish.node] } : {};
+    const ask = { network, signer: /** @type {any} */ (signer), ...(wish.asset && { asset: wish.asset }), ...node };
     const loose = wish.invoice ? {} : { payTo: wish.payTo ?? [], memo: wish.memo ?? "" };
     try {
       await sign(found, invoice ?? undefined, { ...ask, ...loose }, () => Date.now() + relay.clockOffset);

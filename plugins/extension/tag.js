@@ -30,7 +30,7 @@ export function readTag(data, { origin, path }) {
   const payTo = recipients(data.recipientlist);
   const contentId = short(data.contentid) || path; // without one the page itself is what is paid for
   return {
-    wish: { server: serverOf(data.paymentserver), network: null, asset: "0.0.0", invoice: null, payTo, memo: memo(data.memo), contentId },
+    wish: { server: serverOf(data.paymentserver), network: null, asset: "0.0.0", invoice: null, payTo, memo: memo(data.memo), contentId, node: node(data.submissionnode) },
     charges: !FREE.has(String(data.type)),
     total: payTo.reduce((sum, { amount }) => sum + BigInt(amount), 0n),
     redirect: redirects(data.redirect, origin),
@@ -48,6 +48,9 @@ function recipients(given) {
     return { account, amount };
   });
 }
+
+/** Empty or no node: the wallet picks. @param {unknown} given */
+const node = (given) => (typeof given === "string" && /^0\.0\.([3-9]|[1-9]\d{1,9})$/.test(given) ? given : null);
 
 /** @param {unknown} given */
 function memo(given) {

@@ -64,17 +64,22 @@ async def test_a_reader_reviews_approves_and_pays_once_however_often_he_reloads(
 
 
 async def test_a_site_that_may_is_paid_on_its_own_within_the_limit(wallet: Wallet, shop: Demo) -> None:
-    async with site(tag(shop, recipientlist=json.dumps(PAYEES))) as url:
+    body = tag(shop, recipientlist=json.dumps(PAYEES), contentid="")  # without a content id, each path is one
+    async with site(body) as url:
         page = await wallet.context.new_page()
-        await page.goto(url)
-        limits = {"hedera:devnet/0.0.0": "9000000"}
+        await page.goto(f"{url}/a")
+        limits = {"hedera:devnet/0.0.0": "10000000"}
         await wallet.asks("site.change", origin=origin(page), consent="always", limits=limits)
         await page.reload()
         await strip_says(page, "This page asks 0.05\u00a0ℏ")  # no payment server is known of this site yet
         window = await reviewed(wallet, page)
         await window.click("#yes")
         await strip_says(page, "Paid 0.05\u00a0ℏ.")
-
+        await page.goto(f"{url}/b")
+        await strip_says(page, "Paid 0.05\u00a0ℏ.")
+        await page.goto(f"{url}/c")
+        await strip_says(page, "This page asks 0.05\u00a0ℏ")
+        assert [paid["auto"] for paid in await wallet.history(page)] == [True, False]
         await page.close()
 
 

@@ -19,15 +19,28 @@
     const strip = new Strip();
     const { result, error } = await ask(crypto.randomUUID(), "wallet_tag", data);
     if (error) return strip.say("bad", `This page asks for a payment in a way the wallet cannot read. Nothing was paid. ${error.message}`);
-    const { state, price, server, redirect, charges } = result;
-    if (state === "paid") return done(strip, tag, result);
-    if (state === "never") return leave(redirect.nonPayingAccount);
-    if (state === "no_account") return strip.say("wait", `This page asks ${price}. Your wallet has no Hedera account yet.`), leave(redirect.noAccount);
-    if (!charges) return state === "free" && strip.say("plain", `Pages here cost up to ${price}, paid through ${server}. You will be asked.`);
+    const { state, price, server, redirect } = result;
+    switch (state) {
+      case "paid":
+        return done(strip, tag, result);
+      case "covered":
+        return;
+      case "free":
+        return strip.say("plain", `Pages here cost up to ${price}, paid through ${server}. You will be asked.`);
+      case "never":
+        return leave(redirect.nonPayingAccount);
+      case "no_account":
+        strip.say("wait", `This page asks ${price}. Your wallet has no Hedera account yet.`);
+        return leave(redirect.noAccount);
+      case "pays": {
+        const { result: event } = await ask(crypto.randomUUID(), "wallet_tagPay", data);
+        if (event) return done(strip, tag, { ...result, event });
+      }
+    }
     strip.say("plain", `This page asks ${price}, paid through ${server}.`, "Review", async () => {
       strip.say("wait", "The wallet asks you in its own window…");
-      const { result: paid, error: refused } = await ask(crypto.randomUUID(), "wallet_tagReview", data);
-      if (paid) return done(strip, tag, paid.event ? paid : { ...result, event: paid });
+      const { result: event, error: refused } = await ask(crypto.randomUUID(), "wallet_tagReview", data);
+      if (event) return done(strip, tag, { ...result, event });
       post("micro-payment-deny", refused);
       strip.say("bad", `Not paid: ${refused.message}`, "Try again", () => serve(tag));
       if (refused.code === "declined") leave(redirect.nonPayingAccount);
