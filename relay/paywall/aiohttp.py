@@ -4,19 +4,22 @@
     protect(app, paywall)
 
 A handler that sends its answer itself (`StreamResponse.prepare`) would send it before it is paid for: it needs a rule
-with `flow=upfront`, and is stopped before its first byte with any other.
+with `flow=upfront`; with any other the connection is closed before its first byte.
 """
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncIterator, Callable
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from relay.errors import RelayError, TooLarge
+from relay.errors import TooLarge
 from relay.paywall.paywall import Paywall
 from relay.paywall.request import Asked, Headers, Served
+
+log = logging.getLogger(__name__)
 
 _HELD = web.RequestKey("relay.paywall.held", bool)
 _EXTRA = web.RequestKey("relay.paywall.extra", list[tuple[str, str]])
@@ -44,14 +47,21 @@ def protect(
                 response = await handler(request)
             except web.HTTPException as error:
                 response = error
+            finally:
+                request[_HELD], request[_EXTRA] = False, []
             return _served(response)
 
         return _response(await paywall.answer(asked_of(request, client(request), paywall), serve))
 
     async def prepare(request: web.Request, response: web.StreamResponse) -> None:
-        if request.get(_HELD) and type(response) is web.StreamResponse and not request.get(_EXTRA):
-            raise RelayError(f"the handler of {request.path} streams what is not paid for yet; it needs flow upfront")
-        for name, value in request.get(_EXTRA, []) if type(response) is web.StreamResponse else []:
+        if request.get(_HELD):  # while its handler runs
+            log.error(
+                "a handler streams what is not paid for yet; its rule needs flow upfront", extra={"route": request.path}
+            )
+            if request.transport is not None:
+                request.transport.abort()  # aiohttp has begun this answer, and can send no other
+            raise RuntimeError("this handler streams, and needs flow upfront")
+        for name, value in request.get(_EXTRA, []):
             response.headers.setdefault(name, value)
 
     async def close(_: web.Application) -> None:

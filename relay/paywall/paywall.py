@@ -25,7 +25,7 @@ from relay.paywall.payment import Presented, read_payment
 from relay.paywall.prices import SAFE, Access, Flow, PriceList, Rule
 from relay.paywall.quota import Quota
 from relay.paywall.remote import Remote
-from relay.paywall.request import Asked, Serve, Served, fingerprint
+from relay.paywall.request import Asked, Headers, Serve, Served, fingerprint
 from relay.paywall.sales import Elsewhere, Full, Known, New, Outcome, Receipt, Refused, Sale, Sales, Settled
 from relay.paywall.terms import Terms
 from relay.paywall.tokens import Tokens, content_of
@@ -79,7 +79,11 @@ class Paywall:
         return rule is not None or path.startswith(answers.DOOR + "/")
 
     async def answer(self, asked: Asked, serve: Serve) -> Served:
-        """What a request is given. `serve` runs the handler behind the paywall; it is called at most once."""
+        """What a request is given. `serve` runs the handler behind the paywall; it is called at most once.
+
+        Raises what the handler raises, and nothing else.
+        """
+        serve = _told_apart(serve)
         try:
             if asked.path.startswith(answers.DOOR + "/"):
                 return await self._door.enter(asked)
@@ -89,6 +93,8 @@ class Paywall:
             if asked.method == "OPTIONS":
                 return answers.preflight(await serve(()))
             return await self._priced(asked, rule, serve)
+        except _Broken as broken:
+            raise broken.error from None
         except InvalidRequest as error:
             return answers.refused(error.status, "invalid_payment", error.message)
         except RelayError as error:
@@ -248,6 +254,24 @@ class _Purchase:
     presented: Presented
     offer: x402.PaymentRequirements
     serve: Serve
+
+
+class _Broken(Exception):
+    """What a handler raised: none of our own errors, whatever its class."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__(error)
+        self.error = error
+
+
+def _told_apart(serve: Serve) -> Serve:
+    async def run(extra: Headers | None) -> Served:
+        try:
+            return await serve(extra)
+        except Exception as error:
+            raise _Broken(error) from error
+
+    return run
 
 
 def _unknown(settlement: asyncio.Task[Outcome]) -> bool:
