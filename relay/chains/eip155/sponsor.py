@@ -107,6 +107,7 @@ class Sponsor:
         return said
 
     async def _send(self, sends: Sends, found: Authorization) -> Submission:
+        offered = False
         for _ in range(PLACES):
             # What was verified just now was hardly made before; `make` finds it if it was.
             send = None if _said(found) in self._calls else await sends.of(self._spec.id, found.id)
@@ -115,10 +116,13 @@ class Sponsor:
                     send = await self._make(sends, found)
                 except RelayError as error:
                     send = await sends.of(self._spec.id, found.id)  # another process may have been faster: that is why
+                    if send is None and offered:  # what used the place may be ours all the same
+                        return Unknown(f"it went out before, and would not work again: {error.message}")
                     if send is None:
                         return Refused(error.code, error.message)
             if not self._carries(send, found):
                 return Refused("invalid_signature", "another signature is on its way under the same nonce")
+            offered = True
             said, late = await self._offer(send)
             if not late:
                 return said
