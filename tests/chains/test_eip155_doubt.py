@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import pytest
 import pytest_asyncio
 
-from relay.chain import Receipt, Unknown
+from relay.chain import Never, Receipt, Unknown
 from relay.chains.eip155 import used
 from tests.chains.evm_chain import final, until
 from tests.chains.test_eip155_send import OTHER, PAYER, SHOP, exact, sponsored
@@ -45,3 +46,40 @@ async def test_a_place_used_by_what_a_node_does_not_show_is_no_failure(
 
     assert isinstance(sight, Receipt) and sight.ok
     assert await token.call("balanceOf", SHOP) == 5
+
+
+async def test_what_another_sent_is_found_however_long_nobody_looked(
+    tmp_path: Path, node: Anvil, token: Token, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(used, "SPAN", 10)
+    monkeypatch.setattr(used, "SPANS", 2)
+    payload = authorize(PAYER, token, to=SHOP, value=5)
+    word = payload["authorization"]
+    await token.send(
+        "transferWithAuthorization(address,address,uint256,uint256,uint256,bytes32,bytes)",
+        *(word["from"], word["to"], *(int(word[name]) for name in ("value", "validAfter", "validBefore"))),
+        *(bytes.fromhex(word["nonce"][2:]), bytes.fromhex(payload["signature"][2:])),
+        sender=OTHER.address,
+    )
+    await node.rpc("anvil_mine", 5)
+    await node.rpc("evm_increaseTime", 4000)  # past its end: it was used before that, or never
+    await node.rpc("anvil_mine", 500)
+    async with sponsored(tmp_path, node.url, tokens=(token,)) as chain:
+        sight = await until(chain, exact(chain, payload), final)
+
+    assert isinstance(sight, Receipt) and sight.ok
+
+
+async def test_what_was_cancelled_when_its_time_was_over_never_comes(tmp_path: Path, node: Anvil, token: Token) -> None:
+    payload = authorize(PAYER, token, to=SHOP, value=5)
+    await node.rpc("evm_increaseTime", 4000)
+    await node.rpc("anvil_mine", 500)
+    nonce = bytes.fromhex(payload["authorization"]["nonce"][2:])
+    types = {"CancelAuthorization": [{"name": "authorizer", "type": "address"}, {"name": "nonce", "type": "bytes32"}]}
+    said = PAYER.sign_typed_data(dict(token.domain), types, {"authorizer": PAYER.address, "nonce": nonce})
+    await token.send("cancelAuthorization(address,bytes32,bytes)", PAYER.address, nonce, bytes(said.signature))
+    async with sponsored(tmp_path, node.url, tokens=(token,)) as chain:
+        signed = exact(chain, payload)
+        sight = await until(chain, signed, lambda sight: isinstance(sight, Never))
+
+    assert isinstance(sight, Never) and "cancelled" in sight.message

@@ -2,8 +2,8 @@
 or it can never be used any more.
 
 Anybody may send what the payer signed, and then it is still the payment that was asked for: so where the nonce is
-used, the transaction is searched for, back to the first block that could have it. Unused when a final block's time is
-past its end, it is proven that it never will be.
+used, the transaction is searched for, from the last block that could have it back to the first. Unused when a final
+block's time is past its end, it is proven that it never will be.
 """
 
 from __future__ import annotations
@@ -99,7 +99,13 @@ class Used:
         return self._sweep.head.blocks.at(height) or (await self._sweep.head.fetch(range(height, height + 1)))[0]
 
     async def _search(self, claim: Claim, once: Word, head: Block, rule: Finality) -> Never | UsedBy | None:
-        last = head.number
+        in_time = await self._last_before(once.end, head)
+        found = await self._back_from(in_time, claim, once, rule)
+        if found is None and in_time < head.number:  # it can be cancelled when its time is over, too
+            found = await self._back_from(head.number, claim, once, rule)
+        return found
+
+    async def _back_from(self, last: int, claim: Claim, once: Word, rule: Finality) -> Never | UsedBy | None:
         for _ in range(SPANS):
             first = max(0, last - SPAN + 1)
             [start] = await self._sweep.head.fetch(range(first, first + 1))
@@ -113,6 +119,17 @@ class Used:
                 break
             last = first - 1
         return None
+
+    async def _last_before(self, end: int, head: Block) -> int:
+        """A block from which on no block is before `end`, a few at most: after a long absence the head is far past."""
+        low, high = 0, head.number
+        if head.time < end:
+            return high
+        while high - low > SPAN // 4:
+            middle = (low + high) // 2
+            [block] = await self._sweep.head.fetch(range(middle, middle + 1))
+            low, high = (middle, high) if block.time < end else (low, middle)
+        return high
 
     async def _events(self, claim: Claim, once: Word, first: int, last: int) -> Sequence[Log]:
         """Those that may tell who used it, in `first` to `last`: the newest first, and few."""
