@@ -19,7 +19,7 @@ from relay.devnet.network import DevNode
 from tests.chains import exact_hedera as buyer
 from tests.chains.conftest import Clock, Reports, all_healthy
 from tests.chains.exact_site import exact_chain, pays, signers, verified
-from tests.chains.signing import PAYER, SHOP
+from tests.chains.signing import PAYER, SHOP, transfer_of
 from tests.chains.test_hedera_submit import precheck, settled
 from tests.conftest import CONSENSUS
 from tests.servers.hapi_node import Fails, HapiNode, hapi_node
@@ -146,6 +146,26 @@ async def test_any_number_of_submissions_in_any_number_of_processes_are_one_tran
     assert all(isinstance(each, Taken) for each in said)
     assert len(set(devnet.seen)) == 1
     assert await settled(chains[0], taken.signed) == Receipt(ok=True, code=22, name="SUCCESS")
+
+
+async def test_another_transfer_under_the_same_id_is_not_sent_in_its_place(
+    open_exact: Open, devnet: DevNode, clock: Clock
+) -> None:
+    """The first was refused, so that its id is free in the journal; its bytes are on record all the same."""
+    chain = await open_exact(devnet.network, devnet.mirror)
+    body = buyer.fresh(clock(), 999_999)
+    first = await verified(chain, buyer.payment(buyer.signed(body)))
+    devnet.faults.precheck = [pb.INSUFFICIENT_TX_FEE]
+    await chain.submit(first.signed)
+    body.cryptoTransfer.CopyFrom(transfer_of({PAYER: -5, SHOP: 5}))
+    second = await verified(chain, buyer.payment(buyer.signed(body)))
+    assert second.id == first.id
+
+    said = await chain.submit(second.signed)
+
+    assert isinstance(said, Refused) and said.reason == "invalid_transaction"
+    assert len(devnet.seen) == 1
+    assert await chain.submit(first.signed) == Taken(0)
 
 
 async def test_an_ecdsa_account_pays_and_signs_the_same_bytes_alike(

@@ -16,7 +16,6 @@ from nacl.bindings import crypto_sign, crypto_sign_seed_keypair
 
 from relay import hapi_pb2 as pb
 from relay.chains.hedera import names
-from relay.chains.hedera.envelope import transaction_of
 from relay.chains.hedera.wire import fields, pack
 from relay.errors import InvalidRequest, Misconfigured
 from relay.money import Account
@@ -69,11 +68,11 @@ class FeePayer:
             ) from None
 
     def cosign(self, signed: bytes) -> bytes:
-        """The Transaction around a SignedTransaction that `exact` has let pass, with our signature after the others."""
+        """The same SignedTransaction, which `exact` has let pass, with our signature after the others."""
         parts = {field.number: signed[field.start : field.end] for field in fields(signed)}
         body = parts[_BODY]
         pairs = parts[_SIG_MAP] + pack(1, self._pair(body).SerializeToString())
-        return transaction_of(pack(_BODY, body) + pack(_SIG_MAP, pairs))
+        return pack(_BODY, body) + pack(_SIG_MAP, pairs)
 
     def _pair(self, body: bytes) -> pb.SignaturePair:
         if self.public.WhichOneof("key") == "ed25519":

@@ -17,6 +17,7 @@ from typing import NamedTuple
 from relay.chain import Receipt, Refused, Send, Sends, SignedTransfer, Submission
 from relay.chains.hedera import names
 from relay.chains.hedera.delivery import as_exact
+from relay.chains.hedera.envelope import open_envelope, transaction_of
 from relay.chains.hedera.exact import Copy, Exact, Partial
 from relay.chains.hedera.link import CONNECT_SECONDS, Link
 from relay.chains.hedera.mirror import Judge, Recorded
@@ -26,11 +27,13 @@ from relay.chains.hedera.purse import Purse
 from relay.chains.hedera.receipts import GRACE
 from relay.chains.hedera.submit import SUBMIT_SECONDS, TRY_ANOTHER, UNREACHABLE, no_such_node, submit
 from relay.chains.hedera.transfer import Copy as Sent
+from relay.chains.hedera.transfer import open_signed
 from relay.errors import InvalidTransfer, Overloaded, TooLarge
 from relay.money import ChainId, TxId
 
 HOUR = timedelta(hours=1)
 MAX_WAYS = 5  # nodes tried for one transfer, while none of them took it
+OTHERS = Refused("invalid_transaction", "another transfer was signed under this id; sign with a new one")
 WEIBARS = 10**10  # to a tinybar: what Hedera's EVM counts in, with the 18 decimals that `Sends` does
 
 
@@ -118,7 +121,7 @@ class Sponsor:
         deadline = asyncio.get_running_loop().time() + SUBMIT_SECONDS
         known = await sends.of(self._id, found.id)
         if known is not None:
-            return await self._offer(known, deadline)
+            return await self._offer(known, deadline) if _carries(known, found) else OTHERS
         ways = [(copy, link) for copy in found.copies if (link := self._nodes.get(copy.node)) is not None]
         if not ways:
             return no_such_node(self._id, self._nodes, [copy.node for copy in found.copies])
@@ -129,6 +132,8 @@ class Sponsor:
             if not await _reached(link, deadline):
                 continue
             ours, send = await self._written(sends, found, copy, send)
+            if not ours and not _carries(send, found):
+                return OTHERS
             said = await self._offer(send, deadline, patient=at == len(ways[:MAX_WAYS]))
             if not ours or not isinstance(said, Refused) or said.code not in {None, *TRY_ANOTHER}:
                 break
@@ -138,8 +143,8 @@ class Sponsor:
 
     async def _written(self, sends: Sends, found: Partial, copy: Copy, before: Send | None) -> tuple[bool, Send]:
         """The co-signed copy, on record; and whether it was we who put it there."""
-        raw = self._exact.fee_payer.cosign(copy.signed)
-        hash = "0x" + hashlib.sha384(raw).hexdigest()
+        signed = self._exact.fee_payer.cosign(copy.signed)
+        raw, hash = transaction_of(signed), "0x" + hashlib.sha384(signed).hexdigest()
         if before is not None:
             send = await sends.replace(before, raw, hash, cancelled=False)
         else:
@@ -157,6 +162,12 @@ class Sponsor:
             seconds=left,
             patient=patient,
         )
+
+
+def _carries(send: Send, found: Partial) -> bool:
+    """Whether what is on record is one of the copies. An id is the payer's to choose, and to sign for once more."""
+    body = open_signed(open_envelope(send.raws[-1])[0])[0].bodyBytes
+    return any(copy.body == body for copy in found.copies)
 
 
 async def _reached(link: Link, deadline: float) -> bool:
