@@ -135,6 +135,24 @@ async def test_whoever_sends_again_sends_the_bytes_on_record(
         assert len(stub.transfers) == 1 and not other.transfers
 
 
+async def test_a_node_that_is_busy_later_is_not_left_for_another(
+    open_exact: Open, stub: HapiNode, devnet: DevNode, clock: Clock
+) -> None:
+    """It may have what was sent before: a second copy could be recorded, too, and cost a second fee."""
+    async with hapi_node() as other:
+        nodes = {stub.address: "0.0.3", other.address: "0.0.4"}
+        one, another = [await open_exact(nodes, devnet.mirror, call_seconds=0.2) for _ in range(2)]
+        await all_healthy(one)
+        stub.tell(link.TRANSFER, Fails())
+        taken = await verified(one, pays(clock, nodes=(3, 4)))
+        assert isinstance(await one.submit(taken.signed), Unknown)
+        stub.tell(link.TRANSFER, precheck(pb.BUSY), precheck(pb.OK))
+
+        assert await another.submit(taken.signed) == Taken(0)
+
+        assert len(set(stub.transfers)) == 1 and not other.transfers
+
+
 async def test_any_number_of_submissions_in_any_number_of_processes_are_one_transaction(
     open_exact: Open, devnet: DevNode, clock: Clock
 ) -> None:
