@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
+from urllib.parse import urlsplit
 
 import aiohttp
 
@@ -169,15 +170,15 @@ async def _gas(rpc: str, chain: int, account: str, call: Mapping[str, Any]) -> G
     try:
         async with aiohttp.ClientSession(timeout=timeout) as http:
             if await _ask(http, rpc, "eth_chainId") != hex(chain):
-                raise InvalidRequest(f"--rpc: {rpc.partition('?')[0]} is a node of another chain than eip155:{chain}")
+                raise InvalidRequest(f"--rpc: {urlsplit(rpc).hostname} is a node of another chain than eip155:{chain}")
             nonce = await _ask(http, rpc, "eth_getTransactionCount", account, "pending")
             limit = await _ask(http, rpc, "eth_estimateGas", asked)
             tip = await _ask(http, rpc, "eth_maxPriorityFeePerGas")
             block = await _ask(http, rpc, "eth_getBlockByNumber", "latest", False)  # noqa: FBT003  # JSON-RPC
-    except (aiohttp.ClientError, TimeoutError, ValueError) as error:
+            price = 2 * int(block["baseFeePerGas"], 16) + int(tip, 16)
+            return Gas(int(nonce, 16), int(limit, 16) * 6 // 5, price, int(tip, 16))
+    except (aiohttp.ClientError, TimeoutError, ValueError, TypeError, LookupError) as error:
         raise Unreachable(f"--rpc: the node does not answer: {type(error).__name__}") from None
-    price = 2 * int(block["baseFeePerGas"], 16) + int(tip, 16)
-    return Gas(int(nonce, 16), int(limit, 16) * 6 // 5, price, int(tip, 16))
 
 
 async def _ask(http: aiohttp.ClientSession, rpc: str, method: str, *params: object) -> Any:

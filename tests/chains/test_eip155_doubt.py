@@ -10,7 +10,7 @@ import pytest_asyncio
 
 from relay.chain import Never, Receipt, Unknown
 from relay.chains.eip155 import used
-from tests.chains.evm_chain import final, until
+from tests.chains.evm_chain import final, send, sign, until
 from tests.chains.test_eip155_send import OTHER, PAYER, SHOP, exact, sponsored
 from tests.servers.anvil import Anvil, anvil
 from tests.servers.evm import Token, authorize, usdc
@@ -46,6 +46,19 @@ async def test_a_place_used_by_what_a_node_does_not_show_is_no_failure(
 
     assert isinstance(sight, Receipt) and sight.ok
     assert await token.call("balanceOf", SHOP) == 5
+
+
+async def test_a_transaction_that_its_payer_sent_too_is_no_failure(tmp_path: Path, node: Anvil) -> None:
+    """Between our questions and our sending, and the node has not indexed it."""
+    async with rpc_proxy(node.url) as proxy, sponsored(tmp_path, proxy.url) as chain:
+        signed = await sign(node, PAYER, SHOP, 5)
+        await chain.verify(chain.decode(signed), "shop")
+        await send(node, signed)
+        proxy.says = {"eth_getTransactionByHash": None}
+        assert isinstance(await chain.submit(signed), Unknown)
+        sight = await until(chain, signed, final)
+
+    assert isinstance(sight, Receipt) and sight.ok
 
 
 async def test_what_another_sent_is_found_however_long_nobody_looked(

@@ -45,11 +45,16 @@ class Submitter:
         if before:
             return Unknown(f"one node gave no answer, another says: {why.value}")
         if why is Declined.NONCE_USED:
-            try:
-                if await self._rpc.call("eth_getTransactionByHash", hash) is not None:
-                    return Taken()  # mined by now, from an earlier send
-            except Unreachable:
-                return Unknown("its nonce is used, perhaps by itself")
+            return await self._used(hash)
         message = f"the node declined the transaction: {why.value} ({fault.message[:200]})"
         reason = "insufficient_funds" if why is Declined.POOR else "node_refused"
         return Refused(reason, message, fault.code)
+
+    async def _used(self, hash: str) -> Submission:
+        """Its nonce is used. By itself, if its payer sent it, too: a node that does not show it proves nothing."""
+        try:
+            if await self._rpc.call("eth_getTransactionByHash", hash) is not None:
+                return Taken()
+        except Unreachable:
+            pass
+        return Unknown("its nonce is used, perhaps by itself")
