@@ -10,9 +10,10 @@ from typing import Any
 
 import msgspec
 
-from relay.chain import Chain, Node, Sends
+from relay.chain import Chain, Node
 from relay.errors import Misconfigured
 from relay.money import ChainId
+from relay.sends import Sends
 
 
 def chain_module(id: ChainId) -> Any:

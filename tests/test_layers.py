@@ -14,7 +14,7 @@ ROOT = Path(__file__).parent.parent
 ORDER = """
     errors log hapi_pb2
     money ids egress
-    chain channel environment rate
+    chain sends channel environment rate
     payment merchant webhook key audit policy
     invoice
     credit metrics traces
@@ -39,6 +39,7 @@ NOUNS = {
     "money",
     "ids",
     "chain",
+    "sends",
     "channel",
     "environment",
     "payment",

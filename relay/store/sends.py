@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from relay.chain import Send, Sign
 from relay.money import Account, ChainId, TxId
+from relay.sends import Send, Sign
 from relay.store.columns import micros, moment
 from relay.store.database import Database
 from relay.store.tx import Row, Tx
@@ -33,7 +33,7 @@ _OWNER = "SELECT merchant, payer FROM payments WHERE chain = :chain AND tx_id = 
 
 
 class SentByUs:
-    """`relay.chain.Sends`."""
+    """`relay.sends.Sends`."""
 
     def __init__(self, db: Database) -> None:
         self._db = db

@@ -7,8 +7,9 @@ from datetime import timedelta
 
 import pytest
 
-from relay.chain import EXACT, Send, SignedTransfer
+from relay.chain import EXACT, SignedTransfer
 from relay.money import Account, ChainId, TxId
+from relay.sends import Send
 from relay.store.database import Database
 from relay.store.journal import Journal
 from relay.store.sends import SentByUs

@@ -18,7 +18,7 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 
 import relay.chains.eip155.recursion  # noqa: F401  # before anything that imports py_ecc
-from relay.chain import Node, Sends
+from relay.chain import Node
 from relay.chains.eip155.address import address, checksummed
 from relay.chains.eip155.envelope import Key
 from relay.chains.eip155.fees import Fees
@@ -35,6 +35,7 @@ from relay.chains.eip155.tending import Tending
 from relay.chains.eip155.verify import Verifier
 from relay.chains.eip155.watch import Watcher
 from relay.money import Account, ChainId
+from relay.sends import Sends
 
 __all__ = ["Eip155", "Options", "open_chain", "read_account"]
 

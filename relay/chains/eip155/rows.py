@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
-from relay.chain import Node, Send
+from relay.chain import Node
 from relay.chains.eip155.answers import number
 from relay.chains.eip155.envelope import Key
 from relay.chains.eip155.fees import GWEI, Fees
@@ -16,6 +16,7 @@ from relay.chains.eip155.rpc import Rpc
 from relay.chains.eip155.spec import Spec
 from relay.errors import Overloaded, RelayError
 from relay.money import Account
+from relay.sends import Send
 
 MAX_WAITING = 1_000  # transactions of one key that are not mined; nodes keep no endless queue for an account
 RESERVE = 100  # dearest transactions a key should be able to pay for, before the alarm is raised

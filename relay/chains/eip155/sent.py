@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 
-from relay.chain import Send, Sends
 from relay.money import ChainId, TxId
+from relay.sends import Send, Sends
 
 KEEP = 10_000  # words
 STALE_SECONDS = 5.0  # how late a version with a higher fee may be noticed: it takes longer to be made

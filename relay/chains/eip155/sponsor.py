@@ -15,7 +15,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 
-from relay.chain import Refused, Send, Sends, SignedTransfer, Submission, Taken, Unknown
+from relay.chain import Refused, SignedTransfer, Submission, Taken, Unknown
 from relay.chains.eip155 import authorization
 from relay.chains.eip155.answers import number
 from relay.chains.eip155.authorization import Authorization
@@ -32,6 +32,7 @@ from relay.chains.eip155.sent import Sent
 from relay.chains.eip155.spec import Spec
 from relay.errors import Overloaded, RelayError, Unreachable
 from relay.money import TxId
+from relay.sends import Send, Sends
 
 HOUR = timedelta(hours=1)
 REMEMBERED = 10_000

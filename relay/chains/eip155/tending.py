@@ -12,7 +12,7 @@ import logging
 import time
 from collections.abc import Sequence
 
-from relay.chain import Send, Sends, Unknown
+from relay.chain import Unknown
 from relay.chains.eip155 import transaction
 from relay.chains.eip155.answers import number
 from relay.chains.eip155.calls import Call
@@ -23,6 +23,7 @@ from relay.chains.eip155.rpc import Rpc
 from relay.chains.eip155.spec import Spec
 from relay.chains.eip155.sponsor import Sponsor
 from relay.errors import RelayError
+from relay.sends import Send, Sends
 
 AGAIN_BLOCKS, AGAIN_SECONDS = 3, 3.0  # without a block having it: hand it over again
 STUCK_BLOCKS, STUCK_SECONDS = 5, 15.0  # the first in the row is not mined at its price: offer more

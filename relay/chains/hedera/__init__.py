@@ -20,7 +20,7 @@ from datetime import datetime
 import aiohttp
 import msgspec
 
-from relay.chain import EXACT, SIGNED, AssetKind, Node, Sends
+from relay.chain import EXACT, SIGNED, AssetKind, Node
 from relay.chains.hedera import books, names
 from relay.chains.hedera.cosign import FeePayer, FeePayerOptions
 from relay.chains.hedera.exact import Exact
@@ -33,6 +33,7 @@ from relay.chains.hedera.queries import Pace
 from relay.chains.hedera.sponsored import open_sponsored
 from relay.errors import InvalidRequest, Misconfigured, Unreachable
 from relay.money import Account, Asset, ChainId
+from relay.sends import Sends
 
 _RETRY_SECONDS = 60.0  # to ask a mirror again that did not tell the address book
 

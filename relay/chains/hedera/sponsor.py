@@ -14,7 +14,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from relay.chain import Receipt, Refused, Send, Sends, SignedTransfer, Submission
+from relay.chain import Receipt, Refused, SignedTransfer, Submission
 from relay.chains.hedera import names
 from relay.chains.hedera.delivery import as_exact
 from relay.chains.hedera.envelope import open_envelope, transaction_of
@@ -30,6 +30,7 @@ from relay.chains.hedera.transfer import Copy as Sent
 from relay.chains.hedera.transfer import open_signed
 from relay.errors import InvalidTransfer, Overloaded, TooLarge
 from relay.money import ChainId, TxId
+from relay.sends import Send, Sends
 
 HOUR = timedelta(hours=1)
 MAX_WAYS = 5  # nodes tried for one transfer, while none of them took it

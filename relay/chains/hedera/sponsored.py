@@ -14,7 +14,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
 
-from relay.chain import Ask, Never, Node, Receipt, Sends, Sight, SignedTransfer, Submission, Transfer
+from relay.chain import Ask, Never, Node, Receipt, Sight, SignedTransfer, Submission, Transfer
 from relay.chains.hedera.accounts import Accounts
 from relay.chains.hedera.asked import check_asked, check_terms
 from relay.chains.hedera.exact import Exact
@@ -27,6 +27,7 @@ from relay.chains.hedera.purse import Bounds, Purse
 from relay.chains.hedera.receipts import look
 from relay.chains.hedera.sponsor import Sponsor
 from relay.money import Account, ChainId
+from relay.sends import Sends
 
 Clock = Callable[[], datetime]
 
