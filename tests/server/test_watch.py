@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime
 from typing import Any
 
 import grpc.aio
 
 from relay.devnet.network import DevNode
+from tests.chains import exact_hedera as buyer
 from tests.conftest import Start
 from tests.server.paying import get, invoice, post, signed
 from tests.servers.listener import Listener
@@ -55,6 +57,23 @@ async def test_a_transfer_sent_past_the_relay_is_told_as_settled_and_pays_the_in
     assert settled["accessToken"]
     _, paid = await get(relay.url, f"/v1/invoices/{asked['id']}")
     assert paid["status"] == "settled"
+
+
+async def test_whose_money_it_is_is_told_when_somebody_else_paid_the_fee(
+    sqlite_url: str, keys: dict[str, str], devnet: DevNode, start_relay: Start
+) -> None:
+    relay = await watching(start_relay, sqlite_url, devnet, keys["shop"])
+    for nanos, transfer in enumerate((buyer.HBAR, buyer.DUSD)):  # as another x402 facilitator would send it
+        body = buyer.fresh(datetime.now(UTC), nanos, transfer, memo="sponsored elsewhere")
+        await send(devnet, buyer.signed(body, [buyer.PAYER, buyer.FEE_PAYER]))
+
+    found: list[dict[str, Any]] = []
+    async with asyncio.timeout(20):
+        while len(found) < 2:
+            await asyncio.sleep(0.05)
+            told = await payments(relay, keys["shop"])
+            found = [each for each in told if each["memo"] == "sponsored elsewhere"]
+    assert [(each["payer"], each["amount"]) for each in found] == [("0.0.1001", "1000")] * 2
 
 
 async def test_what_went_through_the_relay_is_not_credited_again(

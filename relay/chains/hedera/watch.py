@@ -82,7 +82,18 @@ def _seen(chain: ChainId, recorded: Recorded, watched: Collection[Account]) -> S
         return None
     text = tx_id(recorded)
     signed = SignedTransfer(chain, WATCHED, text.encode())
+    payer = _payer(payer, legs, paid, recorded.charged_tx_fee)
     return Seen(Transfer(text, signed, payer, legs, _memo(recorded), *span), receipt_named(recorded.result))
+
+
+def _payer(named: Account, legs: Collection[Leg], paid: Collection[Asset], fee: int) -> Account:
+    """Whose money it is. The account in the id pays the fee, and may do so for somebody else: then who gave most."""
+    given: dict[Account, int] = {}
+    for leg in legs:
+        if leg.amount < 0 and leg.asset in paid:
+            amount = -leg.amount - (fee if (leg.account, leg.asset) == (named, names.HBAR) else 0)
+            given[leg.account] = given.get(leg.account, 0) + amount
+    return named if given.get(named, 0) > 0 or not given else max(given, key=lambda account: given[account])
 
 
 def _without_fee(changes: dict[tuple[Account, Asset], int], fee: int, watched: Collection[Account]) -> None:
