@@ -12,7 +12,9 @@ from interop_sdks import HERE, TIMEOUT_SECONDS
 
 from relay.devnet.genesis import SPONSOR, private_key
 from relay.devnet.network import DevNode
+from relay.paywall import Paywall, PriceList, Rule
 from tests.conftest import Start
+from tests.paywall.sites import WORTH_IT, aiohttp_site
 from tests.server.paying import get, invoice, post
 from tests.servers.listener import Listener
 from tests.servers.relay_process import RelayProcess
@@ -142,6 +144,21 @@ async def test_hbar_and_a_token_are_paid_through_the_facilitator(sponsored: Rela
         (SPONSOR, None): -books.fees(),
     }
     assert sum(entry.payer == SPONSOR for entry in devnet.ledger.entries) == 2
+
+
+@pytest.mark.parametrize(("price", "asset"), [("0.00001 HBAR", None), ("0.001 DUSD", 5001)], ids=["HBAR", "DUSD"])
+async def test_the_stock_fetch_pays_for_a_page_behind_our_paywall(
+    sponsored: RelayProcess, keys: dict[str, str], devnet: DevNode, price: str, asset: int | None
+) -> None:
+    books, runs = Books(devnet), list[str]()
+    paywall = Paywall(PriceList([Rule("/report", price)]), sponsored.url, keys["shop"])
+    async with aiohttp_site(paywall, runs) as site:
+        got = await sdk(devnet, get={"url": f"{site}/report", "payer": "0.0.1001", "keys": [key(1001)]})
+
+    assert (got["status"], got["body"], len(runs)) == (200, WORTH_IT, 1)
+    assert (got["receipt"]["success"], got["receipt"]["payer"]) == (True, "0.0.1001")
+    paid = {(1001, asset): -1_000, (2001, asset): 1_000}
+    assert books.changes() == paid | {(SPONSOR, None): -books.fees()}
 
 
 async def test_an_account_that_two_of_three_keys_open_pays_when_two_signed(

@@ -1,5 +1,7 @@
 // A buyer of x402's scheme `exact` on Hedera, built on the unmodified @hiero-ledger/sdk; see tests/interop/README.md.
 // Does what @x402/hedera's client does, which the npm registry does not have: a transfer in the fee payer's name.
+import { createRequire } from "node:module";
+
 import * as sdk from "@hiero-ledger/sdk";
 
 const { AccountId, KeyList, PrivateKey, TokenId, TransactionId, TransferTransaction } = sdk;
@@ -41,9 +43,26 @@ async function open(client, { operator, keys, needed }) {
   return (await made.getReceipt(client)).accountId.toString();
 }
 
+/** What the stock @x402/fetch gets behind a paywall, with `buy` as its scheme. */
+async function get(client, { url, payer, keys }) {
+  const { wrapFetchWithPaymentFromConfig } = createRequire(new URL("../x402/package.json", import.meta.url))("@x402/fetch");
+  const exact = {
+    scheme: "exact",
+    createPaymentPayload: async (x402Version, requirements) => ({
+      x402Version,
+      payload: { transaction: await buy(client, { payer, keys, requirements }) },
+    }),
+  };
+  const config = { schemes: [{ network: "hedera:*", client: exact }], spendControls: false }; // HBAR is no default asset
+  const answer = await wrapFetchWithPaymentFromConfig(fetch, config)(url);
+  const receipt = answer.headers.get("PAYMENT-RESPONSE");
+  return { status: answer.status, body: await answer.text(), receipt: receipt && JSON.parse(atob(receipt)) };
+}
+
 const { nodes, ...asked } = JSON.parse(process.argv[2]);
 const client = clientFor(nodes);
 client.setMaxAttempts(10).setMinBackoff(100).setMaxBackoff(200);
-const found = asked.open ? await open(client, asked.open) : await Promise.all(asked.buy.map((each) => buy(client, each)));
-console.log(JSON.stringify(found));
+const commands = { open, get, buy: (to, all) => Promise.all(all.map((each) => buy(to, each))) };
+const [[command, argument]] = Object.entries(asked);
+console.log(JSON.stringify(await commands[command](client, argument)));
 process.exit(0); // the SDK keeps timers of its own
