@@ -48,7 +48,11 @@ class Way:
 
     @property
     def shown(self) -> str:
-        return f"{show_units(self.units, self.kind.decimals)} {self.kind.symbol}"
+        """For people; of what follows a rate, three digits are enough."""
+        if self.firm:
+            return f"{show_units(self.units, self.kind.decimals)} {self.kind.symbol}"
+        rounded = 10 ** max(0, len(str(self.units)) - 3)
+        return f"about {show_units(round(self.units / rounded) * rounded, self.kind.decimals)} {self.kind.symbol}"
 
     def requirements(self) -> PaymentRequirements:
         return PaymentRequirements(
@@ -95,7 +99,7 @@ class Selling:
             ],
             "issuer": self._signer.issuer,
             "audience": self.audience(merchant),
-            "shown": " or ".join(dict.fromkeys(way.shown for way in ways[:3])),
+            "shown": _listed(list(dict.fromkeys(way.shown for way in ways[:3]))),
             "expiresIn": FIRM_SECONDS if all(way.firm for way in ways) else QUOTED_SECONDS,
         }
 
@@ -127,3 +131,8 @@ def read_price(text: str) -> tuple[Fraction, str]:
     if found is None or not Fraction(found[1]):
         raise InvalidRequest("price: an amount and a unit, such as 0.01 USD, 0.05 USDC or 5 HBAR")
     return Fraction(found[1]), found[2]
+
+
+def _listed(words: list[str]) -> str:
+    """`a`, `a or b`, `a, b or c`."""
+    return " or ".join([*([", ".join(words[:-1])] if words[1:] else []), words[-1]])

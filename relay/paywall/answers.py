@@ -118,12 +118,15 @@ def waiting_page(asked: Asked) -> Served:
 
 def _page(asked: Asked, rule: Rule, offers: Offers) -> str:
     sold = rule.access is not Access.NONE
-    form = _template("buy.html").substitute(action=f"{DOOR}/pay?for={quote(asked.target, safe='')}") if sold else ""
+    amount, unit = rule.price.split(" ")
+    price = f"${amount}" if unit == "USD" else rule.price
+    action = f"{DOOR}/pay?for={quote(asked.target, safe='')}"
+    form = _template("buy.html").substitute(action=action, price=price) if sold else ""
     return _template("required.html").substitute(
         site=escape(urlsplit(asked.url).netloc),
         title=escape(rule.description or asked.path),
-        price=escape(offers.shown),
-        networks=escape(", ".join(dict.fromkeys(offer.network for offer in offers.accepts))),
+        price=price,
+        ways=escape("" if offers.shown == price else offers.shown),
         form=form,
         note=escape(
             "You pay with a wallet, straight to this site, and come back here." if sold

@@ -22,7 +22,7 @@ from relay.paywall.terms import Terms
 from relay.paywall.tokens import content_of, cookie_of
 
 INVOICES, INVOICES_SECONDS = 20, 60.0  # that one address may ask for
-INVOICE_SECONDS = 3600
+INVOICE_SECONDS = 900  # what follows a rate must not be waited out
 MOST_TOKENS = 8  # cookies of ours in one browser: servers refuse headers of more than 8 KiB
 HTTPS = "https://"
 

@@ -67,7 +67,8 @@ async def test_a_person_pays_reads_and_reads_again(browser: Browser, demo: Demo,
     answer = await visitor.page.goto(f"{wall}/articles/sea?from=letter")
     assert answer is not None and answer.status == 402
     await expect(visitor.page.locator("h1")).to_have_text("What the sea keeps")
-    await expect(visitor.page.locator(".price strong")).to_contain_text("0.05 USDC")
+    await expect(visitor.page.locator(".price strong")).to_have_text("$0.05")
+    await expect(visitor.page.locator(".price .fine")).to_have_text("0.05 USDC, 0.05 DUSD or about 0.417 HBAR")
     await visitor.keep("paywall-402", whole=True)
 
     await visitor.page.click("#pay")

@@ -58,7 +58,7 @@ async def test_a_person_is_shown_a_page_and_a_program_the_terms() -> None:
 
         assert (page.status, page.headers["Content-Type"]) == (402, "text/html; charset=utf-8")
         assert page.header(NEW)["accepts"][0] == OFFER
-        assert "0.01 USDC or 0.1 HBAR" in text
+        assert "Pay $0.01" in text and "0.01 USDC or 0.1 HBAR" in text
         assert "&lt;b&gt;Bold&lt;/b&gt; &amp; co" in text and "<b>Bold" not in text
         assert 'action="/.paywall/pay?for=%2Fsold%2Fa%3Fx%3D%2522"' in text
         assert "default-src 'none'" in page.headers["Content-Security-Policy"]
