@@ -53,13 +53,21 @@ def options(url: str, token: str | None = None, finality: int = 1) -> Options:
 
 
 class EvmSite:
-    def __init__(self, database: str, told: Options, relay_clock: Callable[[], datetime] = clock) -> None:
-        self.database, self.told, self.relay_clock = database, told, relay_clock
+    def __init__(
+        self,
+        database: str,
+        told: Options,
+        relay_clock: Callable[[], datetime] = clock,
+        chain_clock: Callable[[], datetime] = clock,
+    ) -> None:
+        self.database, self.told, self.relay_clock, self.chain_clock = database, told, relay_clock, chain_clock
 
     async def __aenter__(self) -> EvmSite:
         self._stack = stack = AsyncExitStack()
         db = await stack.enter_async_context(open_database(self.database))
-        opening = open_chain(EVM, self.told, clock=clock, report=lambda chain, node: None, sends=SentByUs(db))
+        opening = open_chain(
+            EVM, self.told, clock=self.chain_clock, report=lambda chain, node: None, sends=SentByUs(db)
+        )
         self.chain = await stack.enter_async_context(opening)
         self._tasks: set[asyncio.Task[None]] = set()
         self.journal, self.invoices, self.merchants, self.cursors = (
