@@ -151,7 +151,8 @@ async def open_relay(
         chains = await open_chains(stack, settings.chains, clock, report, SentByUs(db))
         rates = Rates(settings.rates, clock)
         stack.push_async_callback(rates.close)
-        x402 = X402(db, journal, clock=clock)
+        x402 = X402(db, journal, settings.x402, clock=clock)
+        await x402.check(merchants)
         checkout = Checkout(
             invoices=invoices,
             merchants=merchants,

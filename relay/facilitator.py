@@ -19,7 +19,7 @@ import hashlib
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from relay.ask import ask_of, require_accepted, require_asked
 from relay.chain import EXACT, Carries, Chain, Compares, Describes, SignedTransfer, Sponsors, Transfer, Verifies
@@ -39,7 +39,7 @@ from relay.wire.x402_networks import word_of
 from relay.wire.x402_reasons import reason, reason_of
 
 DOOR = "x402"
-WAIT_SECONDS = 40.0  # for the ledger: stock resource servers ask twice, and give up on each after 90
+HOUR = timedelta(hours=1)
 
 _REFUSED = (InvalidRequest, InvalidTransfer, TransferMismatch, NotFound, ForeignTransfer)
 
@@ -51,8 +51,16 @@ class _Read:
     invoice: InvoiceId | None
 
 
+@dataclass(frozen=True, slots=True)
+class Open:
+    """Payments to accounts nobody here knows are settled too, booked for this merchant, so many an hour."""
+
+    merchant: str
+    per_hour: int
+
+
 class Facilitator:
-    """`open_to` is the merchant that payments to nobody known here are booked for; None: they are refused."""
+    """Needs a merchant behind every payment: one of this relay's is paid, or shows his key, or the door is open."""
 
     def __init__(
         self,
@@ -63,7 +71,8 @@ class Facilitator:
         claims: Claims,
         outcomes: Outcomes,
         clock: Callable[[], datetime],
-        open_to: str | None = None,
+        opened: Open | None = None,
+        wait_seconds: float = 40.0,
     ) -> None:
         chains = relay.chains.items()  # asked once: `isinstance` of a Protocol looks up every name of it, each time
         self._sponsors = {id: chain for id, chain in chains if isinstance(chain, Sponsors)}
@@ -77,7 +86,8 @@ class Facilitator:
         self._claims = claims
         self._outcomes = outcomes
         self._clock = clock
-        self._open_to = open_to
+        self._opened = opened
+        self._wait_seconds = wait_seconds
 
     def supported(self) -> Supported:
         """What `GET /supported` answers: every chain where a key of ours pays, in both versions."""
@@ -119,7 +129,8 @@ class Facilitator:
                 if not await self._may_claim(known, transfer, claimant):
                     raise TransferMismatch("nonce: this payment was made already", code="authorization_used")
                 return Verified(transfer, known.merchant, claimant)
-            asked = await self._checkout.asked(transfer, found.invoice, now, otherwise=merchant or self._open_to)
+            otherwise = merchant or await self._open_to()
+            asked = await self._checkout.asked(transfer, found.invoice, now, otherwise=otherwise)
             verifying = self._verifying.get(transfer.signed.chain)
             if verifying is not None:
                 await verifying.verify(transfer, asked.merchant)
@@ -134,9 +145,9 @@ class Facilitator:
         *,
         merchant: str | None = None,
         request: Request | None = None,
-        seconds: float = WAIT_SECONDS,
+        seconds: float | None = None,
     ) -> Settlement:
-        """Carry the payment out, wait for the ledger at most `seconds`, and let one caller have it.
+        """Carry the payment out, wait for the ledger (at most `seconds`), and let one caller have it.
 
         Safe to repeat, also after a crash: the same payload is the same payment. Raises only before anything is sent.
         """
@@ -153,12 +164,13 @@ class Facilitator:
                     invoice=found.invoice,
                     watch=listener.watch,
                     door=DOOR,
-                    otherwise=merchant or self._open_to,
+                    otherwise=merchant or await self._open_to(),
                 )
                 new = answer.payment.door == DOOR and not answer.repeated
                 if not new and not await self._may_claim(answer.payment, found.transfer, claimant):
                     return Duplicate(answer.payment, await self._transaction(answer.payment))
-                payment = await listener.until(answer.payment, OVER, seconds)
+                wait = self._wait_seconds if seconds is None else seconds
+                payment = await listener.until(answer.payment, OVER, wait)
         except _REFUSED as error:
             return _invalid(error, payload, requirements)
         return await self._outcome(payment, claimant)
@@ -219,6 +231,13 @@ class Facilitator:
         require_accepted(payload, requirements)
         invoice = ask.extra.get("invoice")
         return _Read(chain, transfer, InvoiceId(invoice) if isinstance(invoice, str) else None)
+
+    async def _open_to(self) -> str | None:
+        """The merchant for payments to nobody known here, as long as he may have more of them."""
+        if self._opened is None:
+            return None
+        made = await self._journal.count_since(self._opened.merchant, self._clock() - HOUR)
+        return self._opened.merchant if made < self._opened.per_hour else None
 
     async def _may_claim(self, known: Payment, transfer: Transfer, claimant: str) -> bool:
         """Whether a payment on record came this way, by these bytes, and opened nothing else."""

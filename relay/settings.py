@@ -58,6 +58,19 @@ class WebhookOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
         return Policy(allow_private=self.allow_private, ports=self.ports)
 
 
+class X402Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    wait_seconds: float = 40.0  # that /settle waits for the ledger; stock resource servers ask twice, for 90 each
+    open_to: str | None = None  # the merchant whose are payments to accounts nobody here knows; None: they are refused
+    open_per_hour: int = 100  # how many of those
+
+    def check(self) -> None:
+        """Raise `Misconfigured` for what makes no sense."""
+        if not 1 <= self.wait_seconds <= 80:
+            raise Misconfigured("x402.wait_seconds: from 1 to 80")
+        if not 0 <= self.open_per_hour <= 1_000_000:
+            raise Misconfigured("x402.open_per_hour: from 0 to 1,000,000")
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     public_url: str  # what the world calls this relay: the `iss` of its tokens, the start of invoice links
     signing_key: str  # 32 bytes as hex; `relay key signing` prints a new one
@@ -72,6 +85,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     server: ServerOptions = ServerOptions()
     webhooks: WebhookOptions = WebhookOptions()
     rates: RateOptions = RateOptions()
+    x402: X402Options = X402Options()
     chains: dict[str, dict[str, object]] = {}  # by CAIP-2 name; what is inside is the chain module's business
 
     @property
@@ -152,6 +166,7 @@ def read(table: Mapping[str, object], environment: Mapping[str, str]) -> Setting
         raise Misconfigured("server.workers: from 1 to 64")
     if settings.log_level not in ("DEBUG", "INFO", "WARNING", "ERROR"):
         raise Misconfigured("log_level: DEBUG, INFO, WARNING or ERROR")
+    settings.x402.check()
     _ = settings.seed
     if settings.master_key is not None:
         read_keys(settings.master_key)

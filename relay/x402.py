@@ -6,25 +6,42 @@ from collections.abc import Callable
 from datetime import datetime
 
 from relay.checkout import Checkout
-from relay.facilitator import Facilitator
+from relay.errors import Misconfigured
+from relay.facilitator import Facilitator, Open
 from relay.outcomes import Outcomes
 from relay.payment import Payment
 from relay.relay import Observe, Relay
 from relay.server.http import Doorman
 from relay.server.x402 import X402Routes
+from relay.settings import X402Options
 from relay.store.claims import Claims
 from relay.store.database import Database
 from relay.store.journal import Journal
+from relay.store.merchants import Merchants
 
 
 class X402:
     """`observe` wraps who is told of each change of a payment, and belongs into the `Relay`."""
 
-    def __init__(self, db: Database, journal: Journal, *, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        db: Database,
+        journal: Journal,
+        options: X402Options,
+        *,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._options = options
         self._outcomes = Outcomes(journal)
         self._claims = Claims(db)
         self._journal = journal
         self._clock = clock
+
+    async def check(self, merchants: Merchants) -> None:
+        """Raise `Misconfigured` where the options name a merchant that there is not."""
+        opened = self._options.open_to
+        if opened is not None and await merchants.get(opened) is None:
+            raise Misconfigured(f"x402.open_to: there is no merchant {opened}; add him with `relay merchant add`")
 
     def observe(self, observe: Observe) -> Observe:
         """Tell those who wait for a payment, too."""
@@ -37,7 +54,10 @@ class X402:
 
     def facilitator(self, relay: Relay, checkout: Checkout) -> Facilitator:
         """The verbs, over this relay."""
+        options = self._options
         return Facilitator(
+            opened=None if options.open_to is None else Open(options.open_to, options.open_per_hour),
+            wait_seconds=options.wait_seconds,
             relay=relay,
             checkout=checkout,
             journal=self._journal,

@@ -17,6 +17,7 @@ from relay.merchant import Merchant
 from relay.money import Account, ChainId
 from relay.payment import Payment
 from relay.relay import Relay
+from relay.settings import X402Options
 from relay.store.cursors import Cursors
 from relay.store.database import open_database
 from relay.store.invoices import Invoices
@@ -84,7 +85,7 @@ class EvmSite:
             token_lifetime=timedelta(hours=1),
             clock=clock,
         )
-        x402 = X402(db, self.journal, clock=clock)
+        x402 = X402(db, self.journal, X402Options(), clock=clock)
         self.relay = Relay(
             chains={EVM: self.chain},
             journal=self.journal,

@@ -105,6 +105,12 @@ class Journal:
         """The payment that a transfer became, whosever it is; a rejected one does not count, nothing came of it."""
         return await self._db.read(lambda tx: find_payment(tx, chain, tx_id))
 
+    async def count_since(self, merchant: str, since: datetime) -> int:
+        """How many payments of his were made since then."""
+        sql = "SELECT COUNT(*) AS number FROM payments WHERE merchant = :merchant AND created >= :since"
+        row = await self._db.read(lambda tx: tx.one(sql, merchant=merchant, since=micros(since)))
+        return 0 if row is None else int(row["number"])
+
     async def carried_by(self, chain: ChainId, hash: str) -> Payment | None:
         """The payment that a transaction of ours carries."""
         sql = (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +15,7 @@ from eth_account import Account as EthAccount
 from relay.app import App, open_relay
 from relay.merchant import Merchant
 from relay.money import Account, ChainId
-from relay.settings import ServerOptions, Settings
+from relay.settings import ServerOptions, Settings, X402Options
 from relay.store.database import open_database
 from relay.store.keys import Keys
 from relay.store.merchants import Merchants
@@ -25,18 +25,24 @@ from tests.servers.base_sepolia import NETWORK, base_sepolia
 from tests.servers.evm import PAYERS, Token
 from tests.servers.postgres import free_port
 from tests.servers.relay_process import SIGNING_KEY
+from tests.servers.rpc_proxy import RpcProxy, rpc_proxy
 
 SHOP = Account("0x9965507D1a55bcC2695C58ba16FB37d819B0A4dc")  # anvil's sixth account
 STRANGER = "0x976EA74026E726554dB657fA54763abd0C3a0aa9"  # the seventh: no merchant's
 SPONSOR = "0x" + "5e" * 32
+SPONSOR_ACCOUNT = EthAccount.from_key(SPONSOR).address
 BUYER = PAYERS[1]
+
+
+Prepare = Callable[[Anvil], Awaitable[dict[str, object]]]
 
 
 @dataclass
 class Place:
-    """`key` is the merchant's; `seen` has nothing in it before a `listen`."""
+    """`key` is the merchant's; `proxy` is what the relay takes for the node."""
 
     node: Anvil
+    proxy: RpcProxy
     token: Token
     app: App
     key: str
@@ -61,26 +67,33 @@ class Place:
 
     async def sent(self) -> int:
         """Transactions of our key."""
-        sponsor = EthAccount.from_key(SPONSOR).address
-        return int(await self.node.rpc("eth_getTransactionCount", sponsor, "latest"), 16)
+        return int(await self.node.rpc("eth_getTransactionCount", SPONSOR_ACCOUNT, "latest"), 16)
 
 
 @asynccontextmanager
-async def open_place(folder: Path, **chain: object) -> AsyncIterator[Place]:
-    """`chain` are more options of the chain, such as another `rpc`."""
+async def open_place(
+    folder: Path, *, prepare: Prepare | None = None, x402: X402Options | None = None, **chain: object
+) -> AsyncIterator[Place]:
+    """`chain` are more options of the chain; `prepare` returns those that a contract must be there for."""
     database = f"sqlite:///{folder}/relay.db"
     async with open_database(database) as db:
         await migrate(db)
         await Merchants(db).add(Merchant("shop", "Shop", ((ChainId.parse(NETWORK), SHOP),), "https://shop.example"))
+        await Merchants(db).add(Merchant("public", "Everybody"))
         key = (await Keys(db).add("shop", "tests")).text
-    async with base_sepolia([BUYER.address]) as (node, token), aiohttp.ClientSession() as http:
-        await node.rpc("anvil_setBalance", EthAccount.from_key(SPONSOR).address, hex(10**20))
+    async with (
+        base_sepolia([BUYER.address]) as (node, token),
+        rpc_proxy(node.url) as proxy,
+        aiohttp.ClientSession() as http,
+    ):
+        await node.rpc("anvil_setBalance", SPONSOR_ACCOUNT, hex(10**20))
         options: Mapping[str, object] = {
-            "rpc": [node.url],
+            "rpc": [proxy.url],
             "finality": 1,
             "poll_seconds": 0.02,
             "sponsors": [SPONSOR],
             **chain,
+            **({} if prepare is None else await prepare(node)),
         }
         port = free_port()
         settings = Settings(
@@ -88,10 +101,11 @@ async def open_place(folder: Path, **chain: object) -> AsyncIterator[Place]:
             signing_key=SIGNING_KEY,
             database=database,
             server=ServerOptions(port=port),
+            x402=x402 or X402Options(),
             chains={NETWORK: dict(options)},
         )
         async with open_relay(settings) as app:
-            yield Place(node, token, app, key, http)
+            yield Place(node, proxy, token, app, key, http)
 
 
 async def run(*command: str, stdin: str = "", folder: Path | None = None) -> str:

@@ -32,6 +32,20 @@ def call(payload: Json, asked: Json, **other: Any) -> Json:
     return {"x402Version": 2, "paymentPayload": paid, "paymentRequirements": asked}
 
 
+def old(payload: Json, asked: Json, network: str) -> Json:
+    """The same in version 1."""
+    requirements = {
+        **{name: asked[name] for name in ("scheme", "payTo", "maxTimeoutSeconds", "asset", "extra")},
+        "network": network,
+        "maxAmountRequired": asked["amount"],
+        "resource": "https://shop.example/page",
+        "description": "a page",
+        "mimeType": "text/plain",
+    }
+    paid = {"x402Version": 1, "scheme": "exact", "network": network, "payload": payload}
+    return {"x402Version": 1, "paymentPayload": paid, "paymentRequirements": requirements}
+
+
 def objects(body: Json) -> tuple[PaymentPayload, PaymentRequirements]:
     """The same as the facilitator's verbs take it."""
     return read_call(msgspec.json.encode(body)).parts()

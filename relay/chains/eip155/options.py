@@ -29,6 +29,15 @@ class Tier(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     finality: Finality
 
 
+class MerchantOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`[chains."eip155:…".merchants.ID]`: what is paid for on his behalf, where it is not what it is for all."""
+
+    tokens: tuple[str, ...] | None = None  # these alone
+    payees: tuple[str, ...] | None = None  # payments to these alone
+    max_gas: int | None = None  # of a transaction
+    budget_gwei_per_hour: int | None = None
+
+
 class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     rpc: tuple[str, ...]  # http(s):// and ws(s):// URLs, the one to prefer first; they may carry keys: write "$NAME"
     tokens: tuple[TokenOptions, ...] = ()  # besides those of tokens.py
@@ -44,6 +53,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     low_balance_gwei: int | None = None  # of a sponsor, to raise the alarm
     budget_gwei_per_hour: int | None = None  # of gas paid for one merchant; None: no bound
     payer_budget_gwei_per_hour: int | None = None  # and for one payer
+    merchants: dict[str, MerchantOptions] = {}  # by id: whose bounds are his own
     watch_native: bool = True  # look through whole blocks for coins that came without us; tokens cost little anyway
     poll_seconds: float | None = None  # between two looks at the head; None: half a block
     call_seconds: float = 5.0  # for an endpoint to answer

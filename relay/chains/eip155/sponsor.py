@@ -66,14 +66,18 @@ class Sponsor:
         self._sending: dict[Said, asyncio.Task[Submission]] = {}
         self._calls: OrderedDict[Said, Call] = OrderedDict()  # what carries it out, as verified
 
-    async def ready(self, payer: str, merchant: str) -> Key:
-        """A key that can pay for another transaction; raises `Overloaded` where none can, or a budget is used up."""
+    async def ready(self, payer: str, merchant: str, budget: int | None = None) -> Key:
+        """A key that can pay for another transaction; raises `Overloaded` where none can, or a budget is used up.
+
+        `budget` is the merchant's own, in gwei an hour, where he has one.
+        """
         row = await self._rows.able()
         options, sends = self._spec.options, self._sends
         since = self._spec.clock() - HOUR
-        if sends is not None and options.budget_gwei_per_hour is not None:
+        budget = options.budget_gwei_per_hour if budget is None else budget
+        if sends is not None and budget is not None:
             spent = await sends.spent(self._spec.id, since, merchant=merchant)
-            _within(spent, options.budget_gwei_per_hour, "this merchant")
+            _within(spent, budget, "this merchant")
         if sends is not None and options.payer_budget_gwei_per_hour is not None:
             spent = await sends.spent(self._spec.id, since, payer=payer)
             _within(spent, options.payer_budget_gwei_per_hour, "this payer")

@@ -23,6 +23,7 @@ from relay.chains.eip155.carriage import carriage, unwrapped
 from relay.chains.eip155.endpoint import Fault
 from relay.chains.eip155.faults import refusal
 from relay.chains.eip155.fees import Fees
+from relay.chains.eip155.policy import EVERYBODY, policies_of
 from relay.chains.eip155.reasons import Reason, meaning
 from relay.chains.eip155.rpc import Rpc
 from relay.chains.eip155.rules import require_time
@@ -43,6 +44,7 @@ class Verifier:
         self._rpc = rpc
         self._fees = fees
         self._sponsor = sponsor
+        self._policies = policies_of(spec.options.merchants)
         self._contracts: set[bytes] = set()  # tokens whose code was seen
 
     async def verify(self, transfer: Transfer, merchant: str) -> None:
@@ -56,8 +58,10 @@ class Verifier:
     # --- exact ---
 
     async def _authorized(self, found: Authorization, merchant: str, *, again: bool = False) -> None:
+        policy = self._policies.get(merchant, EVERYBODY)
+        policy.require(found)
         require_time(found.after, found.before, self._spec, permit2=found.method == "permit2")
-        key = await self._sponsor.ready(checksummed(found.payer), merchant)
+        key = await self._sponsor.ready(checksummed(found.payer), merchant, policy.budget_gwei_per_hour)
         token, payer = found.token.address, found.payer
         direct = self._simulation(calls.carry_out(found, contract_wallet=False), key.address) if found.proven else None
         questions: list[Question] = [
@@ -94,6 +98,7 @@ class Verifier:
             await self._asked_of_the_wallet(found, call, key.address, has_code=has_code)
         else:
             await self._simulated(call, key.address, direct, answers[-1])
+        policy.require_gas(self._fees.limit(call))
         self._sponsor.remember(found, call)
 
     async def _asked_of_the_wallet(self, found: Authorization, call: Call, sponsor: bytes, *, has_code: bool) -> None:
