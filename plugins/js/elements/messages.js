@@ -1,0 +1,197 @@
+// What the elements say, in the reader's language. `{price}` and the like are filled in.
+
+/** @typedef {Record<string, string>} Messages */
+
+/** @type {Messages} */
+const en = {
+  title: "Keep reading",
+  checking: "Looking whether this is yours already…",
+  unlock: "Unlock for {price}",
+  unlockPlain: "Unlock",
+  tagTitle: "Pay for this page",
+  pay: "Pay {price}",
+  payWith: "Pay {price} with {wallet}",
+  on: "on {network}",
+  choose: "How do you want to pay?",
+  otherWallet: "Another wallet, or a phone",
+  otherWalletNote: "Opens the payment page. This page opens by itself once you have paid.",
+  noWallet: "No wallet was found in this browser.",
+  back: "Back",
+  free: "Read it free",
+  freeLeft: "{count} free left",
+  restore: "I have paid already",
+  preparing: "Preparing the payment…",
+  approving: "Look into your wallet, and approve the payment there.",
+  sending: "Sending the payment…",
+  waiting: "No connection. Your payment is kept and goes on by itself.",
+  submitted: "Sent. Waiting until it is final…",
+  opening: "Paid. Opening…",
+  open: "Paid. The rest is open.",
+  paid: "Paid",
+  paidNote: "The payment is final. Thank you.",
+  offline: "No connection to the payment server. Trying again by itself…",
+  expired: "Your access has ended. Get it back if your wallet paid before, or pay again.",
+  again: "Try again",
+  look: "Look again",
+  fine: "Paid straight to the publisher. Nobody holds your money.",
+  maximum: "Pages of this site cost up to {price}. You are asked each time.",
+  enable: "This site asks for payments from your wallet.",
+  invalid: "This page asks for a payment in a way that cannot be read. Nothing was paid. Please tell the publisher.",
+  leaving: "You are taken to another page of this site in a moment.",
+  stay: "Stay here",
+  error_declined: "Declined. Nothing was paid.",
+  error_no_account: "Your wallet has no account for this network yet. Nothing was paid.",
+  error_wallet_refused: "Your wallet could not sign. Nothing was paid.",
+  error_insufficient_funds: "This account does not hold enough. Nothing was paid.",
+  error_node_refused: "The network did not take the payment. No money moved; look at the balance of your account.",
+  error_node_unreachable: "The payment network cannot be reached. No money moved.",
+  error_transfer_failed: "The payment failed on the network. The price was not taken.",
+  error_transaction_expired: "It took too long, and the payment is no longer good. No money moved.",
+  error_invoice_expired: "This offer has run out. No money moved.",
+  error_invoice_paid: "This offer is being paid already.",
+  error_outcome_unknown: "It could not be heard how the payment ended. Please do not pay again yet: this opens by itself if it was paid.",
+  error_not_sent: "There was no connection, so nothing was sent.",
+  error_offline: "The payment server cannot be reached. Nothing was paid.",
+  error_not_for_sale: "This cannot be bought right now. Nothing was paid.",
+  error_content: "The rest could not be loaded. Your payment is safe; try again.",
+  error_not_found: "No payment of this wallet was found for this.",
+  error_rate_limited: "Too many tries. Wait a minute, then try again.",
+  error_internal: "Something went wrong. Nothing was paid.",
+};
+
+/** @type {Messages} */
+const de = {
+  title: "Weiterlesen",
+  checking: "Es wird nachgesehen, ob Sie das schon bezahlt haben…",
+  unlock: "Für {price} freischalten",
+  unlockPlain: "Freischalten",
+  tagTitle: "Diese Seite bezahlen",
+  pay: "{price} bezahlen",
+  payWith: "{price} mit {wallet} bezahlen",
+  on: "über {network}",
+  choose: "Wie möchten Sie bezahlen?",
+  otherWallet: "Andere Wallet oder Telefon",
+  otherWalletNote: "Öffnet die Zahlungsseite. Diese Seite öffnet sich von selbst, sobald bezahlt ist.",
+  noWallet: "In diesem Browser wurde keine Wallet gefunden.",
+  back: "Zurück",
+  free: "Kostenlos lesen",
+  freeLeft: "noch {count} kostenlos",
+  restore: "Ich habe schon bezahlt",
+  preparing: "Die Zahlung wird vorbereitet…",
+  approving: "Sehen Sie in Ihre Wallet und bestätigen Sie die Zahlung dort.",
+  sending: "Die Zahlung wird gesendet…",
+  waiting: "Keine Verbindung. Ihre Zahlung ist gesichert und geht von selbst weiter.",
+  submitted: "Gesendet. Es wird gewartet, bis sie endgültig ist…",
+  opening: "Bezahlt. Wird geöffnet…",
+  open: "Bezahlt. Der Rest ist offen.",
+  paid: "Bezahlt",
+  paidNote: "Die Zahlung ist endgültig. Danke.",
+  offline: "Keine Verbindung zum Zahlungsserver. Es wird von selbst weiter versucht…",
+  expired: "Ihr Zugang ist abgelaufen. Holen Sie ihn zurück, wenn Ihre Wallet schon bezahlt hat, oder bezahlen Sie neu.",
+  again: "Noch einmal",
+  look: "Noch einmal nachsehen",
+  fine: "Direkt an den Herausgeber. Niemand verwahrt Ihr Geld.",
+  maximum: "Seiten hier kosten höchstens {price}. Sie werden jedes Mal gefragt.",
+  enable: "Diese Website bittet um Zahlungen aus Ihrer Wallet.",
+  invalid: "Diese Seite bittet auf unlesbare Weise um eine Zahlung. Es wurde nichts bezahlt. Bitte sagen Sie es dem Herausgeber.",
+  leaving: "Sie kommen gleich auf eine andere Seite dieser Website.",
+  stay: "Hier bleiben",
+  error_declined: "Abgelehnt. Es wurde nichts bezahlt.",
+  error_no_account: "Ihre Wallet hat noch kein Konto für dieses Netz. Es wurde nichts bezahlt.",
+  error_wallet_refused: "Ihre Wallet konnte nicht unterschreiben. Es wurde nichts bezahlt.",
+  error_insufficient_funds: "Auf diesem Konto ist nicht genug. Es wurde nichts bezahlt.",
+  error_node_refused: "Das Netz hat die Zahlung nicht angenommen. Es wurde kein Geld bewegt; prüfen Sie den Kontostand.",
+  error_node_unreachable: "Das Zahlungsnetz ist nicht erreichbar. Es wurde kein Geld bewegt.",
+  error_transfer_failed: "Die Zahlung ist im Netz gescheitert. Der Preis wurde nicht abgebucht.",
+  error_transaction_expired: "Es hat zu lange gedauert, die Zahlung gilt nicht mehr. Es wurde kein Geld bewegt.",
+  error_invoice_expired: "Dieses Angebot ist abgelaufen. Es wurde kein Geld bewegt.",
+  error_invoice_paid: "Dieses Angebot wird bereits bezahlt.",
+  error_outcome_unknown: "Es ist unklar, wie die Zahlung ausging. Bitte noch nicht neu bezahlen: Falls bezahlt wurde, öffnet sich der Rest von selbst.",
+  error_not_sent: "Es gab keine Verbindung, nichts wurde gesendet.",
+  error_offline: "Der Zahlungsserver ist nicht erreichbar. Es wurde nichts bezahlt.",
+  error_not_for_sale: "Das kann gerade nicht gekauft werden. Es wurde nichts bezahlt.",
+  error_content: "Der Rest konnte nicht geladen werden. Ihre Zahlung ist sicher; versuchen Sie es noch einmal.",
+  error_not_found: "Von dieser Wallet wurde hierfür keine Zahlung gefunden.",
+  error_rate_limited: "Zu viele Versuche. Warten Sie eine Minute und versuchen Sie es dann noch einmal.",
+  error_internal: "Etwas ist schiefgegangen. Es wurde nichts bezahlt.",
+};
+
+/** @type {Messages} */
+const es = {
+  title: "Seguir leyendo",
+  checking: "Comprobando si ya lo ha pagado…",
+  unlock: "Desbloquear por {price}",
+  unlockPlain: "Desbloquear",
+  tagTitle: "Pagar esta página",
+  pay: "Pagar {price}",
+  payWith: "Pagar {price} con {wallet}",
+  on: "en {network}",
+  choose: "¿Cómo quiere pagar?",
+  otherWallet: "Otra cartera o un teléfono",
+  otherWalletNote: "Abre la página de pago. Esta página se abre sola en cuanto haya pagado.",
+  noWallet: "No se encontró ninguna cartera en este navegador.",
+  back: "Volver",
+  free: "Leer gratis",
+  freeLeft: "quedan {count} gratis",
+  restore: "Ya he pagado",
+  preparing: "Preparando el pago…",
+  approving: "Mire su cartera y apruebe allí el pago.",
+  sending: "Enviando el pago…",
+  waiting: "Sin conexión. Su pago está guardado y continúa solo.",
+  submitted: "Enviado. Esperando a que sea definitivo…",
+  opening: "Pagado. Abriendo…",
+  open: "Pagado. El resto está abierto.",
+  paid: "Pagado",
+  paidNote: "El pago es definitivo. Gracias.",
+  offline: "Sin conexión con el servidor de pagos. Se vuelve a intentar solo…",
+  expired: "Su acceso ha terminado. Recupérelo si su cartera ya pagó, o pague de nuevo.",
+  again: "Intentar de nuevo",
+  look: "Volver a mirar",
+  fine: "Directamente al editor. Nadie guarda su dinero.",
+  maximum: "Las páginas de este sitio cuestan como máximo {price}. Se le pregunta cada vez.",
+  enable: "Este sitio pide pagos de su cartera.",
+  invalid: "Esta página pide un pago de una forma que no se puede leer. No se pagó nada. Avise al editor.",
+  leaving: "En un momento pasará a otra página de este sitio.",
+  stay: "Quedarse aquí",
+  error_declined: "Rechazado. No se pagó nada.",
+  error_no_account: "Su cartera aún no tiene cuenta en esta red. No se pagó nada.",
+  error_wallet_refused: "Su cartera no pudo firmar. No se pagó nada.",
+  error_insufficient_funds: "Esta cuenta no tiene saldo suficiente. No se pagó nada.",
+  error_node_refused: "La red no aceptó el pago. No se movió dinero; mire el saldo de su cuenta.",
+  error_node_unreachable: "No se puede alcanzar la red de pago. No se movió dinero.",
+  error_transfer_failed: "El pago falló en la red. No se cobró el precio.",
+  error_transaction_expired: "Tardó demasiado y el pago ya no vale. No se movió dinero.",
+  error_invoice_expired: "Esta oferta ha caducado. No se movió dinero.",
+  error_invoice_paid: "Esta oferta ya se está pagando.",
+  error_outcome_unknown: "No se pudo saber cómo terminó el pago. No pague de nuevo todavía: si se pagó, se abre solo.",
+  error_not_sent: "No había conexión, no se envió nada.",
+  error_offline: "No se puede alcanzar el servidor de pagos. No se pagó nada.",
+  error_not_for_sale: "Ahora mismo no se puede comprar. No se pagó nada.",
+  error_content: "No se pudo cargar el resto. Su pago está a salvo; inténtelo de nuevo.",
+  error_not_found: "No se encontró ningún pago de esta cartera para esto.",
+  error_rate_limited: "Demasiados intentos. Espere un minuto e inténtelo de nuevo.",
+  error_internal: "Algo salió mal. No se pagó nada.",
+};
+
+/** @type {Record<string, Messages>} */
+const known = { en, de, es };
+
+/**
+ * Other words, or another language: `setMessages("fr", {unlock: "Débloquer pour {price}", …})`. What is missing is English.
+ * @param {string} language @param {Messages} messages
+ */
+export function setMessages(language, messages) {
+  known[language] = { ...known[language], ...messages };
+}
+
+/**
+ * @param {string} language as in `lang`: `de-AT` finds `de`
+ * @returns {(name: string, values?: Record<string, string | number>) => string}
+ */
+export function speaker(language) {
+  const words = { ...en, ...known[language.split("-")[0].toLowerCase()], ...known[language] };
+  return (name, values = {}) => (words[name] ?? "").replace(/\{(\w+)\}/g, (_, key) => String(values[key] ?? ""));
+}
+
+/** Why something did not work, for people. @param {ReturnType<typeof speaker>} say @param {string} code */
+export const reason = (say, code) => say(`error_${code}`) || say("error_internal");

@@ -1,0 +1,8 @@
+export { PaymentError } from "./pay.js";
+export { embed } from "./embed.js";
+export { connect, RelayError } from "./client.js";
+export { HBAR, bodiesOf, buildTransfers, describe, newTransactionId, signTransfers, UnreadableTransfer } from "./hedera.js";
+export { buildAuthorization, describeAuthorization, discoverWallets, WalletError, walletSigner } from "./eip155.js";
+export { developmentSigner, signerFromSeed } from "./keys.js";
+export { readRevoked, verifyToken } from "./token.js";
+export { adapterSigner, announceWallet, discoverRelayWallets, hederaWallet, restoreAccess } from "./wallets.js";
