@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 NODE_MODULES := tests/interop/node_modules tests/js/node_modules tests/contracts/node_modules tests/x402/node_modules \
     browser_demo/node_modules
 
-.PHONY: demo anvil test check bench protos clean
+.PHONY: demo anvil test check bench protos client clean
 .DEFAULT_GOAL := demo
 
 # Ctrl-C reaches make and the relay. A SIGINT to make alone would not: make then waits, with SIGINT blocked, for the relay
@@ -41,6 +41,10 @@ bench: $(VENV)/.installed-test tests/x402/node_modules/.installed browser_demo/n
 
 protos: $(VENV)/.installed-test
 	$(BIN)/python protos/build.py
+
+# plugins/js/dist and plugins/js/types, which are committed.
+client: tests/js/node_modules/.installed
+	node tests/js/build.mjs
 
 clean:
 	rm -rf $(VENV) build $(NODE_MODULES)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import json
 import shutil
 from pathlib import Path
@@ -13,6 +14,7 @@ from tests.browser.processes import ROOT, running_demo
 from tests.js import generate, generate_eip155
 
 HERE = Path(__file__).parent
+SMALL = Path("without-socket.io.js")
 NODE = shutil.which("node")
 pytestmark = [
     pytest.mark.skipif(NODE is None, reason="Node is not installed; `make test` as root installs it"),
@@ -33,6 +35,10 @@ async def node(*arguments: str) -> tuple[int, str]:
     return process.returncode or 0, out.decode()
 
 
+def files(folder: Path) -> set[Path]:
+    return {path.relative_to(folder) for path in folder.rglob("*") if path.is_file()}
+
+
 def test_the_vectors_are_fresh() -> None:
     assert generate.VECTORS.read_text() == generate.text(), "run tests/js/generate.py"
     assert generate_eip155.VECTORS.read_text() == generate_eip155.text(), "run python -m tests.js.generate_eip155"
@@ -46,6 +52,18 @@ async def test_its_own_tests_pass() -> None:
 async def test_its_types_hold() -> None:
     code, said = await node("tests/js/node_modules/typescript/bin/tsc", "-p", "tests/js/tsconfig.json")
     assert code == 0, said
+
+
+async def test_what_is_built_is_fresh_and_small(tmp_path: Path) -> None:
+    """Run `make client` where this fails."""
+    code, said = await node("tests/js/build.mjs", str(tmp_path))
+    assert code == 0, said
+    client = ROOT / "plugins" / "js"
+    built = files(tmp_path) - {SMALL}
+    kept = {path for path in files(client) if path.parts[0] in ("dist", "types")}
+    assert built == kept
+    assert [path for path in sorted(built) if (tmp_path / path).read_bytes() != (client / path).read_bytes()] == []
+    assert len(gzip.compress((tmp_path / SMALL).read_bytes())) < 25_000
 
 
 async def test_the_vendored_bundle_is_the_published_one() -> None:

@@ -125,7 +125,7 @@ export class RelayPaywall extends (globalThis.HTMLElement ?? Object) {
       case "opening":
         return { ...facts, tone: "wait", status: say("opening"), actions: [] };
       case "open":
-        return { ...facts, tone: "good", brief: true, title: say("open"), price: undefined, fiat: undefined, fine: undefined, actions: [] };
+        return { state, tone: "good", brief: true, title: say(sale.token ? "paid" : "open"), status: sale.token ? say("open") : "", actions: [] };
     }
   }
 
