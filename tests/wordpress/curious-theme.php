@@ -5,6 +5,11 @@ if ( ! isset( $_GET['curious'] ) ) {
 	return;
 }
 
+if ( isset( $_GET['amp'] ) ) {
+	function amp_is_request() {
+		return true;
+	}
+}
 add_action(
 	'wp_head',
 	static function () {

@@ -12,6 +12,10 @@ CLASSIC = f"{FREE}\n\n<!--more-->\n\n{PAID}\n\nAnd so on."
 SHORTCODE = f"{FREE}\n\n[relay_paywall]\n\n{PAID}"
 NESTED = f"""<!-- wp:group --><div class="wp-block-group"><!-- wp:paragraph --><p>{FREE}</p><!-- /wp:paragraph -->
 <!-- wp:relay-payments/paywall /--><!-- wp:paragraph --><p>{PAID}</p><!-- /wp:paragraph --></div><!-- /wp:group -->"""
+INLINE = f"""<!-- wp:paragraph --><p>{FREE}</p><!-- /wp:paragraph -->
+<!-- wp:columns --><div class="wp-block-columns"><!-- wp:column --><div class="wp-block-column"><!-- wp:paragraph -->
+<p>Now: [relay_paywall] it costs.</p><!-- /wp:paragraph --><!-- wp:paragraph --><p>{PAID}</p><!-- /wp:paragraph -->
+</div><!-- /wp:column --></div><!-- /wp:columns -->"""
 UNMARKED = f"{FREE}\n\n{'It is a long story. ' * 4}\n\n{PAID} {'There is more of it. ' * 4}"
 PAGED = f"{FREE}\n\n<!--more-->\n\nA few words.\n\n<!--nextpage-->\n\n{PAID}"
 
@@ -25,8 +29,8 @@ async def read(http: ClientSession, url: str) -> str:
 
 @pytest.mark.parametrize(
     "content",
-    [BLOCKS, CLASSIC, SHORTCODE, NESTED, UNMARKED, PAGED],
-    ids=["blocks", "classic", "shortcode", "nested", "unmarked", "paged"],
+    [BLOCKS, CLASSIC, SHORTCODE, NESTED, INLINE, UNMARKED, PAGED],
+    ids=["blocks", "classic", "shortcode", "nested", "inline", "unmarked", "paged"],
 )
 async def test_a_page_shows_the_teaser_and_a_gate_however_the_article_is_written(
     sqlite_site: Site, stranger: ClientSession, content: str
@@ -39,6 +43,11 @@ async def test_a_page_shows_the_teaser_and_a_gate_however_the_article_is_written
     assert FREE in shown
     assert shown.count("<relay-paywall") == 1
     assert "wp:relay-payments" not in shown
+    whole = sqlite_site.php("return RelayPayments\\Paywall::render_rest( get_post( $id ) );", id=id)
+    assert SECRET_WORD in whole
+    assert "relay_paywall" not in whole and "relay-paywall" not in whole
+    assert whole.count("<div") == whole.count("</div>")
+    assert shown.count("<div") == shown.count("</div>")
 
 
 async def test_every_other_way_to_a_post_shows_no_more_than_the_page(any_site: Site, stranger: ClientSession) -> None:
@@ -63,6 +72,9 @@ async def test_every_other_way_to_a_post_shows_no_more_than_the_page(any_site: S
     ):
         shown = await read(stranger, any_site.url + path)
         assert SECRET_WORD not in shown, path
+    amp = await read(stranger, f"{any_site.url}/?p={id}&curious&amp")
+    assert SECRET_WORD not in amp and "<relay-paywall" not in amp
+    assert "Read the rest for" in amp
     assert FREE in await read(stranger, f"{any_site.url}/wp-json/wp/v2/posts/{id}")
     assert FREE in await read(stranger, f"{any_site.url}/feed/")
     assert f'<meta name="description" content="{FREE}' in await read(stranger, f"{any_site.url}/?p={id}&curious")

@@ -43,7 +43,7 @@
 	function Payees( { rows, change } ) {
 		const put = ( at, field, value ) => change( rows.map( ( row, n ) => ( n === at ? { ...row, [ field ]: value } : row ) ) );
 		return el( Fragment, null,
-			rows.map( ( row, at ) => el( 'div', { key: at, style: { borderLeft: '2px solid #ddd', paddingLeft: '8px', marginBottom: '12px' } },
+			rows.map( ( row, at ) => el( 'div', { key: at, style: { borderLeft: '2px solid #ddd', paddingLeft: '8px', marginBottom: '12px', display: 'grid', gap: '8px' } },
 				el( SelectControl, { label: __( 'Network', 'relay-payments' ), value: row.network, __nextHasNoMarginBottom: true,
 					options: [ ...new Set( [ ...known.networks, row.network ] ) ].map( ( value ) => ( { value, label: value } ) ),
 					onChange: ( value ) => put( at, 'network', value ) } ),
@@ -67,7 +67,7 @@
 		}
 		const paid = marked || meta[ ON ];
 		const bad = meta[ AMOUNT ] && ! ( /^\d+(\.\d+)?$/.test( meta[ AMOUNT ] ) && Number( meta[ AMOUNT ] ) > 0 );
-		return el( Panel, { name: 'relay-payments', title: __( 'Paywall', 'relay-payments' ), icon: 'lock' },
+		return el( Panel, { name: 'relay-payments', title: __( 'Paywall', 'relay-payments' ) }, el( 'div', { style: { display: 'grid', gap: '16px' } },
 			el( ToggleControl, { label: __( 'Readers pay for the rest', 'relay-payments' ), checked: !! paid, disabled: marked, __nextHasNoMarginBottom: true,
 				help: marked ? __( 'A Paywall block stands in this post: everything below it is paid.', 'relay-payments' )
 					: paid ? __( 'After the teaser, or where you put a Paywall block.', 'relay-payments' ) : '',
@@ -81,9 +81,9 @@
 			paid && meta[ AMOUNT ] && el( SelectControl, { label: __( 'Currency or coin', 'relay-payments' ), value: meta[ UNIT ], __nextHasNoMarginBottom: true,
 				options: Object.entries( known.units ).map( ( [ value, label ] ) => ( { value, label: value ? label : __( 'usual', 'relay-payments' ) } ) ),
 				onChange: set( UNIT ) } ),
-			paid && el( 'div', { style: { marginTop: '16px' } },
-				el( 'p', { style: { fontSize: '11px', fontWeight: 500, textTransform: 'uppercase' } }, __( 'Payees of this post', 'relay-payments' ) ),
-				el( Payees, { rows: meta[ PAYEES ] || [], change: set( PAYEES ) } ) ) );
+			paid && el( 'div', null,
+				el( 'p', { style: { fontSize: '11px', fontWeight: 500, textTransform: 'uppercase', margin: '0 0 8px' } }, __( 'Payees of this post', 'relay-payments' ) ),
+				el( Payees, { rows: meta[ PAYEES ] || [], change: set( PAYEES ) } ) ) ) );
 	}
 
 	wp.plugins.registerPlugin( 'relay-payments', { render: Settings } );

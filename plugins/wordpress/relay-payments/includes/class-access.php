@@ -7,6 +7,8 @@
 
 namespace RelayPayments;
 
+defined( 'ABSPATH' ) || exit;
+
 /** Everything here is decided offline, except that a reader whose webhook is late is looked up once. */
 final class Access {
 

@@ -7,6 +7,8 @@
 
 namespace RelayPayments;
 
+defined( 'ABSPATH' ) || exit;
+
 /** An asset is named "network asset" in settings and posts, such as "hedera:mainnet 0.0.0". */
 final class Assets {
 

@@ -7,6 +7,8 @@
 
 namespace RelayPayments;
 
+defined( 'ABSPATH' ) || exit;
+
 /** POST /connection, for administrators: tries what is typed, before it is saved. */
 final class Connection {
 

@@ -7,6 +7,8 @@
 
 namespace RelayPayments;
 
+defined( 'ABSPATH' ) || exit;
+
 /** Post meta is the only store: the sidebar writes it over REST, where each value is checked again. */
 final class Editor {
 

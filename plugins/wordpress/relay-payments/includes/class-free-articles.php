@@ -7,6 +7,8 @@
 
 namespace RelayPayments;
 
+defined( 'ABSPATH' ) || exit;
+
 /** Counted per user where there is one, else in the visitor's own cookie: who throws that away starts anew. */
 final class Free_Articles {
 

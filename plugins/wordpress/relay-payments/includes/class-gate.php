@@ -7,6 +7,8 @@
 
 namespace RelayPayments;
 
+defined( 'ABSPATH' ) || exit;
+
 /** A block of its own, so that a cut text passes through WordPress as any other. Authors never see it. */
 final class Gate {
 
@@ -17,8 +19,16 @@ final class Gate {
 
 	/** Register the block and what the page loads for it. */
 	public static function register(): void {
-		wp_register_script( 'relay-payments-client', plugins_url( 'assets/relay.js', FILE ), array(), VERSION, true );
-		wp_register_script( 'relay-payments-gate', plugins_url( 'assets/gate.js', FILE ), array( 'relay-payments-client' ), VERSION, true );
+		wp_register_script(
+			'relay-payments-gate',
+			plugins_url( 'assets/relay.js', FILE ),
+			array(),
+			VERSION,
+			array(
+				'strategy'  => 'defer',
+				'in_footer' => true,
+			)
+		);
 		wp_register_style( 'relay-payments-gate', plugins_url( 'assets/gate.css', FILE ), array(), VERSION );
 		register_block_type(
 			'relay-payments/gate',

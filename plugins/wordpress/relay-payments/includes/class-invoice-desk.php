@@ -7,6 +7,8 @@
 
 namespace RelayPayments;
 
+defined( 'ABSPATH' ) || exit;
+
 /** The page says which article, and nothing else: neither a price nor a payee. */
 final class Invoice_Desk {
 

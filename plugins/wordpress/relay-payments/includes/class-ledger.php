@@ -7,6 +7,8 @@
 
 namespace RelayPayments;
 
+defined( 'ABSPATH' ) || exit;
+
 /** Other plugins may listen to the action `relay_payments_recorded` ( $payment, $invoice ). */
 final class Ledger {
 

@@ -7,6 +7,8 @@
 
 namespace RelayPayments;
 
+defined( 'ABSPATH' ) || exit;
+
 if ( ! class_exists( '\WP_List_Table' ) ) {
 	require_once ABSPATH . 'wp-admin/includes/class-wp-list-table.php';
 }
@@ -87,7 +89,7 @@ final class Payments_List extends \WP_List_Table {
 
 	/** A plain cell. */
 	protected function column_default( $item, $column_name ): string {
-		return '<code>' . esc_html( self::shortened( $item[ $column_name ] ) ) . '</code>';
+		return '<code title="' . esc_attr( $item[ $column_name ] ) . '">' . esc_html( self::shortened( $item[ $column_name ] ) ) . '</code>';
 	}
 
 	/** When it began, in the site's time. */
@@ -123,6 +125,6 @@ final class Payments_List extends \WP_List_Table {
 
 	/** A text that fits in a cell; the whole of it is in the CSV. */
 	private static function shortened( string $text ): string {
-		return strlen( $text ) > 34 ? substr( $text, 0, 22 ) . '…' . substr( $text, -10 ) : $text;
+		return strlen( $text ) > 22 ? substr( $text, 0, 12 ) . '…' . substr( $text, -8 ) : $text;
 	}
 }

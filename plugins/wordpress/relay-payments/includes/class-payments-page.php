@@ -7,6 +7,8 @@
 
 namespace RelayPayments;
 
+defined( 'ABSPATH' ) || exit;
+
 /** Relay Payments > Payments; for administrators. */
 final class Payments_Page {
 

@@ -7,6 +7,8 @@
 
 namespace RelayPayments;
 
+defined( 'ABSPATH' ) || exit;
+
 /** What is written here was read at the relay just before; a webhook only says when to look. */
 final class Payments {
 
@@ -256,8 +258,9 @@ final class Payments {
 			$parts[] = $wpdb->prepare( 'status = %s', $wish['status'] );
 		}
 		if ( '' !== $wish['s'] ) {
+			$number  = ctype_digit( $wish['s'] ) ? (int) $wish['s'] : -1; // Zero stands for none, and none is not looked for.
 			$like    = '%' . $wpdb->esc_like( $wish['s'] ) . '%';
-			$parts[] = $wpdb->prepare( '( payment LIKE %s OR invoice LIKE %s OR payer LIKE %s OR transaction_id LIKE %s OR post_id = %d OR order_id = %d )', $like, $like, $like, $like, absint( $wish['s'] ), absint( $wish['s'] ) );
+			$parts[] = $wpdb->prepare( '( payment LIKE %s OR invoice LIKE %s OR payer LIKE %s OR transaction_id LIKE %s OR post_id = %d OR order_id = %d )', $like, $like, $like, $like, $number, $number );
 		}
 		// A second prepare takes every % for its own; those of a LIKE are already placeholders that it leaves alone.
 		return implode( ' AND ', $parts );

@@ -7,6 +7,8 @@
 
 namespace RelayPayments;
 
+defined( 'ABSPATH' ) || exit;
+
 /**
  * One rule for everybody, the author included, so that every visitor gets the same page from any cache: a paid article is
  * its teaser. The rest leaves this site by Content_Route alone (and where authors edit: the editor, its previews).

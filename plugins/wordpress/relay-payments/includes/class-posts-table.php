@@ -7,6 +7,8 @@
 
 namespace RelayPayments;
 
+defined( 'ABSPATH' ) || exit;
+
 /** WordPress checks its own nonce and who may edit which post; ours says that these fields were really on the form. */
 final class Posts_Table {
 
@@ -131,7 +133,7 @@ final class Posts_Table {
 		}
 		echo '<fieldset class="inline-edit-col-right"><div class="inline-edit-col relay-edit"><span class="title inline-edit-categories-label">μPay</span>';
 		echo '<input type="hidden" name="relay_nonce" value="' . esc_attr( wp_create_nonce( self::NONCE ) ) . '">';
-		echo '<label><span class="title">' . esc_html__( 'Rest of it', 'relay-payments' ) . '</span><select name="relay_on">';
+		echo '<label><span class="title">' . esc_html__( 'Article', 'relay-payments' ) . '</span><select name="relay_on">';
 		foreach ( $choices as $value => $label ) {
 			echo '<option value="' . esc_attr( (string) $value ) . '">' . esc_html( $label ) . '</option>';
 		}

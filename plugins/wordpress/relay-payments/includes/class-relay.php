@@ -7,6 +7,8 @@
 
 namespace RelayPayments;
 
+defined( 'ABSPATH' ) || exit;
+
 /** Every call is bounded; a relay that is away is not waited for by every visitor. */
 final class Relay {
 

@@ -7,6 +7,8 @@
 
 namespace RelayPayments;
 
+defined( 'ABSPATH' ) || exit;
+
 /**
  *     GET  /posts/{id}/content   the paid part, for a token, a purchase or an author
  *     POST /posts/{id}/free      the paid part, as one of the visitor's free articles

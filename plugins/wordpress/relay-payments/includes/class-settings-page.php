@@ -7,6 +7,8 @@
 
 namespace RelayPayments;
 
+defined( 'ABSPATH' ) || exit;
+
 /** Relay Payments > Settings. WordPress's own options.php checks the nonce and the capability, Settings every field. */
 final class Settings_Page {
 
@@ -59,7 +61,7 @@ final class Settings_Page {
 			wp_die( esc_html__( 'You may not change these settings.', 'relay-payments' ) );
 		}
 		echo '<div class="wrap relay-payments-settings"><h1>' . esc_html__( 'Relay Payments', 'relay-payments' ) . '</h1>';
-		settings_errors( Settings::OPTION );
+		settings_errors(); // WordPress says so itself only below its own Settings.
 		echo '<form method="post" action="options.php">';
 		settings_fields( self::SLUG );
 		self::section( __( 'Your relay', 'relay-payments' ), __( 'The server that checks payments and tells this site of them. It never holds your money.', 'relay-payments' ) );

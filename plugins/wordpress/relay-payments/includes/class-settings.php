@@ -7,6 +7,8 @@
 
 namespace RelayPayments;
 
+defined( 'ABSPATH' ) || exit;
+
 /** The key and the webhook secret may also be constants in wp-config.php; they then never reach the database. */
 final class Settings {
 

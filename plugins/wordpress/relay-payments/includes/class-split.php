@@ -7,6 +7,8 @@
 
 namespace RelayPayments;
 
+defined( 'ABSPATH' ) || exit;
+
 /**
  * The author's word decides: a Paywall block or [relay_paywall], else the More tag; else the length of the teaser. At least
  * half of an article nobody marked is paid, however short it is. The teaser never holds anything of the rest.
@@ -36,7 +38,7 @@ final class Split {
 	 * @param int    $words   Of the teaser, where the author marked nothing.
 	 */
 	public static function of( string $content, int $words ): self {
-		if ( has_block( self::BLOCK, $content ) ) {
+		if ( has_blocks( $content ) && self::is_marked( $content ) ) {
 			return self::at_block( $content );
 		}
 		$marks = array( '/\[' . self::SHORTCODE . '[^\]]*\]/', '/<!-- wp:more.*?<!-- \/wp:more -->|<!--more(.*?)?-->/s' );
@@ -49,7 +51,7 @@ final class Split {
 		return self::by_length( $content, $words );
 	}
 
-	/** Cut where the Paywall block stands, however deep: what is around it is closed on both sides. */
+	/** Cut where the Paywall stands, a block or a block with its shortcode, however deep: what is around it is closed on both sides. */
 	private static function at_block( string $content ): self {
 		$teaser = array();
 		$rest   = array();
@@ -57,8 +59,9 @@ final class Split {
 		foreach ( parse_blocks( $content ) as $block ) {
 			if ( $found ) {
 				$rest[] = $block;
-			} elseif ( self::BLOCK === $block['blockName'] ) {
+			} elseif ( self::is_mark( $block ) ) {
 				$found = true;
+				$rest  = array( $block ); // A shortcode may have words around it, and both render as nothing.
 			} else {
 				[ $before, $after ] = self::around( $block );
 				$teaser[]           = $before;
@@ -76,7 +79,7 @@ final class Split {
 	 */
 	private static function around( array $block ): array {
 		foreach ( $block['innerBlocks'] as $at => $inner ) {
-			[ $inner_before, $inner_after ] = self::BLOCK === $inner['blockName'] ? array( null, false ) : self::around( $inner );
+			[ $inner_before, $inner_after ] = self::is_mark( $inner ) ? array( null, $inner ) : self::around( $inner );
 			if ( null === $inner_after ) {
 				continue;
 			}
@@ -92,16 +95,21 @@ final class Split {
 			$after                  = $block;
 			$after['innerBlocks']   = array_slice( $block['innerBlocks'], $at + 1 );
 			$after['innerContent']  = array_merge( array( $opening ), $tail );
+			array_unshift( $after['innerBlocks'], $inner_after );
+			array_splice( $after['innerContent'], 1, 0, array( null ) );
 			if ( null !== $inner_before ) {
 				$before['innerBlocks'][]  = $inner_before;
 				$before['innerContent'][] = null;
-				array_unshift( $after['innerBlocks'], $inner_after );
-				array_splice( $after['innerContent'], 1, 0, array( null ) );
 			}
 			$before['innerContent'][] = $closing;
 			return array( $before, $after );
 		}
 		return array( $block, null );
+	}
+
+	/** Whether a block is the Paywall, or one without others inside that has its shortcode. */
+	private static function is_mark( array $block ): bool {
+		return self::BLOCK === $block['blockName'] || ( ! $block['innerBlocks'] && self::is_marked( $block['innerHTML'] ) );
 	}
 
 	/** Whole blocks or paragraphs until there are enough words; a first one that is too long is shortened. */

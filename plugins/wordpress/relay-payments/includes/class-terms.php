@@ -7,6 +7,8 @@
 
 namespace RelayPayments;
 
+defined( 'ABSPATH' ) || exit;
+
 /** Always read from the database: nothing of it comes from the page. */
 final class Terms {
 

@@ -7,6 +7,8 @@
 
 namespace RelayPayments;
 
+defined( 'ABSPATH' ) || exit;
+
 /**
  * It is set by REST routes only, never by a page, so that every visitor gets the same page from any cache. It carries the
  * free articles read and the invoices open in this browser: who only looks leaves nothing in the database.

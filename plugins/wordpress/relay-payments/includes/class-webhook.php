@@ -7,6 +7,8 @@
 
 namespace RelayPayments;
 
+defined( 'ABSPATH' ) || exit;
+
 /** 2xx ends a message, anything else brings it again later: so a failure of ours is a 5xx, and a repetition is fine. */
 final class Webhook {
 

@@ -7,6 +7,8 @@
 
 namespace RelayPayments;
 
+defined( 'ABSPATH' ) || exit;
+
 /** Loaded only by WooCommerce, when it asks for its gateways. */
 final class Woo_Gateway extends \WC_Payment_Gateway {
 

@@ -7,6 +7,8 @@
 
 namespace RelayPayments;
 
+defined( 'ABSPATH' ) || exit;
+
 /**
  * An order has one current invoice; money for any other is only noted. An order moves by what was read at the relay, not by
  * what a webhook says, and only as long as this is how it is being paid:
