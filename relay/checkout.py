@@ -43,6 +43,7 @@ class Asked:
     content: str | None
     asset: Asset
     pay_to: tuple[Share, ...]
+    until: datetime | None = None  # from then on the invoice may ask another amount: its quote is over
 
     def payment(self, transfer: Transfer, now: datetime, door: str = "") -> Payment:
         """The payment a transfer that answers this ask becomes, before anything is written or sent."""
@@ -104,9 +105,11 @@ class Checkout:
             return await self._known_payee(transfer, now, otherwise)
         match match(transfer, found, now):
             case Exact(offer):
-                return Asked(found.merchant, found.id, found.content, offer.asset, found.left(offer))
+                return Asked(
+                    found.merchant, found.id, found.content, offer.asset, found.left(offer), found.quoted_until
+                )
             case Part(offer, pay_to):
-                return Asked(found.merchant, found.id, found.content, offer.asset, pay_to)
+                return Asked(found.merchant, found.id, found.content, offer.asset, pay_to, found.quoted_until)
             case Mismatch(code, message):
                 raise TransferMismatch(message, code=code)
 

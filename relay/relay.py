@@ -190,6 +190,11 @@ class Relay:
                 except TransferMismatch:  # another asker may have brought it meanwhile: then `accept` finds it
                     if await self._journal.payment_of(transfer.signed.chain, transfer.id) is None:
                         raise
+                if asked.until is not None and self._clock() >= asked.until:  # asking the chain took that long
+                    raise TransferMismatch(
+                        "the quote ended while the transfer was checked; read the invoice again and sign anew",
+                        code="quote_expired",
+                    )
         payment = asked.payment(transfer, now, door)
         match await self._journal.accept(payment, now + LEASE):
             case New(payment):
