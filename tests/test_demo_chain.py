@@ -58,6 +58,9 @@ async def test_the_demo_has_a_chain_that_is_kept_and_dies_with_it(tmp_path: Path
             {"address": ADDRESS, "symbol": "USDC", "name": "USDC", "version": "2", "decimals": 6},
         ]
         url = chain["rpc"]
+        async with aiohttp.ClientSession() as http, http.get(f"{demo.url}/x402/supported") as response:
+            kinds = {kind["network"]: kind.get("extra") for kind in (await response.json())["kinds"]}
+        assert kinds == {HEDERA: {"feePayer": "0.0.4001"}, EVM: None}  # agents pay on either, and need no coin
         assert [await held(url, payer.address) for payer in PAYERS] == [PLENTY] * len(PAYERS)
         token = Contract(None, ADDRESS, artifact("TestUSDC")["abi"])  # type: ignore[arg-type]
         paid = {"from": PAYERS[3].address, "to": ADDRESS, "data": token.data("transfer", ELSEWHERE, 77)}

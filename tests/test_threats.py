@@ -39,6 +39,7 @@ THREATS: dict[int, tuple[str, ...]] = {
     7: (
         "chains/test_eip155_receipts.py::test_what_arrived_counts_not_that_the_transaction_went_through",
         "chains/test_hedera_receipt.py::test_a_success_counts_only_if_what_was_recorded_is_ours",
+        "chains/test_hedera_exact_send.py::test_what_the_record_says_was_delivered_decides",
     ),
     # replacement and double spend
     8: (
@@ -105,6 +106,9 @@ THREATS: dict[int, tuple[str, ...]] = {
         "chains/test_eip155_costs.py::"
         "test_a_budget_that_is_used_up_refuses_its_own_and_nobody_else_and_survives_a_restart",
         "chains/test_eip155_refusals.py::test_nothing_of_the_corpus_is_taken_and_nothing_is_sent_for_it",
+        "chains/test_hedera_exact_vectors.py::test_a_bad_payment_is_refused_by_the_rule_it_breaks",
+        "chains/test_hedera_exact_purse.py::test_a_merchants_budget_counts_what_is_on_its_way",
+        "chains/test_hedera_exact_purse.py::test_the_same_money_is_not_promised_twice",
         "server/test_attacks.py::test_a_merchant_cannot_sell_what_is_another_s",
     ),
     # one tenant reads another

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 
+from relay.devnet.genesis import SPONSOR, private_key
 from relay.devnet.network import DevNode
+from tests.chains import exact_hedera as buyer
 from tests.conftest import MERCHANTS, Start
 from tests.server.paying import get, invoice, post, signed
 from tests.server.test_sign_in import SHOP, sign
@@ -16,6 +19,7 @@ from tests.servers.redis import RedisServer
 from tests.servers.relay_process import SIGNING_KEY, RelayProcess, prepare
 
 MASTER = "c0ffee00" * 8
+FEE_PAYER_KEY = private_key(SPONSOR).hex()
 
 
 async def test_no_secret_is_in_the_logs_or_at_rest(
@@ -28,11 +32,12 @@ async def test_no_secret_is_in_the_logs_or_at_rest(
         redis=redis_server.url.replace("redis://", "redis://:canary-of-redis@"),  # nobody asked for a password
         log_level="DEBUG",
         extra=f'master_key = "{MASTER}"\n[webhooks]\nallow_private = true',
+        chain=f'fee_payer = {{ account = "0.0.{SPONSOR}", key = "{FEE_PAYER_KEY}" }}',
     )
     secrets = await _use_everything(relay, keys)
     await relay.stop()
     log = relay.log()
-    secrets |= {SIGNING_KEY, MASTER, "canary-of-redis"}
+    secrets |= {SIGNING_KEY, MASTER, FEE_PAYER_KEY, "canary-of-redis"}
 
     assert not {secret for secret in secrets if secret in log}
     assert log  # and it is not empty because nobody wrote any
@@ -65,9 +70,12 @@ async def _use_everything(relay: RelayProcess, keys: dict[str, str]) -> set[str]
     async with Listener(url, {"apiKey": made["key"]}) as listener, Listener(url) as payer:
         await listener.call("SUBSCRIBE", {"merchant": True, "after": 0})
         await payer.call("SUBSCRIBE", {"invoice": plain["id"], "secret": plain["secret"]})
+        exact = buyer.signed(buyer.fresh(datetime.now(UTC), 1))
+        sponsored = {"network": "hedera:devnet", "scheme": "exact", "transaction": exact}
+        assert (await payer.call("CRYPTOTRANSFER", sponsored))["nodePrecheckcode"] == 0
         await payer.call("CRYPTOTRANSFER", bytes_)
         await listener.until_status("settled")
-    secrets.add(bytes_.hex())
+    secrets |= {bytes_.hex(), exact.hex()}
     refusals = [
         await get(url, "/v1/invoices", "sk_live_" + "canary" * 7),
         await post(url, "/v1/keys", made["key"], json={"role": "owner"}),
