@@ -94,11 +94,12 @@ async def paywall(config: Path | None, wish: Wish) -> int:
     if not prices.rules:
         raise Misconfigured("--price: what it costs, such as '/api/*=$0.01'; or --config with [[prices]]")
     bounds = Bounds(options.hold_seconds, options.keep_seconds, options.answer_bytes, options.body_bytes)
-    wall = Paywall(prices, options.relay, options.key or _known_key(options.relay), bounds=bounds)
+    key = options.key or _known_key(options.relay)
+    wall = Paywall(prices, options.relay, key, public_url=options.public_url, bounds=bounds)
     try:
         await _require_prices(wall)
         log.start("WARNING")
-        site = Proxy(options.upstream, wall, public_url=options.public_url, client=_client(options.trusted_proxies))
+        site = Proxy(options.upstream, wall, client=_client(options.trusted_proxies))
         runner = web.AppRunner(site.application(), access_log=None, shutdown_timeout=5.0)
         await runner.setup()
         try:

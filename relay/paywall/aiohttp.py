@@ -72,8 +72,8 @@ def protect(
     app.on_cleanup.append(close)
 
 
-def asked_of(request: web.Request, client: str, paywall: Paywall, public_url: str | None = None) -> Asked:
-    """A request as the paywall reads it; `public_url` is the site's, where it is known better than by its Host."""
+def asked_of(request: web.Request, client: str, paywall: Paywall) -> Asked:
+    """A request as the paywall reads it."""
 
     async def body() -> bytes:
         if (request.content_length or 0) > paywall.bounds.body_bytes:
@@ -83,7 +83,7 @@ def asked_of(request: web.Request, client: str, paywall: Paywall, public_url: st
     url = request.rel_url
     return Asked(
         method=request.method,
-        url=f"{(public_url or f'{request.scheme}://{request.host}').rstrip('/')}{url.raw_path_qs}",
+        url=f"{(paywall.public_url or f'{request.scheme}://{request.host}').rstrip('/')}{url.raw_path_qs}",
         path=url.raw_path,
         query=url.raw_query_string,
         headers={name.lower(): value for name, value in request.headers.items()},

@@ -52,7 +52,7 @@ class Protected:
         async def serve(extra: Headers | None) -> Served:
             return await self._run({**scope, "extensions": {}}, given.again, held=extra is None)
 
-        served = await self._paywall.answer(_asked(scope, given.whole), serve)
+        served = await self._paywall.answer(_asked(scope, given.whole, self._paywall.public_url), serve)
         headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in served.headers]
         await send({"type": "http.response.start", "status": served.status, "headers": headers})
         if served.rest is not None:
@@ -151,17 +151,17 @@ async def _chunks(said: asyncio.Queue[Message], running: asyncio.Future[None]) -
             running.cancel()
 
 
-def _asked(scope: Scope, body: Callable[[], Awaitable[bytes]]) -> Asked:
+def _asked(scope: Scope, body: Callable[[], Awaitable[bytes]], public_url: str | None) -> Asked:
     headers: dict[str, str] = {}
     for name, value in scope["headers"]:
         known, text = name.decode("latin-1").lower(), value.decode("latin-1")
         headers[known] = f"{headers[known]}, {text}" if known in headers else text
     server = scope.get("server") or ("localhost", None)
-    host = headers.get("host") or f"{server[0]}:{server[1]}"
+    site = public_url or f"{scope.get('scheme', 'http')}://{headers.get('host') or f'{server[0]}:{server[1]}'}"
     path, query = quote(scope["path"]), scope.get("query_string", b"").decode("latin-1")
     return Asked(
         method=scope["method"],
-        url=f"{scope.get('scheme', 'http')}://{host}{path}" + (f"?{query}" if query else ""),
+        url=site.rstrip("/") + path + (f"?{query}" if query else ""),
         path=path,
         query=query,
         headers=headers,

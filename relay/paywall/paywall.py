@@ -49,7 +49,10 @@ class Bounds:
 
 
 class Paywall:
-    """`Paywall(prices, relay_url, key)`; an adapter calls `answer` for every request and `close` at the end."""
+    """`Paywall(prices, relay_url, key)`; an adapter calls `answer` for every request and `close` at the end.
+
+    `public_url` is what visitors call the site by, where a proxy that speaks TLS stands before it.
+    """
 
     def __init__(
         self,
@@ -57,10 +60,12 @@ class Paywall:
         relay: str,
         key: str,
         *,
+        public_url: str | None = None,
         bounds: Bounds | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.prices = prices
+        self.public_url = public_url
         self.bounds = bounds or Bounds()
         self.remote = Remote(relay, key)
         self._terms = Terms(self.remote, clock)
@@ -179,7 +184,8 @@ class Paywall:
     async def _charge(self, sale: Sale, bought: _Purchase, served: Served | None) -> Served:
         """Settle, at most once, and give what was bought: what is there already, or what the handler makes now."""
         if sale.settlement is None or (sale.settlement.done() and _unknown(sale.settlement)):
-            sale.settlement = asyncio.create_task(self._settle(bought, sale.fingerprint))
+            settling = self._settle(bought.presented, bought.offer, sale.fingerprint)
+            sale.settlement = asyncio.create_task(settling)
         await asyncio.wait({sale.settlement}, timeout=self.bounds.hold_seconds)
         if not sale.settlement.done() or _unknown(sale.settlement):
             await _let_go(served)
@@ -217,12 +223,15 @@ class Paywall:
             log.warning("a buyer goes without an access token", extra={"detail": error.message})
             return {}
 
-    async def _settle(self, bought: _Purchase, request: str) -> Outcome:
-        """Ask until the relay knows; raises `Unreachable` when it did not for as long as we remember."""
+    async def _settle(self, presented: Presented, offer: x402.PaymentRequirements, request: str) -> Outcome:
+        """Ask until the relay knows; raises `Unreachable` when it did not for as long as we remember.
+
+        It may go on for long after who asked has gone, so it holds nothing of the request but its payment.
+        """
         until, tries = self._clock() + self.bounds.keep_seconds, 0
         while self._clock() < until:
             try:
-                outcome = await self.remote.settle(bought.presented, bought.offer, request)
+                outcome = await self.remote.settle(presented, offer, request)
                 if outcome is not None:
                     return outcome
             except RelayError as error:

@@ -41,14 +41,13 @@ COOKIES = "paywall_"
 
 
 class Proxy:
-    """One upstream site. `public_url` is what visitors call us by, where a proxy of yours says something else."""
+    """One upstream site."""
 
     def __init__(
         self,
         upstream: str,
         paywall: Paywall,
         *,
-        public_url: str | None = None,
         client: Callable[[web.Request], str] = lambda request: request.remote or "",
     ) -> None:
         parts = urlsplit(upstream)
@@ -56,7 +55,6 @@ class Proxy:
             raise Misconfigured(f"--upstream: {upstream[:100]!r} is no URL such as http://127.0.0.1:8000")
         self._upstream = upstream.rstrip("/")
         self._paywall = paywall
-        self._public_url = public_url
         self._client = client
         self._http: aiohttp.ClientSession | None = None
 
@@ -86,7 +84,7 @@ class Proxy:
         async def serve(extra: Headers | None) -> Served:
             return await self._fetch(request, held=extra is None)
 
-        asked = asked_of(request, self._client(request), self._paywall, self._public_url)
+        asked = asked_of(request, self._client(request), self._paywall)
         served = await self._paywall.answer(asked, serve)
         return await send(request, served)
 
@@ -95,7 +93,8 @@ class Proxy:
         assert self._http is not None, "the proxy is not open"  # noqa: S101  # aiohttp opens it before it serves
         body: object = None
         if request.body_exists:
-            body = await request.read() if held or request._read_bytes is not None else request.content.iter_any()
+            paying = any(name in request.headers for name in (x402.SIGNATURE_HEADER, x402.SIGNATURE_HEADER_V1))
+            body = await request.read() if paying else request.content.iter_any()
         url = URL(self._upstream + request.rel_url.raw_path_qs, encoded=True)
         try:
             response = await self._http.request(
@@ -119,7 +118,7 @@ class Proxy:
             if kept:
                 sent["Cookie"] = ";".join(kept).strip()
         sent["X-Forwarded-For"] = self._client(request)
-        public = urlsplit(self._public_url or f"{request.scheme}://{request.host}")
+        public = urlsplit(self._paywall.public_url or f"{request.scheme}://{request.host}")
         sent["X-Forwarded-Host"], sent["X-Forwarded-Proto"] = public.netloc, public.scheme
         return sent
 
