@@ -15,8 +15,6 @@ Three promises beyond those of `Relay`:
 
 from __future__ import annotations
 
-import hashlib
-import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -24,6 +22,7 @@ from datetime import datetime, timedelta
 from relay.ask import ask_of, require_accepted, require_asked
 from relay.chain import EXACT, Carries, Chain, Compares, Describes, SignedTransfer, Sponsors, Transfer, Verifies
 from relay.checkout import Checkout
+from relay.claimant import DOOR, Claimant, Claimants
 from relay.errors import ForeignTransfer, InvalidRequest, InvalidTransfer, NotFound, RelayError, TransferMismatch
 from relay.invoice import InvoiceId
 from relay.money import ChainId, TxId
@@ -31,14 +30,12 @@ from relay.outcomes import Outcomes
 from relay.payment import NO_MONEY_MOVED, OVER, Payment, Status
 from relay.relay import Relay
 from relay.settlement import Duplicate, Failed, Invalid, Request, Settled, Settlement, Underway, Verified
-from relay.store.claims import Claims
 from relay.store.journal import Journal
 from relay.wire import x402_reading, x402_reasons
 from relay.wire.x402 import PaymentPayload, PaymentRequirements, Supported, SupportedKind
 from relay.wire.x402_networks import word_of
 from relay.wire.x402_reasons import reason, reason_of
 
-DOOR = "x402"
 HOUR = timedelta(hours=1)
 
 _REFUSED = (InvalidRequest, InvalidTransfer, TransferMismatch, NotFound, ForeignTransfer)
@@ -68,7 +65,7 @@ class Facilitator:
         relay: Relay,
         checkout: Checkout,
         journal: Journal,
-        claims: Claims,
+        claimants: Claimants,
         outcomes: Outcomes,
         clock: Callable[[], datetime],
         opened: Open | None = None,
@@ -83,7 +80,7 @@ class Facilitator:
         self._relay = relay
         self._checkout = checkout
         self._journal = journal
-        self._claims = claims
+        self._claimants = claimants
         self._outcomes = outcomes
         self._clock = clock
         self._opened = opened
@@ -123,12 +120,12 @@ class Facilitator:
         try:
             found = self._read(payload, requirements)
             transfer, now = found.transfer, self._clock()
-            claimant, _ = _claimant(request, payload, requirements, transfer)
+            claimant = Claimant.of(request, payload, requirements, transfer)
             known = await self._journal.payment_of(transfer.signed.chain, transfer.id)
             if known is not None and known.status not in NO_MONEY_MOVED:
-                if not await self._may_claim(known, transfer, claimant):
+                if not await self._claimants.may(known, transfer, claimant):
                     raise TransferMismatch("nonce: this payment was made already", code="authorization_used")
-                return Verified(transfer, known.merchant, claimant)
+                return Verified(transfer, known.merchant, claimant.id)
             otherwise = merchant or await self._open_to()
             asked = await self._checkout.asked(transfer, found.invoice, now, otherwise=otherwise)
             verifying = self._verifying.get(transfer.signed.chain)
@@ -136,7 +133,7 @@ class Facilitator:
                 await verifying.verify(transfer, asked.merchant)
         except _REFUSED as error:
             return _invalid(error, payload, requirements)
-        return Verified(transfer, asked.merchant, claimant)
+        return Verified(transfer, asked.merchant, claimant.id)
 
     async def settle(
         self,
@@ -146,19 +143,19 @@ class Facilitator:
         merchant: str | None = None,
         request: Request | None = None,
         seconds: float | None = None,
+        listens: Callable[[], bool] = lambda: True,
     ) -> Settlement:
         """Carry the payment out, wait for the ledger (at most `seconds`), and let one caller have it.
 
+        `listens` tells whether the caller is still there: who hung up takes nothing from the next one.
         Safe to repeat, also after a crash: the same payload is the same payment. Raises only before anything is sent.
         """
         try:
             found = self._read(payload, requirements)
-            claimant, fresh = _claimant(request, payload, requirements, found.transfer)
-            if fresh is not None and not await self._claims.name(*fresh, self._clock()):
-                return Invalid(
-                    x402_reasons.IDENTIFIER_CONFLICT, f"{fresh[1][:80]!r} is the name of another request", None
-                )
-            with self._outcomes.listen() as listener:
+            claimant = Claimant.of(request, payload, requirements, found.transfer)
+            if not await self._claimants.is_named(claimant):
+                return Invalid(x402_reasons.IDENTIFIER_CONFLICT, "this is the name of another request")
+            with self._outcomes.listen() as listener, self._claimants.asking(found.transfer, claimant, listens):
                 answer = await self._relay.transfer(
                     found.transfer.signed,
                     invoice=found.invoice,
@@ -167,13 +164,12 @@ class Facilitator:
                     otherwise=merchant or await self._open_to(),
                 )
                 new = answer.payment.door == DOOR and not answer.repeated
-                if not new and not await self._may_claim(answer.payment, found.transfer, claimant):
+                if not new and not await self._claimants.may(answer.payment, found.transfer, claimant):
                     return Duplicate(answer.payment, await self._transaction(answer.payment))
                 wait = self._wait_seconds if seconds is None else seconds
-                payment = await listener.until(answer.payment, OVER, wait)
+                return await self._outcome(await listener.until(answer.payment, OVER, wait), claimant, listens)
         except _REFUSED as error:
             return _invalid(error, payload, requirements)
-        return await self._outcome(payment, claimant)
 
     async def settlement(self, id: str) -> tuple[Payment, str] | None:
         """A payment that came this way, and its transaction: by its id, the transfer's, or the transaction's."""
@@ -187,8 +183,7 @@ class Facilitator:
 
         False where another request has it. `settle` by the same request makes it good, `release` gives it back.
         """
-        chain = verified.transfer.signed.chain
-        return await self._claims.take(chain, verified.transfer.id, verified.claimant, self._clock(), until)
+        return await self._claimants.keep(verified.transfer, verified.claimant, until)
 
     async def release(self, kept: Verified | Settled) -> None:
         """Nothing was given for the payment: whoever asks next may have it."""
@@ -196,18 +191,20 @@ class Facilitator:
             chain, id = kept.transfer.signed.chain, kept.transfer.id
         else:
             chain, id = kept.payment.signed.chain, kept.payment.tx
-        await self._claims.release(chain, id, kept.claimant)
+        await self._claimants.release(chain, id, kept.claimant)
 
-    async def _outcome(self, payment: Payment, claimant: str) -> Settlement:
+    async def _outcome(self, payment: Payment, claimant: Claimant, listens: Callable[[], bool]) -> Settlement:
         transaction = await self._transaction(payment)
         if payment.status in NO_MONEY_MOVED:
             why = reason(payment.reason or "transfer_failed", payment.signed.chain)
             return Failed(payment, transaction, why)
-        if payment.status is not Status.SETTLED:
+        if payment.status is not Status.SETTLED or not listens():
             return Underway(payment, transaction)
-        if not await self._claims.take(payment.signed.chain, payment.tx, claimant, self._clock()):
-            return Duplicate(payment, transaction)
-        return Settled(payment, transaction, claimant)
+        try:
+            mine = await self._claimants.take(payment, claimant)
+        except RelayError:  # the database is away: the money has moved, so this is no time for a no
+            return Underway(payment, transaction)
+        return Settled(payment, transaction, claimant.id) if mine else Duplicate(payment, transaction)
 
     def _read(self, payload: PaymentPayload, requirements: PaymentRequirements) -> _Read:
         """What bytes and terms say, checked against each other; raises one of `_REFUSED`."""
@@ -239,13 +236,6 @@ class Facilitator:
         made = await self._journal.count_since(self._opened.merchant, self._clock() - HOUR)
         return self._opened.merchant if made < self._opened.per_hour else None
 
-    async def _may_claim(self, known: Payment, transfer: Transfer, claimant: str) -> bool:
-        """Whether a payment on record came this way, by these bytes, and opened nothing else."""
-        if known.door != DOOR or known.signed != transfer.signed:
-            return False
-        owner = await self._claims.owner(known.signed.chain, known.tx, self._clock())
-        return owner in (None, claimant)
-
     async def _by_transaction(self, text: str) -> Payment | None:
         for id in self._sponsors:
             described = self._described.get(id)
@@ -260,26 +250,12 @@ class Facilitator:
 
     async def _transaction(self, payment: Payment) -> str:
         carrying = self._carrying.get(payment.signed.chain)
-        return payment.tx if carrying is None else await carrying.carrier(payment.signed)
+        try:
+            return payment.tx if carrying is None else await carrying.carrier(payment.signed)
+        except RelayError:  # nobody can tell now
+            return ""
 
 
 def _invalid(error: RelayError, payload: PaymentPayload, requirements: PaymentRequirements) -> Invalid:
     chain = ChainId.parse(payload.network)
     return Invalid(reason_of(error, chain), error.message, x402_reading.payer_named(payload))
-
-
-def _claimant(
-    request: Request | None, payload: PaymentPayload, requirements: PaymentRequirements, transfer: Transfer
-) -> tuple[str, tuple[str, str, str] | None]:
-    """Who the payment is for; and, of a request with a name, whose name that is, the name, and what it stands for."""
-    if request is None and payload.identifier is not None:
-        request = Request(f"payer {transfer.payer}", payload.identifier)
-    if request is None:
-        return secrets.token_hex(16), None
-    one = requirements
-    said = (one.scheme, str(one.chain), one.asset.lower(), one.amount, one.pay_to.lower())
-    where = "" if payload.resource is None else payload.resource.url
-    text = "\n".join((*said, where, hashlib.sha256(transfer.signed.raw).hexdigest()))
-    digest = hashlib.sha256(text.encode()).hexdigest()
-    whole = hashlib.sha256(f"{request.scope}\n{request.name}\n{digest}".encode()).hexdigest()
-    return whole, (request.scope, request.name, digest)

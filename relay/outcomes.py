@@ -6,9 +6,11 @@ What another process records is found by looking into the journal once in a whil
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 
+from relay.errors import RelayError
 from relay.payment import Payment, PaymentId, Status
 from relay.store.journal import Journal
 
@@ -67,7 +69,8 @@ class Listener:
                 async with asyncio.timeout(min(left, LOOK_SECONDS)):
                     await self._news.wait()
             except TimeoutError:
-                payment = await self._journal.payment(payment.id) or payment
+                with contextlib.suppress(RelayError):  # the database is away: somebody here may still hear of it
+                    payment = await self._journal.payment(payment.id) or payment
 
     def leave(self) -> None:
         """Listen no more."""

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from relay.checkout import Checkout
+from relay.claimant import Claimants
 from relay.errors import Misconfigured
 from relay.facilitator import Facilitator, Open
 from relay.outcomes import Outcomes
@@ -61,7 +62,7 @@ class X402:
             relay=relay,
             checkout=checkout,
             journal=self._journal,
-            claims=self._claims,
+            claimants=Claimants(self._claims, self._clock),
             outcomes=self._outcomes,
             clock=self._clock,
         )

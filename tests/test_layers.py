@@ -24,6 +24,7 @@ ORDER = """
     terms ask settlement selling
     checkout proof stream report outcomes
     relay
+    claimant
     worker tell facilitator
     server devnet devchain
     settings

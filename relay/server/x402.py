@@ -97,7 +97,9 @@ class X402Routes:
             payload, asked = call.parts()
             network = named(ChainId.parse(payload.network), payload.version)
             asker.require(payload.network)
-            found = await self._facilitator.settle(payload, asked, merchant=asker.id, request=asker.request)
+            found = await self._facilitator.settle(
+                payload, asked, merchant=asker.id, request=asker.request, listens=lambda: _listens(request)
+            )
         except InvalidRequest as error:
             return _json(settle_response(_invalid(error), network))
         except RelayError as error:
@@ -129,8 +131,6 @@ class X402Routes:
     async def _deliver(self, request: web.Request, response: web.Response, settled: Settled) -> None:
         """Write the answer; where the asker is gone, nothing was given for the payment, and he may ask again."""
         try:
-            if request.transport is None or request.transport.is_closing():
-                raise ConnectionError
             await response.prepare(request)
             await response.write_eof()
         except ConnectionError:
@@ -149,6 +149,10 @@ class X402Routes:
 
 def _invalid(error: RelayError) -> Invalid:
     return Invalid(error.x402 or "invalid_payload", error.message)
+
+
+def _listens(request: web.Request) -> bool:
+    return request.transport is not None and not request.transport.is_closing()
 
 
 def _json(value: msgspec.Struct, status: int = 200) -> web.Response:

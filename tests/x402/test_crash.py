@@ -19,7 +19,7 @@ from tests.x402.terms import call, objects, terms
 forkserver = multiprocessing.get_context("forkserver")
 forkserver.set_forkserver_preload(["tests.crash", "tests.x402.crash"])
 ALICE, PRICE = PAYERS[1], 1_000
-STRIDE = 13  # every await would take a minute
+STRIDE = 9  # every await would take a minute
 
 
 @pytest.mark.timeout(120)
@@ -54,4 +54,4 @@ async def test_killed_at_any_await_a_settlement_ends_in_the_truth(sqlite_url: st
             if process.exitcode == 0:
                 break
             last += STRIDE
-        assert paid > 5
+        assert paid > 4, "the settlement was not interrupted where it matters"

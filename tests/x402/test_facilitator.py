@@ -9,7 +9,7 @@ import pytest_asyncio
 from eth_account import Account
 
 from relay.payment import Status
-from relay.settlement import Duplicate, Invalid, Request, Settled, Verified
+from relay.settlement import Duplicate, Invalid, Request, Settled, Underway, Verified
 from tests.evm_site import SHOP, SPONSOR, EvmSite, found_shop, options
 from tests.servers.anvil import Anvil, anvil
 from tests.servers.evm import PAYERS, Token, authorize, usdc
@@ -107,3 +107,43 @@ async def test_what_another_door_took_opens_nothing_here(site: EvmSite, token: T
     told = await site.facilitator.settle(payload, asked)
 
     assert isinstance(told, Duplicate)
+
+
+async def test_who_copies_a_payment_from_the_chain_takes_it_from_nobody(
+    site: EvmSite, node: Anvil, token: Token
+) -> None:
+    asked = objects(call(authorize(ALICE, token, to=SHOP, value=PRICE), terms(token, SHOP, PRICE)))
+    await node.rpc("evm_setAutomine", False)
+    listening = [True]
+
+    first = asyncio.create_task(site.facilitator.settle(*asked, listens=lambda: listening[0]))
+    async with asyncio.timeout(10):
+        while not (await site.payments()):
+            await asyncio.sleep(0.01)
+    copied = await site.facilitator.settle(*asked)
+    verified = await site.facilitator.verify(*asked)
+    await node.rpc("evm_mine")
+
+    assert isinstance(copied, Duplicate)
+    assert isinstance(verified, Invalid) and verified.reason == "invalid_exact_evm_nonce_already_used"
+    assert isinstance(await first, Settled)
+
+
+async def test_who_hung_up_leaves_the_payment_to_whoever_asks_next(site: EvmSite, node: Anvil, token: Token) -> None:
+    asked = objects(call(authorize(ALICE, token, to=SHOP, value=PRICE), terms(token, SHOP, PRICE)))
+    await node.rpc("evm_setAutomine", False)
+    listening = [True]
+    gone = asyncio.create_task(site.facilitator.settle(*asked, listens=lambda: listening[0]))
+    async with asyncio.timeout(10):
+        while not (await site.payments()):
+            await asyncio.sleep(0.01)
+
+    listening[0] = False
+    again = asyncio.create_task(site.facilitator.settle(*asked))
+    async with asyncio.timeout(20):
+        while not again.done():
+            await node.rpc("evm_mine")
+            await asyncio.sleep(0.02)
+
+    assert isinstance(await again, Settled)
+    assert isinstance(await gone, Underway)

@@ -127,3 +127,22 @@ async def test_while_no_node_answers_the_facilitator_says_that_it_cannot_tell(pl
     finally:
         place.proxy.away = False
     await settled(place, body)
+
+
+async def test_nodes_that_go_away_after_the_broadcast_make_it_pending_and_nothing_worse(place: Place) -> None:
+    body, before = payment(place), place.proxy.asked("eth_sendRawTransaction")
+    await place.node.rpc("evm_setAutomine", False)
+    try:
+        asking = asyncio.create_task(place.post("/settle", body))
+        async with asyncio.timeout(10):
+            while place.proxy.asked("eth_sendRawTransaction") == before:
+                await asyncio.sleep(0.01)
+        place.proxy.away = True
+        status, said = await asking
+    finally:
+        place.proxy.away = False
+        await place.node.rpc("evm_setAutomine", True)
+        await place.node.rpc("evm_mine")
+
+    assert (status, said["success"], said["errorReason"]) == (200, False, "settlement_pending")
+    assert (await settled(place, body))["transaction"] == said["transaction"]

@@ -26,7 +26,7 @@ from relay.chains.eip155.spec import Spec
 from relay.chains.eip155.sweep import Sweep
 from relay.chains.eip155.tokens import NATIVE
 from relay.chains.eip155.used import Used
-from relay.errors import InvalidTransfer
+from relay.errors import InvalidTransfer, Unreachable
 
 
 @asynccontextmanager
@@ -85,7 +85,10 @@ class Receipts:
         hashes = (await self._claim(signed)).hashes
         if not hashes:
             return ""
-        mined = await self.sweep.mined(hashes)
+        try:
+            mined = await self.sweep.mined(hashes)
+        except Unreachable:
+            return hashes[-1]
         return hashes[-1] if mined is None else mined.hash
 
     def finality(self) -> str:
