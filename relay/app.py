@@ -12,7 +12,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import socketio
 from aiohttp import web
 
 from relay.access import Signer
@@ -31,7 +30,7 @@ from relay.news import open_streams
 from relay.outgoing import open_outgoing
 from relay.rates.book import Rates
 from relay.relay import Relay
-from relay.server.gate import UNJOINED, BoundedPacket, Gate
+from relay.server.gate import UNJOINED, Gate, socket_server
 from relay.server.http import MAX_BODY_BYTES
 from relay.server.invoices import InvoiceRoutes
 from relay.server.limits import Count, rate
@@ -42,7 +41,7 @@ from relay.server.pages import PageRoutes
 from relay.server.payments import PaymentRoutes
 from relay.server.reports import ReportRoutes
 from relay.server.revocations import Revocations
-from relay.server.socket import MAX_MESSAGE_BYTES, Sockets
+from relay.server.socket import Sockets
 from relay.server.subscriptions import Subscriptions
 from relay.settings import Settings
 from relay.store.cursors import Cursors
@@ -115,15 +114,7 @@ async def open_relay(
 
         signer, metrics = Signer(settings.seed, settings.issuer), Metrics()
         journal, invoices, merchants = Journal(db), Invoices(db, clock), Merchants(db, clock)
-        sio = socketio.AsyncServer(
-            async_mode="aiohttp",
-            logger=logging.getLogger("relay.socketio"),  # what clients do wrong is answered, not logged
-            engineio_logger=logging.getLogger("relay.engineio"),
-            cors_allowed_origins="*",  # no cookie authenticates anything here
-            max_http_buffer_size=MAX_MESSAGE_BYTES,
-            http_compression=False,
-            serializer=BoundedPacket,
-        )
+        sio = socket_server(direct=settings.server.direct_sockets)
         feeds, rooms = Feeds(), Rooms(sio)
 
         async def deliver(event: Event) -> None:
@@ -177,7 +168,7 @@ async def open_relay(
         doors = Doors(db, settings, keyring=keyring, merchants=merchants, refusals=metrics.refusals, clock=clock)
         stack.push_async_callback(doors.close)
         most = options.connections_per_address
-        Gate(sio=sio, proxies=doors.proxies, transports=Count(most + UNJOINED, "transports from one address"))
+        gate = Gate(sio=sio, proxies=doors.proxies, transports=Count(most + UNJOINED, "transports from one address"))
         subscriptions = Subscriptions(
             streams=streams, invoices=invoices, signer=signer, most=options.subscriptions_per_socket
         )
@@ -195,6 +186,8 @@ async def open_relay(
             refusals=metrics.refusals,
         )
         heralds.append(sockets)
+        if settings.server.direct_sockets:
+            gate.transfer = sockets.transfer
         web_app = web.Application(middlewares=[doors.doorman.middleware()], client_max_size=MAX_BODY_BYTES)
         payments = PaymentRoutes(
             doorman=doors.doorman,
@@ -272,11 +265,17 @@ async def open_relay(
                     await relay.drain()
                     await sockets.drain()
                     await outgoing.teller.drain()
-            for task in background.copy():
-                task.cancel()
-            await asyncio.gather(*background, return_exceptions=True)
+            await _end(background)
             sockets.hang_up()
             await sio.shutdown()
+
+
+async def _end(background: list[asyncio.Task[None]]) -> None:
+    """Cancel tasks until they are over: what cancels a task amid a failure of its own may be lost on the way."""
+    while waiting := [task for task in background if not task.done()]:
+        for task in waiting:
+            task.cancel()
+        await asyncio.wait(waiting, timeout=1.0)
 
 
 async def _tell_ends(checkout: Checkout, streams: Streams) -> None:

@@ -34,6 +34,9 @@ class ServerOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     host: str = "127.0.0.1"
     port: int = 8099
     workers: int = 1  # processes behind the one port
+    direct_sockets: bool = (
+        True  # websockets read and written by us; off: by python-socketio alone, several times as dear
+    )
     metrics_token: str | None = None  # who shows it may read /metrics; without one only this machine may
     trusted_proxies: list[str] = []  # networks whose X-Forwarded-For is believed, such as "10.0.0.0/8"
     connections_per_address: int = 2_000

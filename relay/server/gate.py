@@ -8,26 +8,42 @@ connection: a peer that speaks something else cannot be answered.
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from typing import Any
 
+import engineio.json
 import socketio
 from aiohttp import web
 from engineio.payload import Payload
 from socketio.packet import Packet
 
+from relay.channels.room.audience import Audience
+from relay.channels.room.direct import DirectSocket, DirectWebSocket, Transfer
 from relay.errors import RateLimited
 from relay.server.auth import Proxies
 from relay.server.limits import Count
+from relay.wire import api
 
 log = logging.getLogger(__name__)
 
+MAX_MESSAGE_BYTES = 1_000_000  # Socket.IO's own default; what is too large within it gets an answer, beyond it a cut
 MAX_ATTACHMENTS = 4  # of one packet; each is a message, and so bounded. Every request of ours has one
 UNJOINED = 64  # transports of one address beyond its connections: those that join now, or are about to be refused
 
 # Engine.IO takes 16 packets in one polling request by default, and a binary transfer is two: a client that polls may
 # send several at once. What a request may hold is bounded by its bytes.
 Payload.max_decode_packets = 1_000
+
+
+class Json:
+    """How Socket.IO writes and reads JSON here: as the rest of the relay writes it, and as it would read it itself."""
+
+    loads = staticmethod(engineio.json.loads)
+
+    @staticmethod
+    def dumps(value: object, **options: object) -> str:
+        """The same text as everywhere else in the relay."""
+        return api.encode(value).decode()
 
 
 class BoundedPacket(Packet):  # type: ignore[misc]  # untyped upstream
@@ -41,11 +57,31 @@ class BoundedPacket(Packet):  # type: ignore[misc]  # untyped upstream
         return attachments
 
 
+def socket_server(*, direct: bool) -> socketio.AsyncServer:
+    """A Socket.IO server as this relay needs it; `direct` reads and writes websockets our way."""
+    sio = socketio.AsyncServer(
+        async_mode="aiohttp",
+        logger=logging.getLogger("relay.socketio"),  # what clients do wrong is answered, not logged
+        engineio_logger=logging.getLogger("relay.engineio"),
+        cors_allowed_origins="*",  # no cookie authenticates anything here
+        max_http_buffer_size=MAX_MESSAGE_BYTES,
+        http_compression=False,
+        serializer=BoundedPacket,
+        json=Json,
+        client_manager=Audience() if direct else None,
+    )
+    if direct:
+        sio.eio._async = {**sio.eio._async, "websocket": DirectWebSocket}
+    return sio
+
+
 class Gate:
     """Stands between Engine.IO and Socket.IO."""
 
     def __init__(self, *, sio: socketio.AsyncServer, proxies: Proxies, transports: Count) -> None:
+        self.transfer: Transfer | None = None  # what takes transfers, where sockets are direct
         self._engine = sio.eio
+        self._incomplete: Container[str] = sio._binary_packet
         self._proxies = proxies
         self._transports = transports
         self._addresses: dict[str, str] = {}  # by Engine.IO's id
@@ -63,6 +99,8 @@ class Gate:
         except RateLimited as error:
             return error.message  # Engine.IO answers with it, and forgets the transport
         self._addresses[id] = address
+        if self.transfer is not None:
+            DirectSocket.adopt(self._engine.sockets[id], self.transfer, self._incomplete)
         await self._join(id, environ)
         return None
 

@@ -22,6 +22,8 @@ from socketio.exceptions import ConnectionRefusedError
 from relay.chain import Answers, Node
 from relay.channel import Event
 from relay.channels.room import EVENT, payment_room
+from relay.channels.room.direct import DirectSocket
+from relay.channels.room.frames import ack_frame
 from relay.errors import Forbidden, InvalidRequest, NotFound, RateLimited, RelayError, Unauthorized
 from relay.money import ChainId
 from relay.payment import OVER, Payment
@@ -30,14 +32,13 @@ from relay.server.answers import answer_json
 from relay.server.auth import Callers, Proxies, Session
 from relay.server.limits import Count, Rate, weight
 from relay.server.open_keys import OpenKeys
-from relay.server.readers import SLOW_READER_PACKETS, room_to_read, websocket_of
+from relay.server.readers import hang_up, room_to_read, unread, websocket_of
 from relay.server.subscriptions import Subscription, Subscriptions
 from relay.wire import api, events
 
 log = logging.getLogger(__name__)
 
 QUERIES = ("TRANSACTIONGETRECEIPT", "CRYPTOGETACCOUNTBALANCE", "CRYPTOGETINFO", "FILEGETCONTENTS", "CONTRACTCALL")
-MAX_MESSAGE_BYTES = 1_000_000  # Socket.IO's own default; what is too large within it gets an answer, beyond it a cut
 FLUSH_SECONDS = 1.0  # at a stop, for answers on their way to readers that read
 INTERNAL = {"code": "internal", "message": "something broke on our side; it is in the relay's log"}
 
@@ -125,17 +126,17 @@ class Sockets:
             await asyncio.sleep(0.01)
 
     def _unsent(self) -> bool:
-        return any(not socket.engine.queue.empty() for socket in self._open.values())
+        return any(unread(socket.engine) for socket in self._open.values())
 
     def hang_up(self) -> None:
         """End all connections; clients see a lost transport and come back by themselves, to whoever listens then."""
         for socket in self._open.values():
-            socket.engine.queue.put_nowait(None)
+            hang_up(socket.engine)
 
     async def drop_slow_readers(self) -> None:
         """Close sockets that do not read what they asked for. What they miss they replay from their cursor."""
         for socket in list(self._open.values()):
-            if socket.engine.queue.qsize() > SLOW_READER_PACKETS:
+            if unread(socket.engine) > 1:
                 log.info("a slow reader is dropped", extra={"socket": socket.engine.sid})
                 await socket.engine.close(wait=False, abort=True)
                 if socket.transport is not None:  # else Engine.IO's ping notices, in under a minute
@@ -158,19 +159,33 @@ class Sockets:
             self._refusals[error.code] += 1
             raise ConnectionRefusedError(error.code, {"code": error.code, "message": error.message}) from None
         self._open[sid] = Socket(Session(address, caller), engine, websocket_of(request))
+        engine.may_send = True
         if caller is not None:
             self._open_keys.enter(caller.key, sid, lambda: self._sio.disconnect(sid))
 
     async def _disconnect(self, sid: str, reason: object = None) -> None:
         socket = self._open.pop(sid, None)
         if socket is not None:
+            socket.engine.may_send = False
             self._connections.leave(socket.session.address)
             if socket.session.caller is not None:
                 self._open_keys.leave(socket.session.caller.key, sid)
             self._requests.forget(sid)
-            socket.engine.queue.put_nowait(None)  # ends a poll that waits for news; Engine.IO would let it wait on
+            hang_up(socket.engine)  # also ends a poll that waits for news; Engine.IO would let it wait on
 
     # --- transfers and the other 2019 requests ---
+
+    def transfer(self, engine: DirectSocket, ack: str, raw: bytes) -> None:
+        """Answer a transfer that needed no decoding: the way below, and its ack."""
+        task = asyncio.create_task(self._acknowledge(engine, ack, raw))
+        self._answering.add(task)
+        task.add_done_callback(self._answering.discard)
+
+    async def _acknowledge(self, engine: DirectSocket, ack: str, raw: bytes) -> None:
+        sid = self._sio.manager.sid_from_eio_sid(engine.sid, "/")
+        if sid is not None:
+            response = await self._transfer(sid, raw)
+            engine.write(ack_frame(ack, api.encode(response)))
 
     async def _transfer(self, sid: str, *arguments: object) -> dict[str, object]:
         self._note_task()

@@ -10,6 +10,7 @@ from __future__ import annotations
 import socketio
 
 from relay.channel import Delivered, Delivery, Event
+from relay.channels.room.audience import Audience
 from relay.environment import Environment, environment_of
 from relay.payment import OVER
 from relay.wire import events
@@ -61,9 +62,17 @@ class Rooms:
 
     async def deliver(self, event: Event) -> Delivery:
         """Push to whoever is in a room of the event now; being nobody is fine, the journal keeps it."""
-        await self._sockets.emit(EVENT, events.as_json(event), room=rooms_of(event))
-        if event.invoice is not None and page_room(event.invoice) in self._sockets.manager.rooms.get("/", {}):
+        audience = self._sockets.manager
+        if isinstance(audience, Audience):
+            await audience.tell(EVENT, event.body, rooms_of(event))
+        else:
+            await self._sockets.emit(EVENT, events.as_json(event), room=rooms_of(event))
+        if event.invoice is not None and self._is_anyone_in(page_room(event.invoice)):
             await self._sockets.emit(EVENT, events.without_token(event), room=page_room(event.invoice))
         if event.payment is not None and event.type in LAST:
             await self._sockets.close_room(payment_room(event.payment))
         return Delivered()
+
+    def _is_anyone_in(self, room: str) -> bool:
+        audience = self._sockets.manager
+        return audience.has(room) if isinstance(audience, Audience) else room in audience.rooms.get("/", {})
