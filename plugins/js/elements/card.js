@@ -67,14 +67,14 @@ export class Card {
     const { actions: box, status } = this.#parts;
     const key = JSON.stringify(actions);
     if (key === this.#actions) {
-      box.querySelectorAll("button").forEach((button, at) => (button.onclick = actions[at].act ?? null));
+      [...box.children].forEach((button, at) => (/** @type {HTMLElement} */ (button).onclick = actions[at].act ?? null));
       return;
     }
     this.#actions = key;
     const focused = this.#root.activeElement;
-    const wasHere = focused !== null;
+    const wasHere = focused !== null && (focused === status || box.contains(focused));
     box.replaceChildren(...actions.map(button));
-    if (!wasHere || focused?.isConnected) return;
+    if (!wasHere) return;
     const next = /** @type {HTMLElement | null} */ (box.querySelector(".primary") ?? box.querySelector("button, a"));
     (next ?? status).focus({ preventScroll: true });
   }
