@@ -117,7 +117,7 @@ async def test_declined_is_said_and_costs_nothing(reader: Page, paper: Paper) ->
     await is_accessible(reader)
     await keep(reader, "element-declined")
     await reader.evaluate("window.deny = false")
-    await reader.get_by_role("button", name="Try again").click()
+    await reader.get_by_role("button", name="Pay 0.7 ℏ").click()
     await finds_it_open(reader)
 
 

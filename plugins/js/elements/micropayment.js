@@ -149,6 +149,6 @@ export class HederaMicropayment extends (globalThis.HTMLElement ?? Object) {
       text: able.length > 1 ? say("payWith", { price, wallet: payer.info.name }) : first,
     }));
     const trouble = this.#problem ? reason(say, this.#problem) : able.length ? "" : say("noWallet");
-    card.show({ ...facts, state: "asks", tone: this.#problem ? "bad" : "plain", status: trouble, actions: leaving ? [...actions, stay] : actions });
+    card.show({ ...facts, state: "asks", tone: this.#problem && this.#problem !== "declined" ? "bad" : "plain", status: trouble, actions: leaving ? [...actions, stay] : actions });
   }
 }

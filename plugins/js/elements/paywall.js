@@ -16,6 +16,7 @@ import { evmPayer, relayPayer, Sale } from "./sale.js";
  * @typedef {import("./sale.js").Choice} Choice
  */
 
+const SPENT = new Set(["invoice_expired", "invoice_paid", "invoice_not_found", "quote_expired"]);
 const REDIRECT_MS = 4_000; // time to read why, as in 2019
 /** The script's own origin, for elements that name no relay. */
 const HOME = origin(/** @type {any} */ (globalThis.document?.currentScript)?.src);
@@ -105,7 +106,7 @@ export class RelayPaywall extends (globalThis.HTMLElement ?? Object) {
     const label = asked?.price ?? this.getAttribute("price") ?? "";
     const facts = { state, title: this.getAttribute("heading") ?? say("title"), price: label, fiat: asked?.fiat, fine: say("fine") };
     const trouble = problem ? reason(say, problem) : sale.online ? "" : say("offline");
-    const tone = /** @type {View["tone"]} */ (problem ? "bad" : "plain");
+    const tone = /** @type {View["tone"]} */ (problem && problem !== "declined" ? "bad" : "plain");
     const free = { id: "free", text: say("free"), note: say("freeLeft", { count: sale.freeLeft }), act: () => void sale.free() };
     switch (state) {
       case "checking":
@@ -133,14 +134,15 @@ export class RelayPaywall extends (globalThis.HTMLElement ?? Object) {
   #ways(sale) {
     const say = this.#say;
     if (sale.problem === "outcome_unknown") return [{ id: "again", primary: true, text: say("look"), act: () => void sale.again() }];
-    const pays = sale.choices().map(({ payer, way }, at) => ({
+    const isSpent = SPENT.has(sale.problem ?? ""); // then there is nothing left to pay on this invoice
+    const pays = (isSpent ? [] : sale.choices()).map(({ payer, way }, at) => ({
       id: `pay-${at}`, primary: at === 0, icon: payer.info.icon, note: say("on", { network: networkName(way.network) }),
       text: say("payWith", { price: showUnits(way.amount, way, this.#language), wallet: payer.info.name }),
       act: () => void sale.pay({ payer, way }),
     }));
     const page = { id: "page", text: say("otherWallet"), note: say("otherWalletNote"), href: sale.invoice.url };
-    const renew = sale.problem ? [{ id: "again", text: say("again"), act: () => void sale.begin() }] : [];
-    return [...pays, ...(sale.invoice.url ? [page] : []), ...renew, { id: "back", text: say("back"), act: () => sale.back() }];
+    const renew = [{ id: "again", primary: true, text: say("again"), act: () => void sale.begin() }];
+    return [...pays, ...(isSpent ? renew : sale.invoice.url ? [page] : []), { id: "back", text: say("back"), act: () => sale.back() }];
   }
 
   /** @param {Sale} sale @returns {Action[]} */

@@ -44,7 +44,7 @@ header { display: flex; gap: .7rem; align-items: center; }
 .actions { display: grid; gap: .55rem; }
 .actions:empty { display: none; }
 button, a {
-  font: inherit; font-weight: 600; text-align: start; text-decoration: none; cursor: pointer;
+  font: inherit; font-weight: 600; text-align: center; text-decoration: none; cursor: pointer;
   display: flex; gap: .65rem; align-items: center; justify-content: center; min-height: 2.75rem; padding: .55rem 1rem;
   color: var(--ink); background: transparent; border: 1px solid var(--line); border-radius: calc(var(--radius) * .7);
 }
