@@ -9,11 +9,13 @@ import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import aiohttp
 from aiohttp import web
 
+from relay.access import Signer
 from relay.paywall import Paywall, PriceList
 from relay.paywall.aiohttp import protect
 
@@ -27,6 +29,7 @@ OFFER = {
     "extra": {"name": "USDC", "version": "2"},
 }
 SETTLED = {"success": True, "transaction": "0xab", "network": "eip155:84532", "payer": "0x1", "extra": {"payment": "p"}}
+AUDIENCE = "https://shop.example"
 PENDING = {"success": False, "errorReason": "settlement_pending", "transaction": "0xab", "network": "eip155:84532"}
 _nonces = itertools.count()
 
@@ -40,13 +43,56 @@ class Till:
     settlements: list[Any] = field(default_factory=lambda: [SETTLED])
     asked: list[str] = field(default_factory=list)
     names: list[str | None] = field(default_factory=list)  # the Idempotency-Keys of settlements
+    invoices: dict[str, dict[str, Any]] = field(default_factory=dict)
+    revoked: list[str] = field(default_factory=list)
+
+    @property
+    def signer(self) -> Signer:
+        return Signer(b"\x11" * 32, self.url)
 
     def application(self) -> web.Application:
         app = web.Application()
         app.router.add_get("/v1/offers", self.offers)
         app.router.add_post("/x402/verify", self.verify)
         app.router.add_post("/x402/settle", self.settle)
+        app.router.add_post("/v1/invoices", self.make_invoice)
+        app.router.add_get("/v1/invoices/{id}", self.read_invoice)
+        app.router.add_post("/v1/access/grant", self.grant)
+        app.router.add_get("/.well-known/jwks.json", self.keys)
+        app.router.add_get("/.well-known/revoked.jwt", self.taken_back)
         return app
+
+    async def make_invoice(self, request: web.Request) -> web.Response:
+        wish, id = await request.json(), f"inv_{len(self.invoices)}"
+        made = {"id": id, "secret": f"ivs_of_{id}", "url": f"{self.url}/i/{id}", "status": "created", "payment": None}
+        self.invoices[id] = {**wish, **made}
+        return web.json_response(self.invoices[id], status=201)
+
+    async def read_invoice(self, request: web.Request) -> web.Response:
+        found = self.invoices.get(request.match_info["id"])
+        return web.json_response(found or {}, status=200 if found else 404)
+
+    async def grant(self, request: web.Request) -> web.Response:
+        wish = await request.json()
+        token = self.signer.access_token(
+            audience=AUDIENCE,
+            merchant="shop",
+            payer="0x1",
+            content=wish["contentId"],
+            invoice="",
+            payment=wish["payment"],
+            now=datetime.now(UTC),
+            lifetime=timedelta(hours=1),
+        )
+        return web.json_response({"accessToken": token})
+
+    async def keys(self, request: web.Request) -> web.Response:
+        self.asked.append("keys")
+        return web.json_response(self.signer.jwks)
+
+    async def taken_back(self, request: web.Request) -> web.Response:
+        exp = int(datetime.now(UTC).timestamp()) + 60
+        return web.Response(text=self.signer.sign({"iss": self.url, "exp": exp, "revoked": self.revoked}))
 
     async def offers(self, request: web.Request) -> web.Response:
         self.asked.append("offers")
@@ -57,7 +103,7 @@ class Till:
             "payTo": "0.0.2001",
             "extra": {"feePayer": "0.0.7"},
         }
-        told = {"issuer": self.url, "audience": "https://shop.example", "shown": "0.01 USDC or 0.1 HBAR"}
+        told = {"issuer": self.url, "audience": AUDIENCE, "shown": "0.01 USDC or 0.1 HBAR"}
         return web.json_response({"accepts": [OFFER, hbar], "alternatives": [], "expiresIn": 300, **told})
 
     async def verify(self, request: web.Request) -> web.Response:

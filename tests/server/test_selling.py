@@ -121,7 +121,13 @@ async def test_a_listing_is_on_the_merchants_own_site_and_says_how_it_is_paid(si
     assert item["extensions"]["bazaar"]["info"]["input"] == {"type": "http", "method": "POST"}
     assert [each["payTo"] for each in item["accepts"]] == ["0.0.2001", "0.0.2001"]
 
-    for other in ("https://blog.example/x", "https://shop.example.evil.test/x", "ftp://shop.example/x", "nonsense"):
+    for other in (
+        "https://blog.example/x",
+        "https://notshop.example/x",
+        "https://shop.example.evil.test/x",
+        "ftp://shop.example/x",
+        "nonsense",
+    ):
         assert (await post(relay.url, "/v1/resources", keys["shop"], json={**wish, "url": other}))[0] == 400
     assert (await get(relay.url, "/v1/resources", keys["blog"]))[1]["data"] == []
     assert (await remove(relay, keys["blog"], listed["id"])) == 404
