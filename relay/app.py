@@ -209,7 +209,7 @@ async def open_relay(
             clock=clock,
         ).add_to(web_app)
         outgoing.routes(doors.doorman, journal, streams).add_to(web_app)
-        x402.routes(doors.doorman, facilitator).add_to(web_app)
+        x402.routes(doors.doorman, facilitator, metrics).add_to(web_app)
         PageRoutes(checkout=checkout, invoices=invoices, merchants=merchants, signer=signer).add_to(web_app)
         doors.add_routes(
             web_app,

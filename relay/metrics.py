@@ -60,6 +60,7 @@ class Metrics:
 
     def __init__(self) -> None:
         self.refusals: Counter[str] = Counter()
+        self.x402: Counter[tuple[str, str]] = Counter()  # what was asked, what was said
         self.told = Spread()  # event → its audience here
         self.loop_lag = Spread()
         self._payments: dict[tuple[str, str, str], int] = {}  # namespace, reference, status: plain words hash fast
@@ -89,6 +90,9 @@ class Metrics:
             yield took.sample(f"relay_payment_{status}_seconds", help, network=f"{namespace}:{reference}")
         for code, count in self.refusals.items():
             yield Sample(Kind.COUNTER, "relay_refusals", "Requests refused, by code", {"code": code}, count)
+        for (verb, said), count in self.x402.items():
+            labels = {"verb": verb, "answer": said}
+            yield Sample(Kind.COUNTER, "relay_x402_answers", "What the x402 facilitator said", labels, count)
         yield self.told.sample("relay_event_lag_seconds", "From an event's record until its listeners here were told")
         yield self.loop_lag.sample("relay_loop_lag_seconds", "How late the event loop is for what is due")
 

@@ -9,6 +9,7 @@ from relay.checkout import Checkout
 from relay.claimant import Claimants
 from relay.errors import Misconfigured
 from relay.facilitator import Facilitator, Open
+from relay.metrics import Metrics
 from relay.outcomes import Outcomes
 from relay.payment import Payment
 from relay.relay import Observe, Relay
@@ -67,9 +68,9 @@ class X402:
             clock=self._clock,
         )
 
-    def routes(self, doorman: Doorman, facilitator: Facilitator) -> X402Routes:
+    def routes(self, doorman: Doorman, facilitator: Facilitator, metrics: Metrics) -> X402Routes:
         """The HTTP face."""
-        return X402Routes(doorman=doorman, facilitator=facilitator)
+        return X402Routes(doorman=doorman, facilitator=facilitator, said=metrics.x402)
 
     async def clean_up(self) -> None:
         """Forget claims that ran out."""

@@ -7,6 +7,7 @@ before anything is sent. All of them have the members of the answer in them, too
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 
 import msgspec
@@ -45,9 +46,10 @@ class _Asker:
 class X402Routes:
     """Anyone may ask about payments to this relay's merchants; a key answers for payees that nobody here knows."""
 
-    def __init__(self, *, doorman: Doorman, facilitator: Facilitator) -> None:
+    def __init__(self, *, doorman: Doorman, facilitator: Facilitator, said: Counter[tuple[str, str]]) -> None:
         self._doorman = doorman
         self._facilitator = facilitator
+        self._said = said
 
     def add_to(self, app: web.Application) -> None:
         app.router.add_post("/x402/verify", self.verify)
@@ -76,7 +78,9 @@ class X402Routes:
         except RelayError as error:
             error.extensions = {"isValid": False, "invalidReason": error.code}
             raise
-        return _json(verify_response(found))
+        said = verify_response(found)
+        self._said["verify", said.invalid_reason or "valid"] += 1
+        return _json(said)
 
     @operation(
         "Carry a payment out, and wait for the ledger",
@@ -105,9 +109,9 @@ class X402Routes:
         except RelayError as error:
             error.extensions = {"success": False, "transaction": "", "network": network, "errorReason": error.code}
             raise
-        if isinstance(found, Invalid) and found.reason == IDENTIFIER_CONFLICT:
-            return _json(settle_response(found, network), 409)
-        response = _json(settle_response(found, network))
+        said = settle_response(found, network)
+        self._said["settle", said.error_reason or "success"] += 1
+        response = _json(said, 409 if said.error_reason == IDENTIFIER_CONFLICT else 200)
         if isinstance(found, Settled) and asker.request is None:
             await self._deliver(request, response, found)
         return response

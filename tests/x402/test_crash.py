@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import multiprocessing
+from datetime import datetime
 
 import pytest
 from eth_account import Account
 
+from relay.relay import LEASE
 from relay.settlement import Duplicate, Request, Settled
 from tests.crash import DIED
-from tests.evm_site import SHOP, SPONSOR, EvmSite, found_shop, options
+from tests.evm_site import SHOP, SPONSOR, EvmSite, clock, found_shop, options
 from tests.servers.anvil import anvil
 from tests.servers.evm import PAYERS, authorize, usdc
 from tests.x402.crash import ASKER, run
@@ -20,6 +22,11 @@ forkserver = multiprocessing.get_context("forkserver")
 forkserver.set_forkserver_preload(["tests.crash", "tests.x402.crash"])
 ALICE, PRICE = PAYERS[1], 1_000
 STRIDE = 9  # every await would take a minute
+
+
+def after_the_lease() -> datetime:
+    """The clock of whoever looks once every lease of the dead process ran out."""
+    return clock() + 2 * LEASE
 
 
 @pytest.mark.timeout(120)
@@ -38,7 +45,7 @@ async def test_killed_at_any_await_a_settlement_ends_in_the_truth(sqlite_url: st
             process.start()
             await asyncio.to_thread(process.join, 30)
             assert process.exitcode in (0, DIED), f"at step {last}: exit code {process.exitcode}"
-            async with EvmSite(sqlite_url, told) as again:
+            async with EvmSite(sqlite_url, told, after_the_lease) as again:
                 # The resource server never had its answer, or did: the same request is answered, another never.
                 mine = Request(ASKER.scope, f"{ASKER.name}-{last}")
                 settled = await again.facilitator.settle(*objects(body), request=mine)
