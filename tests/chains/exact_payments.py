@@ -68,6 +68,26 @@ LEDGER = {
 }
 
 
+class Token(NamedTuple):
+    """`keeps_fee`: a fractional fee out of what the payee gets; `adds_fee`: one that the payer pays on top."""
+
+    decimals: int = 6
+    paused: bool = False
+    deleted: bool = False
+    keeps_fee: bool = False
+    adds_fee: bool = False
+
+
+PAUSED, DELETED, KEEPING, ADDING = 5004, 5005, 5006, 5007
+TOKENS = {
+    5001: Token(),
+    PAUSED: Token(paused=True),
+    DELETED: Token(deleted=True),
+    KEEPING: Token(keeps_fee=True),
+    ADDING: Token(adds_fee=True),
+}
+
+
 class Case(NamedTuple):
     """`code` is the public one, `reason` x402's; both empty for a payment that is good."""
 
@@ -100,11 +120,19 @@ def good() -> list[Case]:
         Case("a list of keys, one of them a threshold", signed(of_list, [1003, 1006])),
         Case("the fee payer is paid", signed(to_us), terms=TERMS | {"payTo": f"0.0.{FEE_PAYER}"}),
         Case("a free slot for the token", signed(body(transfer_of({}, given(PAYER, FREE)))), terms=to(FREE, IN_DUSD)),
+        Case("a token with a fee on top", signed(body(of_token(ADDING))), terms=TERMS | {"asset": f"0.0.{ADDING}"}),
         Case("a memo", signed(body(memo="order 17"))),
         Case("the longest window", signed(body(duration=180))),
         Case("the shortest time that is left", signed(body(duration=25))),
         Case("the dearest fee", signed(body(fee=100_000_000))),
     ]
+
+
+def of_token(number: int) -> pb.CryptoTransferTransactionBody:
+    """A payment in another token than the usual."""
+    transfer = transfer_of({}, given(PAYER))
+    transfer.tokenTransfers[0].token.tokenNum = number
+    return transfer
 
 
 def given(payer: int, payee: int = SHOP) -> dict[int, int]:

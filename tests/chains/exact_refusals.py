@@ -12,13 +12,16 @@ from tests.chains.exact_hedera import AMOUNT, DUSD, FEE_PAYER, body, signed
 from tests.chains.exact_payments import (
     CROWDED,
     DEEP,
+    DELETED,
     FROZEN,
     FULL,
     GONE,
     IN_DUSD,
+    KEEPING,
     LISTED,
     NOBODYS,
     NOW,
+    PAUSED,
     POOR,
     SHY,
     TERMS,
@@ -26,6 +29,7 @@ from tests.chains.exact_payments import (
     UNRELATED,
     Case,
     given,
+    of_token,
     to,
 )
 from tests.chains.signing import BLOG, ECDSA_PAYER, PAYER, SHOP, listed, modern, pair, transfer_of
@@ -129,6 +133,9 @@ def _preflight() -> Iterator[Case]:
     for name, num in {"wants to sign itself": SHY, "is gone": GONE, "nobody knows": 9999}.items():
         paid = signed(body(transfer_of({PAYER: -AMOUNT, num: AMOUNT})))
         yield Case(f"a payee that {name}", paid, *fails, to(num))
+    for name, num in {"is paused": PAUSED, "was deleted": DELETED, "keeps a fee of the payment": KEEPING}.items():
+        terms = TERMS | {"asset": f"0.0.{num}"}
+        yield Case(f"a token that {name}", signed(body(of_token(num))), *fails, terms)
     unknown = signed(body(), nodes=(90, 91))
     yield Case("signed for no node of the address book", unknown, "node_refused", Reason.PREFLIGHT)
 

@@ -35,10 +35,11 @@ def shown(account: str, holder: dict[str, Any]) -> dict[str, object]:
     simple = {"ed25519": "ED25519", "ECDSA_secp256k1": "ECDSA_SECP256K1"}.get(key.WhichOneof("key") or "")
     slots = holder["automaticAssociations"]
     came = [{"token_id": f"0.0.{7000 + n}", "automatic_association": True} for n in range(slots["used"])]
-    known = [
-        {"token_id": token, "balance": units, "freeze_status": "FROZEN" if holder["frozen"] else "UNFROZEN"}
+    frozen = "FROZEN" if holder["frozen"] else "UNFROZEN"
+    known = {
+        token: {"token_id": token, "balance": units, "freeze_status": frozen}
         for token, units in holder["tokens"].items()
-    ]
+    }
     path = f"/api/v1/accounts/{account}"
     return {
         f"{path}?transactions=false": {
@@ -52,8 +53,11 @@ def shown(account: str, holder: dict[str, Any]) -> dict[str, object]:
                 "key": (key.ed25519 or key.ECDSA_secp256k1).hex() if simple else holder["key"],
             },
         },
-        f"{path}/tokens?limit=100": {"tokens": [*known, *came]},
-        **{f"{path}/tokens?token.id={token}": {"tokens": known} for token in VECTORS["tokens"]},
+        f"{path}/tokens?limit=100": {"tokens": [*known.values(), *came]},
+        **{
+            f"{path}/tokens?token.id={token}": {"tokens": [known[token]] if token in known else []}
+            for token in VECTORS["tokens"]
+        },
     }
 
 
@@ -62,12 +66,22 @@ async def chain() -> AsyncIterator[Hedera]:
     async with mirror_node() as mirror:
         for account, holder in VECTORS["ledger"].items():
             mirror.pages |= shown(account, holder)
+        for id, token in VECTORS["tokens"].items():
+            mirror.pages[f"/api/v1/tokens/{id}"] = {
+                "deleted": token["deleted"],
+                "pause_status": "PAUSED" if token["paused"] else "UNPAUSED",
+                "custom_fees": {
+                    "fractional_fees": [{"net_of_transfers": fee["netOfTransfers"]} for fee in token["fractionalFees"]]
+                },
+            }
         asked = {
             "nodes": dict.fromkeys([NOBODY], *VECTORS["nodes"]),
             "mirror": mirror.url,
             "fee_payer": buyer.OPTIONS,
             "max_fee_tinybars": VECTORS["maxFeeTinybars"],
-            "assets": [{"asset": id, "symbol": "T", "decimals": n} for id, n in VECTORS["tokens"].items()],
+            "assets": [
+                {"asset": id, "symbol": "T", "decimals": token["decimals"]} for id, token in VECTORS["tokens"].items()
+            ],
         }
         options = msgspec.convert(asked, Options)
         now = datetime.fromtimestamp(VECTORS["now"], UTC)

@@ -87,13 +87,16 @@ class Accounts:
 
     async def _look(self, account: Account, asset: Asset) -> Holding | None:
         path = f"/api/v1/accounts/{account}"
-        shown = await self._mirror.read(f"{path}?transactions=false", _Shown)
+        of_token = None if asset == names.HBAR else f"{path}/tokens?token.id={asset}"
+        shown, listed = await asyncio.gather(
+            self._mirror.read(f"{path}?transactions=false", _Shown),
+            _nothing() if of_token is None else self._mirror.read(of_token, _Relations),
+        )
         if shown is None or shown.deleted:
             return None
         key = pb.Key() if shown.key is None else shown.key.read()
         units, why = 0 if shown.balance is None else shown.balance.balance, ""
-        if asset != names.HBAR:
-            listed = await self._mirror.read(f"{path}/tokens?token.id={asset}", _Relations)
+        if of_token is not None:
             related = listed.tokens[0] if listed is not None and listed.tokens else None
             units = 0 if related is None else related.balance
             why = await self._lacks(path, shown, related)
@@ -109,6 +112,10 @@ class Accounts:
             listed = await self._mirror.read(f"{path}/tokens?limit={_PAGE}", _Relations)
             slots -= sum(each.automatic_association for each in listed.tokens) if listed is not None else 0
         return "" if slots else "is not associated with it, and has no free slot for that"  # -1 is without limit
+
+
+async def _nothing() -> None:
+    """HBAR is everybody's."""
 
 
 def _failed(look: asyncio.Task[Holding | None]) -> bool:

@@ -6,6 +6,7 @@ our account   can pay the fee, within the budgets of merchant and payer
 its payers    signed as their keys on the ledger ask, with no signature left over; have what they give, besides what
               they promised in payments on their way
 its payees    are there, can receive the asset, and need not sign for it
+its token     is not paused, and keeps no fee out of what they get
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from relay.chains.hedera.reasons import Reason, invalid, meaning
 from relay.chains.hedera.signatures import fits
 from relay.chains.hedera.sponsor import Sponsor
 from relay.chains.hedera.submit import no_such_node
+from relay.chains.hedera.tokens import Tokens
 from relay.errors import TransferMismatch
 from relay.money import Account, ChainId
 
@@ -53,6 +55,7 @@ class Preflight:
         self._nodes = nodes
         self._mirror = mirror
         self._accounts = accounts
+        self._tokens = Tokens(mirror)
         self._promises = promises
         self._sponsor = sponsor
         self._clock = clock
@@ -65,6 +68,9 @@ class Preflight:
         spent = await self._sponsor.spent(found, merchant)
         with meaning(Reason.PREFLIGHT):
             payers, payees = await self._look(found)
+            trouble = await self._tokens.trouble(found.asset)
+            if trouble:
+                raise _would_fail(f"asset: {found.asset} {trouble}")
             _check_signatures(found, payers)
             _check_payees(found, payees)
             short = self._short(found, payers)

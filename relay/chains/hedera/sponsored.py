@@ -2,7 +2,7 @@
 
 exact.py rules.py        bytes → Partial → Transfer     cosign.py reasons.py beside them
 asked.py                 is it what x402's terms ask
-preflight.py             what only the network can tell accounts.py keys.py promises.py beneath it
+preflight.py             what only the network can tell accounts.py tokens.py keys.py promises.py beneath it
 sponsor.py purse.py      → Taken | Refused | Unknown    submit.py beneath it
 delivery.py              what arrived, by the record    receipts.py asks for it
 """
