@@ -118,9 +118,9 @@ export async function developmentAccounts() {
     const text = new TextEncoder().encode(`relay devnet ${account}`);
     const secret = new Uint8Array(await crypto.subtle.digest("SHA-256", text));
     const keyType = Number(account.slice(4)) % 2 ? "ed25519" : "secp256k1";
-    found.push({ wish: { name: `Devnet ${account}`, network: DEVNET, account, keyType, development: true }, secret });
+    found.push({ wish: { name: `Devnet ${account.slice(4)}`, network: DEVNET, account, keyType, development: true }, secret });
   }
   const secret = fromHex(DEVELOPMENT_KEYS[0]);
-  found.push({ wish: { name: "anvil 1", network: EVM, account: null, keyType: "secp256k1", development: true }, secret });
+  found.push({ wish: { name: "Anvil 1", network: EVM, account: null, keyType: "secp256k1", development: true }, secret });
   return found;
 }

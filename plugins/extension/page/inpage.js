@@ -3,7 +3,7 @@
 
 (() => {
   const ICON =
-    "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 32 32'%3E%3Crect width='32' height='32' rx='8' fill='%2323604d'/%3E%3Cpath d='M8 12h12a4 4 0 0 1 0 8H8m0 0 4-4m-4 4 4 4' fill='none' stroke='%23fff' stroke-width='2.6' stroke-linecap='round' stroke-linejoin='round'/%3E%3C/svg%3E";
+    "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 32 32'%3E%3Crect width='32' height='32' rx='8' fill='%2323604d'/%3E%3Cpath d='M9.5 9.5 16 16l-6.5 6.5M17 9.5l6.5 6.5-6.5 6.5' fill='none' stroke='%23fff' stroke-width='2.6' stroke-linecap='round' stroke-linejoin='round'/%3E%3C/svg%3E";
   const info = Object.freeze({ uuid: crypto.randomUUID?.() ?? String(Math.random()), name: "Relay Wallet", icon: ICON, rdns: "org.relay.wallet" });
   /** @type {Map<string, {resolve: (value: any) => void, reject: (error: Error) => void, progress?: (news: any) => void}>} */
   const waiting = new Map();

@@ -64,7 +64,8 @@ function show() {
   choices();
   consent();
   readFirst();
-  byId("deny").focus();
+  byId("deny").focus({ preventScroll: true });
+  byId("approve").scrollTop = 0;
   tick();
 }
 
@@ -84,7 +85,7 @@ function consent() {
   byId("limit").value = showUnits(always.limit ?? String(BigInt(always.amount) * 10n), always.decimals).replaceAll(",", "");
   byId("consent").onchange = () => {
     byId("limit-field").hidden = choice() !== "always";
-    byId("consent").scrollIntoView({ block: "end" });
+    byId("consent").scrollIntoView({ block: "nearest" });
   };
 }
 

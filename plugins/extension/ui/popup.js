@@ -46,7 +46,7 @@ function lockedView() {
         await show();
       });
     },
-  }, el("h1", {}, "Locked"), el("p", { className: "soft" }, "Your keys are sealed until you unlock."),
+  }, el("h2", {}, "Locked"), el("p", { className: "soft" }, "Your keys are sealed until you unlock."),
   el("label", { className: "field" }, "Passphrase", field), error, go);
 }
 

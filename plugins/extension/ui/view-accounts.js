@@ -10,7 +10,7 @@ import { showAmount } from "../text.js";
 export async function accountsView({ accounts }, again) {
   const add = el("button", { className: "wide", onclick: () => chrome.tabs.create({ url: chrome.runtime.getURL("ui/welcome.html#add") }) }, "Add an account");
   if (accounts.length === 0) {
-    return [el("div", { className: "empty" }, el("h1", {}, "No account yet"), el("p", {}, "Make a key here, or bring one you have.")), add];
+    return [el("div", { className: "empty" }, el("h2", {}, "No account yet"), el("p", {}, "Make a key here, or bring one you have.")), add];
   }
   return [...accounts.map((account, at) => card(account, at === 0, again)), add];
 }
@@ -21,15 +21,15 @@ function card(account, first, again) {
   const balance = el("p", { className: "balance", "aria-live": "polite" }, hedera && account.account ? "…" : "");
   if (hedera && account.account) {
     ask("balance", { id: account.id }).then((units) => {
-      balance.textContent = units === null ? "Balance not known" : showAmount(units, { symbol: "HBAR", decimals: 8 });
-      balance.classList.toggle("soft", units === null);
+      balance.textContent = units === null ? "Balance not known: no payment server yet" : showAmount(units, { symbol: "HBAR", decimals: 8 });
+      balance.className = units === null ? "soft small" : "balance";
     }, () => (balance.textContent = "Balance not known"));
   }
   const where = hedera ? networkName(account.network) : "Every EVM chain";
   return el("section", { className: "card account", "data-account": account.account ?? "" },
     el("div", { className: "row" }, el("h2", { className: "grow" }, account.name),
-      first ? el("span", { className: "tag good" }, "pays first") : null,
-      account.development ? el("span", { className: "tag wait" }, "public key, play money") : null),
+      account.development ? el("span", { className: "tag wait" }, "play money") : null,
+      first ? el("span", { className: "tag good" }, "pays first") : null),
     balance,
     account.account ? el("p", { className: "mono" }, account.account) : numberForm(account, again),
     el("p", { className: "soft small" }, where, " · ", account.keyType === "ed25519" ? "ed25519" : "ECDSA secp256k1"),

@@ -22,7 +22,7 @@ const STATUS = {
 /** @param {unknown} _ @param {() => Promise<void>} again @returns {Promise<Node[]>} */
 export async function historyView(_, again) {
   /** @type {Shown[]} */ const payments = await ask("history");
-  if (payments.length === 0) return [el("div", { className: "empty" }, el("h1", {}, "Nothing paid yet"), el("p", {}, "What you approve appears here, with its receipt."))];
+  if (payments.length === 0) return [el("div", { className: "empty" }, el("h2", {}, "Nothing paid yet"), el("p", {}, "What you approve appears here, with its receipt."))];
   return payments.slice(0, MOST).map((payment) => card(payment, again));
 }
 

@@ -13,7 +13,7 @@ export async function sitesView(_, again) {
   /** @type {Site[]} */ const sites = await ask("sites");
   const [tab] = await chrome.tabs.query({ active: true, currentWindow: true });
   const here = tab?.id === undefined ? null : await ask("tab.origin", { tab: tab.id });
-  if (sites.length === 0) return [el("div", { className: "empty" }, el("h1", {}, "No site yet"), el("p", {}, "Sites you pay or connect to appear here, with what they may do."))];
+  if (sites.length === 0) return [el("div", { className: "empty" }, el("h2", {}, "No site yet"), el("p", {}, "Sites you pay or connect to appear here, with what they may do."))];
   return sites.sort((a, b) => Number(b.origin === here) - Number(a.origin === here)).map((site) => card(site, site.origin === here, again));
 }
 
