@@ -11,6 +11,7 @@ import { kindOf } from "./networks.js";
  * @typedef {import("./prepare.js").Wish} Wish
  * @typedef {object} Parts
  * @property {import("./payments.js").Payments} payments @property {import("./evm.js").Evm} evm
+ * @property {import("./restore.js").Restores} restores
  * @property {import("./sites.js").Sites} sites @property {import("./book.js").Book} book
  * @property {(tab: number | null, state: import("./icon.js").IconState, waits?: boolean) => void} paint
  */
@@ -45,6 +46,8 @@ export async function handle(parts, from, method, params) {
       return payments.request(from, readWish(params));
     case "relay_accounts":
       return networksOf(parts);
+    case "relay_restore":
+      return parts.restores.request(from, params);
     case "wallet_tag":
       return tag(parts, from, params);
     case "wallet_tagPay":

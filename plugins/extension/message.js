@@ -27,16 +27,36 @@ export function readMessage(given, { origin, server, account }) {
   const text = textOf(given);
   if (isOdd(text)) throw new Unshowable("The text has characters that do not show, or turn its direction. It is not signed.");
   if (!SIGN_IN.test(text)) return { text, signIn: false };
+  const { domain, uri } = signInOf(text, account);
+  const here = domain === new URL(origin).host && sameOrigin(uri, origin);
+  if (!here && !isRestore(domain, uri, server)) {
+    throw new WrongDomain(`The text would sign you in to ${domain.slice(0, 80)}, not to this site. It is not signed.`);
+  }
+  return { text, signIn: true };
+}
+
+/**
+ * A payment server's own text for access again, and nothing else it might write. Throws.
+ * @param {string} text @param {{server: string, account: string}} by
+ */
+export function readRestore(text, { server, account }) {
+  if (isOdd(text)) throw new Unshowable("The payment server asks to sign what cannot be shown.");
+  const { domain, uri } = signInOf(text, account);
+  if (!isRestore(domain, uri, server)) throw new WrongDomain("The payment server asks to sign something else.");
+}
+
+/** Whose sign-in a text is, and for what. @param {string} text @param {string} account */
+function signInOf(text, account) {
   const found = SHAPE.exec(text);
   const uri = /^URI: (\S+)$/m.exec(text)?.[1];
   if (!found || !uri) throw new Unshowable("The text looks like a sign-in and is not written as one. It is not signed.");
   const [, domain, named] = found;
   if (named.toLowerCase() !== account.toLowerCase()) throw new WrongDomain("The text is a sign-in of another account.");
-  const here = domain === new URL(origin).host && sameOrigin(uri, origin);
-  const ours = server !== null && domain === new URL(server).host && uri === server + RESTORE;
-  if (!here && !ours) throw new WrongDomain(`The text would sign you in to ${domain.slice(0, 80)}, not to this site. It is not signed.`);
-  return { text, signIn: true };
+  return { domain, uri };
 }
+
+/** @param {string} domain @param {string} uri @param {string | null} server */
+const isRestore = (domain, uri, server) => server !== null && domain === new URL(server).host && uri === server + RESTORE;
 
 /** What a key signs for a text (EIP-191, version 0x45). @param {string} text */
 export function hashMessage(text) {

@@ -13,6 +13,7 @@ import { readUnits } from "./text.js";
  * @property {import("./sites.js").Sites} sites @property {import("./history.js").History} history
  * @property {import("./asks.js").Asks} asks @property {import("./follow.js").Following} following
  * @property {import("./payments.js").Payments} payments @property {import("./evm.js").Evm} evm
+ * @property {import("./restore.js").Restores} restores
  * @property {import("./settings.js").SettingsStore} settings @property {import("./vault.js").Area} fleeting
  * @property {(key: string, answer: import("./requests.js").Answer) => Promise<void>} answer
  * @property {(tab: number | null, state: import("./icon.js").IconState) => void} paint
@@ -74,7 +75,7 @@ export function ownPages(parts) {
  * A person's answer to an ask. `digest` names what he was shown; a new view comes back where that has changed.
  * @param {Parts} parts @param {{id: string, digest: string, choice: import("./asks.js").Choice, limit?: string, accounts?: string[]}} given
  */
-async function decide({ asks, sites, payments, evm, vault, answer, paint }, { id, digest, choice, limit, accounts = [] }) {
+async function decide({ asks, sites, payments, evm, restores, vault, answer, paint }, { id, digest, choice, limit, accounts = [] }) {
   const ask = await asks.find(id);
   if (!ask) throw Object.assign(new Error("This was answered already."), { code: "answered" });
   await vault.touch();
@@ -89,7 +90,7 @@ async function decide({ asks, sites, payments, evm, vault, answer, paint }, { id
     if (!changed && allowed) await sites.change(ask.origin, allowed);
     return changed;
   }
-  const result = await evm.approved(ask, accounts);
+  const result = await (ask.kind === "restore" ? restores.approved(ask) : evm.approved(ask, accounts));
   if (await asks.take(id)) await answer(ask.request, { result });
   return null;
 }

@@ -11,7 +11,7 @@
 
 import { PaymentError } from "./client/sign.js";
 import { Locked } from "./vault.js";
-import { contentKey, decide } from "./policy.js";
+import { contentKey, decide, isGood } from "./policy.js";
 import { describePrepared, digestOf, doTheSame, prepare, seal } from "./prepare.js";
 import { LATER, told } from "./requests.js";
 import { kindOf } from "./networks.js";
@@ -27,6 +27,7 @@ import { viewOf } from "./show.js";
  * @property {import("./vault.js").Vault} vault @property {import("./book.js").Book} book
  * @property {import("./sites.js").Sites} sites @property {import("./history.js").History} history
  * @property {import("./asks.js").Asks} asks @property {import("./follow.js").Following} following
+ * @property {import("./restore.js").Restores} restores
  * @property {(key: string, answer: import("./requests.js").Answer) => Promise<void>} answer
  * @property {(tab: number | null, state: import("./icon.js").IconState) => void} paint
  */
@@ -52,6 +53,7 @@ export class Payments {
     if ((await sites.find(from.origin)).consent === "never") throw declined();
     const prepared = await prepare(wish, await book.all());
     const work = { prepared, wish, title: plain(from.title, 80) };
+    await this.#renew(from.origin, prepared);
     return this.#turn(async () => {
       const decision = await this.#decide(from.origin, prepared);
       if (decision.verdict === "refuse") throw declined();
@@ -124,6 +126,14 @@ export class Payments {
     const { asset, amount, payTo } = describePrepared(prepared);
     const ask = { origin, server: prepared.server, asset: `${prepared.network}/${asset}`, amount: BigInt(amount), content: contentOf(origin, prepared, payTo) };
     return decide(ask, await sites.find(origin), await history.all(), Date.now());
+  }
+
+  /** What was paid and whose token has run out gets a fresh one, if it can be had: nobody pays twice for a lapsed token. @param {string} origin @param {Prepared} prepared */
+  async #renew(origin, prepared) {
+    const { history, restores, vault } = this.#parts;
+    const content = contentOf(origin, prepared, describePrepared(prepared).payTo);
+    const lapsed = (await history.all()).find((one) => content !== null && one.content === content && one.status === "settled" && one.event?.invoice && (one.token === null || !isGood(one, Date.now())));
+    if (lapsed && (await vault.isOpen())) await restores.renew(lapsed).catch(() => {}); // then the person decides
   }
 
   /** The same thing again: its end is told to this request too, now or when it is known. @param {string} key @param {import("./history.js").Payment} payment */

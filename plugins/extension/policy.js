@@ -75,7 +75,7 @@ export function spent(origin, asset, payments, now) {
 }
 
 /** Whether what was paid still opens what it paid for. @param {import("./history.js").Payment} payment @param {number} now */
-function isGood({ status, token }, now) {
+export function isGood({ status, token }, now) {
   if (status !== "settled") return true; // it may still settle: never a second one meanwhile
   return token === null || expiryOf(token) > now;
 }

@@ -6,7 +6,7 @@ import { plain, showAmount } from "./text.js";
 
 /**
  * @typedef {object} View JSON for the approval window
- * @property {"payment" | "connect" | "message" | "authorization"} kind
+ * @property {"payment" | "connect" | "message" | "authorization" | "restore"} kind
  * @property {string} origin of the page that asks, as the browser says
  * @property {string} title what it is about, in our words
  * @property {string} [amount] @property {string | null} [fiat] @property {string | null} [fiatSource]

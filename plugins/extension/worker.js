@@ -10,6 +10,7 @@ import { paint } from "./icon.js";
 import { deny, ownPages } from "./own.js";
 import { Payments } from "./payments.js";
 import { Requests, told } from "./requests.js";
+import { Restores } from "./restore.js";
 import { SettingsStore } from "./settings.js";
 import { Sites } from "./sites.js";
 import { Vault } from "./vault.js";
@@ -31,9 +32,10 @@ const asks = new Asks(fleeting);
 const answer = requests.answer.bind(requests);
 const following = new Following({ history, answer, tell: requests.tell.bind(requests), paint });
 const evm = new Evm({ vault, book, sites, history, asks, fleeting, emit });
-const payments = new Payments({ vault, book, sites, history, asks, following, answer, paint });
-const doors = { payments, evm, sites, book, paint };
-const own = ownPages({ vault, book, sites, history, asks, following, payments, evm, settings, fleeting, answer, paint });
+const restores = new Restores({ vault, book, sites, history, asks });
+const payments = new Payments({ vault, book, sites, history, asks, following, restores, answer, paint });
+const doors = { payments, evm, restores, sites, book, paint };
+const own = ownPages({ vault, book, sites, history, asks, following, payments, evm, restores, settings, fleeting, answer, paint });
 
 /** Whether this request left an ask or a payment that somebody is still to hear of. @param {string} key */
 async function begun(key) {

@@ -134,7 +134,7 @@ export async function restoreAccess({ server, network, invoice, merchant, conten
 }
 
 /** As wallets sign text (HIP-820): no text can be a transaction. @param {Signer} signer @param {string} message */
-async function signText(signer, message) {
+export async function signText(signer, message) {
   const text = new TextEncoder().encode(message);
   const head = new TextEncoder().encode(`\x19Hedera Signed Message:\n${text.length}`);
   return btoa(String.fromCharCode(...(await signer.sign(Uint8Array.from([...head, ...text])))));

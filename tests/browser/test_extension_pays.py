@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.browser.extension import PASSPHRASE, Wallet, asked, invoice, outcome
+from tests.browser.extension import PASSPHRASE, Wallet, asked, invoice, origin, outcome, site
 from tests.browser.processes import Demo
 
 pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
@@ -111,3 +111,49 @@ async def test_two_requests_at_once_open_one_window(wallet: Wallet, shop: Demo, 
     await page.evaluate("pay", asked(shop, await invoice(shop, contentId="two")))
     assert (await outcome(page))["code"] == "busy"
     await window.click("#deny")
+
+
+LAPSED = """async (origin) => {
+    const kept = Object.entries(await chrome.storage.local.get(null));
+    const [[key, payment]] = kept.filter(([key, one]) => key.startsWith("payment/") && one.origin === origin);
+    const token = `e30.${btoa(JSON.stringify({ exp: 1 }))}.x`;
+    await chrome.storage.local.set({ [key]: { ...payment, token, event: { ...payment.event, accessToken: token } } });
+}"""
+
+
+async def test_a_lapsed_token_is_renewed_instead_of_paid_for_again(wallet: Wallet, shop: Demo, page: Page) -> None:
+    window = await wallet.window(page, "pay", asked(shop, await invoice(shop, contentId="lapsed")))
+    await window.click("#yes")
+    first = (await outcome(page))["event"]
+    own = await wallet.opens("ui/welcome.html")
+    await own.evaluate(LAPSED, origin(page))
+    await own.close()
+    await page.evaluate("pay", asked(shop, await invoice(shop, contentId="lapsed")))
+    again = (await outcome(page))["event"]
+    assert again["payment"] == first["payment"]
+    assert again["accessToken"].count(".") == 2 and len(again["accessToken"]) > 200
+    assert len(await wallet.history(page)) == 1
+
+
+async def test_another_site_gets_access_again_only_when_somebody_says_so(
+    wallet: Wallet, shop: Demo, page: Page
+) -> None:
+    price = await invoice(shop, contentId="elsewhere")
+    window = await wallet.window(page, "pay", asked(shop, price))
+    await window.click("#yes")
+    paid = (await outcome(page))["event"]
+    wish = {"server": shop.url, "network": "hedera:devnet", "invoice": price["id"]}
+    again = await page.evaluate("wish => ask('relay_restore', wish)", wish)
+    assert again["result"]["payment"] == paid["payment"]
+    async with site() as other:
+        stranger = await wallet.context.new_page()
+        await stranger.goto(other)
+        script = "wish => void ask('relay_restore', wish).then((said) => window.said = said)"
+        for button, key in (("#deny", "code"), ("#yes", "result")):
+            await stranger.evaluate("window.said = undefined")
+            window = await wallet.window(stranger, script, wish)
+            await wallet.keep(window, "restore")
+            await window.click(button)
+            await stranger.wait_for_function("window.said")
+            assert key in await stranger.evaluate("window.said")
+        await stranger.close()

@@ -5,7 +5,7 @@ import { test } from "node:test";
 
 import { buildAuthorization } from "../../plugins/js/eip155.js";
 import { hashTypedData } from "../../plugins/js/typed-data.js";
-import { readMessage } from "../../plugins/extension/message.js";
+import { readMessage, readRestore } from "../../plugins/extension/message.js";
 import { kindOf } from "../../plugins/extension/networks.js";
 import { serverOf } from "../../plugins/extension/servers.js";
 import { readTag } from "../../plugins/extension/tag.js";
@@ -103,6 +103,13 @@ test("a token is asked back from the server the site is paid through, and from n
   const text = signIn("pay.example", "https://pay.example/v1/access/restore");
   assert.equal(readMessage(text, BY).signIn, true);
   assert.throws(() => readMessage(text, { ...BY, server: null }), { name: "WrongDomain" });
+});
+
+test("a payment server gets its own text for access signed, and no other it might write", () => {
+  const by = { server: "https://pay.example", account: ACCOUNT };
+  readRestore(signIn("pay.example", "https://pay.example/v1/access/restore"), by);
+  const other = [signIn("pay.example", "https://pay.example/v1/auth/verify"), signIn("bank.example", "https://bank.example"), signIn("nowhere.invalid", "https://nowhere.invalid"), "I owe you"];
+  for (const text of other) assert.throws(() => readRestore(text, by), Error, text);
 });
 
 test("a text that only looks like a sign-in, hides characters, or is none, is not signed", () => {

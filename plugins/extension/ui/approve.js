@@ -60,7 +60,7 @@ function show() {
   byId("raw-title").textContent = view.rawTitle ?? "";
   byId("raw").textContent = view.raw ?? "";
   byId("source").textContent = view.source ?? "";
-  byId("yes").textContent = { payment: "Approve", connect: "Show", message: "Sign", authorization: "Approve" }[view.kind];
+  byId("yes").textContent = { payment: "Approve", connect: "Show", message: "Sign", authorization: "Approve", restore: "Open" }[view.kind];
   choices();
   consent();
   readFirst();

@@ -55,7 +55,8 @@ byId("tabs").addEventListener("click", async (/** @type {Event} */ event) => {
   if (!view) return;
   current = view;
   await show();
-  main.focus();
+  main.focus({ preventScroll: true });
+  scrollTo(0, 0);
 });
 byId("lock").addEventListener("click", async () => {
   await ask("lock");
