@@ -101,14 +101,14 @@ async def visitor(chromium: Browser, demo: Demo) -> Visitor:
     return await a_visitor(chromium, demo)
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def shop(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Demo]:
-    """A relay with its demo shop, for all tests of a file."""
+    """A relay with its demo shop, for all tests of the extension in this process."""
     async with running_demo(tmp_path_factory.mktemp("shop")) as running:
         yield running
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def wallet(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Wallet]:
     """Chromium with the wallet extension, set up with development accounts; sites are new in each test."""
     if CHROMIUM is None:
@@ -119,7 +119,7 @@ async def wallet(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Wall
         assert opened.complaints == []
 
 
-@pytest_asyncio.fixture(loop_scope="module")
+@pytest_asyncio.fixture(loop_scope="session")
 async def page(wallet: Wallet) -> AsyncIterator[Page]:
     """A page of a site the wallet has never seen."""
     async with site() as origin:

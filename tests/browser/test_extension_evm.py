@@ -14,7 +14,7 @@ from tests.browser.extension import Wallet, asked, invoice, outcome
 from tests.browser.processes import Demo
 from tests.browser.test_evm import held
 
-pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="session")]
 
 ACCOUNT = "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266"
 CHAIN = "0x7a69"

@@ -13,13 +13,13 @@ from playwright.async_api import Page, expect
 from tests.browser.extension import Wallet, asked, invoice, outcome, site
 from tests.browser.processes import Demo
 
-pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="session")]
 
 TURNED = "pay \u202e00.1\u202c only"
 OWN = ["decide", "account.reveal", "account.import", "state", "unlock", "settings", "site.change", "history", "backup"]
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def liar() -> AsyncIterator[str]:
     """A payment server that says HBAR has 12 decimals, a token is called ℏ, and writes memos that turn around."""
     assets = [

@@ -8,7 +8,7 @@ from playwright.async_api import Page, expect
 from tests.browser.extension import PASSPHRASE, Wallet, asked, invoice, origin, outcome, site
 from tests.browser.processes import Demo
 
-pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="session")]
 
 
 async def test_what_is_approved_is_paid_and_the_page_hears_settled_with_its_token(

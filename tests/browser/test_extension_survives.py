@@ -11,10 +11,10 @@ from playwright.async_api import Page, expect
 from tests.browser.extension import Wallet, asked, invoice, outcome
 from tests.browser.processes import Demo, demo_over_a_node
 
-pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="session")]
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def slow_shop(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Demo]:
     """Its ledger takes two seconds, long enough to do something to a payment."""
     async with demo_over_a_node(tmp_path_factory.mktemp("shop") / "demo", consensus_ms=2000) as running:

@@ -10,7 +10,7 @@ from playwright.async_api import Page, expect
 from tests.browser.extension import Wallet, origin, site
 from tests.browser.processes import Demo
 
-pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="session")]
 
 PAYEES = [{"to": "0.0.2001", "tinybars": "4000000"}, {"to": "0.0.2002", "tinybars": 1000000}]
 HEARS = (

@@ -9,10 +9,10 @@ import pytest
 from playwright.async_api import Page, expect
 
 from tests.browser.chromium import CHROMIUM
-from tests.browser.extension import PASSPHRASE, Wallet, asked, invoice, outcome, wallet_in_chromium
+from tests.browser.extension import PASSPHRASE, Wallet, asked, invoice, origin, outcome, wallet_in_chromium
 from tests.browser.processes import ROOT, Demo
 
-pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="session")]
 
 MOVING = 200  # milliseconds that colours take to change
 AXE = ROOT / "tests" / "js" / "node_modules" / "axe-core" / "axe.min.js"
@@ -91,7 +91,8 @@ async def test_the_popup_shows_balances_receipts_and_limits(wallet: Wallet, shop
     await is_accessible(popup)
     await wallet.keep(popup, "history")
     await popup.get_by_role("button", name="Sites").press("Enter")
-    await expect(popup.locator("[data-origin]").first).to_contain_text("0.05\u00a0ℏ of 0.5\u00a0ℏ in the last 24 hours")
+    ours = popup.locator(f"[data-origin='{origin(page)}']")
+    await expect(ours).to_contain_text("0.05\u00a0ℏ of 0.5\u00a0ℏ in the last 24 hours")
     await is_accessible(popup)
     await wallet.keep(popup, "sites")
     await popup.get_by_role("button", name="Settings").press("Enter")
