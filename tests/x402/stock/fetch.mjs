@@ -1,7 +1,8 @@
-// Stock buyers from npm: `node fetch.mjs current|legacy KEY URL` pays the page and prints {status, body, receipt}.
+// Stock buyers from npm: `node fetch.mjs current|legacy KEY URL…` pays each page and prints, a line each,
+// {buyer, url, status, body, receipt}.
 import { privateKeyToAccount } from "viem/accounts";
 
-const [kind, key, url] = process.argv.slice(2);
+const [kind, key, ...urls] = process.argv.slice(2);
 const account = privateKeyToAccount(key);
 
 async function current() {
@@ -17,8 +18,11 @@ async function legacy() {
 }
 
 const pay = await (kind === "legacy" ? legacy() : current());
-const answer = await pay(url, { method: "GET" });
-const receipt = answer.headers.get("PAYMENT-RESPONSE") ?? answer.headers.get("X-PAYMENT-RESPONSE");
-const decoded = receipt && JSON.parse(Buffer.from(receipt, "base64").toString());
-console.log(JSON.stringify({ status: answer.status, body: await answer.text(), receipt: decoded }));
+for (const url of urls) {
+  const answer = await pay(url, { method: "GET" });
+  const sent = answer.headers.get("PAYMENT-RESPONSE") ?? answer.headers.get("X-PAYMENT-RESPONSE");
+  const receipt = sent && JSON.parse(Buffer.from(sent, "base64").toString());
+  const body = await answer.text();
+  console.log(JSON.stringify({ buyer: `npm ${kind}`, url, status: answer.status, body, receipt }));
+}
 process.exit(0);
