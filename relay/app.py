@@ -34,6 +34,7 @@ from relay.server.gate import UNJOINED, Gate, socket_server
 from relay.server.http import MAX_BODY_BYTES
 from relay.server.invoices import InvoiceRoutes
 from relay.server.limits import Count, rate
+from relay.server.listings import ListingRoutes, Listings
 from relay.server.networks import NetworkRoutes
 from relay.server.open_keys import ROUND_SECONDS
 from relay.server.openapi import Described
@@ -200,11 +201,14 @@ async def open_relay(
         )
         payments.add_to(web_app)
         ReportRoutes(doorman=doors.doorman, invoices=invoices, journal=journal, clock=clock).add_to(web_app)
+        listings = Listings(signer=signer, clock=clock)
+        ListingRoutes(doorman=doors.doorman, checkout=checkout, listings=listings, clock=clock).add_to(web_app)
         InvoiceRoutes(
             doorman=doors.doorman,
             checkout=checkout,
             invoices=invoices,
             egress=outgoing.egress,
+            listings=listings,
             announce=streams.announce,
             clock=clock,
         ).add_to(web_app)

@@ -132,6 +132,11 @@ class Checkout:
 
     async def create(self, merchant: Merchant, wish: api.CreateInvoice) -> Invoice:
         """Make the invoice a merchant wishes for, checked field by field, and store it; or find the order's."""
+        invoice = await self._invoices.insert(await self.examine(merchant, wish))
+        return await self.shown(invoice)  # the order's may be an older one
+
+    async def examine(self, merchant: Merchant, wish: api.CreateInvoice) -> Invoice:
+        """The invoice as it would be made now, checked field by field, and not stored."""
         now = self._clock()
         if not 1 <= wish.expires_in <= api.MAX_EXPIRY_SECONDS:
             raise InvalidRequest(f"expiresIn: from 1 to {api.MAX_EXPIRY_SECONDS} seconds, got {wish.expires_in}")
@@ -139,7 +144,7 @@ class Checkout:
         offers, quoted = await self._terms.offers(merchant, wish.offers(), price)
         if wish.content_id is not None and not (1 <= len(wish.content_id) <= 200 and wish.content_id.isprintable()):
             raise InvalidRequest("contentId: from 1 to 200 printable characters")
-        invoice = Invoice(
+        return Invoice(
             id=InvoiceId(new_id("inv", now)),
             merchant=merchant.id,
             offers=offers,
@@ -158,7 +163,6 @@ class Checkout:
             quoted_until=None if quoted is None else quoted.until,
             webhook_url=wish.webhook_url,
         )
-        return await self.shown(await self._invoices.insert(invoice))  # the order's may be an older one
 
     async def fresh(self, invoice: Invoice) -> Invoice:
         """The invoice with a quote that holds now, made where the last one is over; raises `RateUnavailable`.

@@ -16,6 +16,7 @@ from relay.invoice import Invoice, InvoiceId
 from relay.key import Key, read_origin
 from relay.merchant import Merchant
 from relay.server.http import Doorman, read_body, respond, respond_page
+from relay.server.listings import Listings
 from relay.server.openapi import Auth, operation
 from relay.store.invoices import Invoices
 from relay.wire import answers, api, queries
@@ -33,6 +34,7 @@ class InvoiceRoutes:
         checkout: Checkout,
         invoices: Invoices,
         egress: Egress,
+        listings: Listings,
         announce: Callable[[Event], None],
         clock: Callable[[], datetime],
     ) -> None:
@@ -40,6 +42,7 @@ class InvoiceRoutes:
         self._checkout = checkout
         self._invoices = invoices
         self._egress = egress
+        self._listings = listings
         self._announce = announce
         self._clock = clock
 
@@ -55,7 +58,11 @@ class InvoiceRoutes:
         caller = await self._doorman.caller(request, pages=True)
         merchant, body = caller.merchant, await read_body(request)
         wish = api.decode(body, api.CreateInvoice)
-        if caller.key.is_page:
+        if wish.listing is not None:
+            if api.decode(body, dict).keys() != {"listing"}:
+                raise InvalidRequest("listing: it says all there is to say; nothing goes beside it")
+            wish = self._listings.read(wish.listing, caller)
+        elif caller.key.is_page:
             _refuse_beyond_a_page(caller.key, body, wish)
 
         async def act() -> tuple[int, Mapping[str, object]]:

@@ -48,6 +48,7 @@ class PageRoutes:
     def add_to(self, app: web.Application) -> None:
         app.router.add_get("/i/{id}", self.page)
         app.router.add_get("/i/{id}/qr.svg", self.qr)
+        app.router.add_get("/relay.js", self.script)
         app.router.add_get("/i/assets/{path:.+}", self.asset)
 
     @operation("An invoice's page", answers={200: (answers.Invoice, "text/html")}, auth=Auth.ANYONE)
@@ -93,6 +94,16 @@ class PageRoutes:
             raise NotFound(f"there is no /i/assets/{path[:100]}")
         headers = {"Cache-Control": f"public, max-age={int(ASSETS_KEPT.total_seconds())}"}
         return web.Response(body=found.read_bytes(), content_type=kind, charset="utf-8", headers=headers)
+
+    @operation("The client and its elements, for a script tag", answers={200: ("text/javascript",)}, auth=Auth.ANYONE)
+    async def script(self, request: web.Request) -> web.Response:
+        """What a site includes to sell with one tag; also on npm, and to be served by the site itself."""
+        body = (self._static / "client" / "dist" / "relay.js").read_bytes()
+        headers = {
+            "Cache-Control": f"public, max-age={int(ASSETS_KEPT.total_seconds())}",
+            "Cross-Origin-Resource-Policy": "cross-origin",
+        }
+        return web.Response(body=body, content_type="text/javascript", charset="utf-8", headers=headers)
 
     async def _find(self, request: web.Request) -> Invoice:
         invoice = await self._invoices.get(InvoiceId(request.match_info["id"]))

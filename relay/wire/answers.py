@@ -343,6 +343,14 @@ class Key(msgspec.Struct, rename="camel", kw_only=True):
     revoked_at: Time | None
 
 
+class Listing(msgspec.Struct, rename="camel", kw_only=True):
+    """`listing` goes into a page, for all to see."""
+
+    listing: str
+    content_id: str
+    expires_at: Time
+
+
 class MadeKey(Key, rename="camel", kw_only=True):
     """With the key itself, this once."""
 

@@ -77,6 +77,7 @@ class CreateInvoice(msgspec.Struct, frozen=True, forbid_unknown_fields=True, ren
     policy: PolicyRequest | None = None
     customer_id: str | None = None
     order_id: str | None = None
+    listing: str | None = None
 
     def offers(self) -> list[OfferRequest]:
         """The ways to pay, as asked. Refuses both forms at once, neither, and too many."""
@@ -93,6 +94,13 @@ class CreateInvoice(msgspec.Struct, frozen=True, forbid_unknown_fields=True, ren
         if not 1 <= len(offers) <= MAX_OFFERS:
             raise InvalidRequest(f"alternatives: from 1 to {MAX_OFFERS}, got {len(offers)}")
         return offers
+
+
+class CreateListing(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel", kw_only=True):
+    """`POST /v1/invoices/listing`: what an invoice made for it will say, and for how long it is for sale."""
+
+    invoice: CreateInvoice
+    expires_in: int = 365 * 24 * 3600
 
 
 class CreatePayment(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel", kw_only=True):

@@ -26,6 +26,7 @@ NEEDS = [  # every scope, and a route that asks for it
     ("GET", "/v1/invoices", "invoices:read"),
     ("GET", "/v1/invoices/inv_1", "invoices:read"),
     ("POST", "/v1/invoices", "invoices:write"),
+    ("POST", "/v1/invoices/listing", "invoices:write"),
     ("POST", "/v1/invoices/inv_1/cancel", "invoices:write"),
     ("GET", "/v1/keys", "keys:read"),
     ("POST", "/v1/keys", "keys:write"),

@@ -34,12 +34,12 @@ export class RelayPaywall extends (globalThis.HTMLElement ?? Object) {
     this.#card ??= new Card(this);
     const get = (/** @type {string} */ name) => this.getAttribute(name);
     const [relay, content, contentUrl] = [origin(get("relay")) ?? HOME, get("content-id"), get("content-url")];
-    const canSell = get("invoice-url") || (get("offer") && get("key"));
+    const canSell = get("invoice-url") || (get("listing") && get("key"));
     if (!relay || !content || !contentUrl || !canSell) {
-      console.error("<relay-paywall> needs relay, content-id, content-url, and invoice-url or offer and key");
+      console.error("<relay-paywall> needs relay, content-id, content-url, and invoice-url or listing and key");
       return this.#card.show({ state: "invalid", tone: "bad", title: this.#say("title"), status: reason(this.#say, "not_for_sale"), actions: [] });
     }
-    const terms = { relay, content, contentUrl, invoiceUrl: get("invoice-url"), offer: get("offer"), key: get("key"), freeUrl: get("free-url"), price: get("price"), merchant: get("merchant") };
+    const terms = { relay, content, contentUrl, invoiceUrl: get("invoice-url"), listing: get("listing"), key: get("key"), freeUrl: get("free-url"), price: get("price"), merchant: get("merchant") };
     const sale = (this.#sale = new Sale(terms, () => this.#render()));
     this.#ends.push(() => sale.stop(), ...this.#find(sale, relay));
     this.#render();

@@ -16,7 +16,7 @@ import { decimal, isSame } from "./money.js";
  * @typedef {"checking" | "locked" | "preparing" | "choosing" | "paying" | "opening" | "open"} State
  * @typedef {object} Terms
  * @property {string} relay @property {string} content @property {string} contentUrl
- * @property {string | null} [invoiceUrl] @property {string | null} [offer] @property {string | null} [key]
+ * @property {string | null} [invoiceUrl] @property {string | null} [listing] @property {string | null} [key]
  * @property {string | null} [freeUrl] @property {string | null} [price] a label; @property {string | null} [merchant]
  *
  * @typedef {{network: string, asset: string, amount: string, symbol: string, decimals: number, gasless: boolean}} Way

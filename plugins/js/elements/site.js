@@ -58,12 +58,12 @@ export async function fetchContent(url, { token, method = "GET" } = {}) {
 }
 
 /**
- * The site's own invoice desk, or the relay's with an offer the merchant signed. Rejects with a `code`.
- * @param {{relay: string, content: string, invoiceUrl?: string | null, offer?: string | null, key?: string | null}} what
+ * The site's own invoice desk, or the relay's with a listing that says the merchant's price. Rejects with a `code`.
+ * @param {{relay: string, content: string, invoiceUrl?: string | null, listing?: string | null, key?: string | null}} what
  * @returns {Promise<any>} what `POST /v1/invoices` answered
  */
-export async function fetchInvoice({ relay, content, invoiceUrl, offer, key }) {
-  const [url, body] = invoiceUrl ? [invoiceUrl, { contentId: content }] : [new URL("/v1/invoices", relay), { offer }];
+export async function fetchInvoice({ relay, content, invoiceUrl, listing, key }) {
+  const [url, body] = invoiceUrl ? [invoiceUrl, { contentId: content }] : [new URL("/v1/invoices", relay), { listing }];
   const headers = { "content-type": "application/json", accept: "application/json", ...(!invoiceUrl && { authorization: `Bearer ${key}` }) };
   /** @type {Response} */ let response;
   try {

@@ -122,7 +122,7 @@ export type Terms = {
     content: string;
     contentUrl: string;
     invoiceUrl?: string | null | undefined;
-    offer?: string | null | undefined;
+    listing?: string | null | undefined;
     key?: string | null | undefined;
     freeUrl?: string | null | undefined;
     /**

@@ -8,15 +8,15 @@ export function fetchContent(url: string, { token, method }?: {
     method?: string;
 }): Promise<Content>;
 /**
- * The site's own invoice desk, or the relay's with an offer the merchant signed. Rejects with a `code`.
- * @param {{relay: string, content: string, invoiceUrl?: string | null, offer?: string | null, key?: string | null}} what
+ * The site's own invoice desk, or the relay's with a listing that says the merchant's price. Rejects with a `code`.
+ * @param {{relay: string, content: string, invoiceUrl?: string | null, listing?: string | null, key?: string | null}} what
  * @returns {Promise<any>} what `POST /v1/invoices` answered
  */
-export function fetchInvoice({ relay, content, invoiceUrl, offer, key }: {
+export function fetchInvoice({ relay, content, invoiceUrl, listing, key }: {
     relay: string;
     content: string;
     invoiceUrl?: string | null;
-    offer?: string | null;
+    listing?: string | null;
     key?: string | null;
 }): Promise<any>;
 /** This site's own shelf: what is kept for one content of one relay. */
