@@ -99,6 +99,7 @@ def settle_response(found: Settlement, network: str) -> SettleResponse:
                 payer=payment.payer,
                 amount=str(payment.amount),
                 extra=extra,
+                transaction_id=transaction if payment.signed.chain.namespace == "hedera" else None,
             )
         case Duplicate(payment, transaction):
             return _unsuccessful(

@@ -102,11 +102,12 @@ class VerifyResponse(msgspec.Struct, frozen=True, kw_only=True, rename="camel", 
 
 
 class SettleResponse(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
-    """`transaction` is empty where nothing was sent, and never left out."""
+    """`transaction` is empty where nothing was sent, and never left out; Hedera's text calls it `transactionId`."""
 
     success: bool
     transaction: str
     network: str
+    transaction_id: str | None = None
     error_reason: str | None = None
     error_message: str | None = None
     payer: str | None = None

@@ -139,6 +139,7 @@ async def test_an_answer_that_a_node_loses_is_no_failure(market: Market) -> None
     answer = await market.post("settle", payment(), terms())
 
     assert (answer["success"], answer["payer"]) == (True, "0.0.1001")
+    assert answer["transactionId"] == answer["transaction"] != ""
     assert market.made() == made + 1
 
 
