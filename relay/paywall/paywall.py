@@ -96,7 +96,8 @@ class Paywall:
             if rule is None:
                 return await serve(())
             if asked.method == "OPTIONS":
-                return answers.preflight(await serve(()))
+                served = await serve(())
+                return answers.preflight(served) if "access-control-request-method" in asked.headers else served
             return await self._priced(asked, rule, serve)
         except _Broken as broken:
             raise broken.error from None
@@ -189,6 +190,7 @@ class Paywall:
         await asyncio.wait({sale.settlement}, timeout=self.bounds.hold_seconds)
         if not sale.settlement.done() or _unknown(sale.settlement):
             await _let_go(served)
+            sale.delivered = sale.answer is not None  # what was let go has reached nobody, and may be made again
             return answers.pending(bought.presented)
         match sale.settlement.result():
             case Refused() as refusal:

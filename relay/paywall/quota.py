@@ -28,9 +28,3 @@ class Quota:
         if len(self._taken) > MOST:
             self._taken.popitem(last=False)
         return True
-
-    def give_back(self, who: str) -> None:
-        """It came to nothing."""
-        count, until = self._taken.get(who, (0, 0.0))
-        if count:
-            self._taken[who] = (count - 1, until)

@@ -45,6 +45,15 @@ async def test_an_answer_too_long_to_keep_is_made_again_for_a_get_and_not_for_a_
         assert (again.status, again.json["error"], len(site.seen)) == (409, "already_answered", 3)
 
 
+async def test_a_long_answer_nobody_got_while_it_was_settled_is_made_again_whatever_the_method() -> None:
+    async with proxied(handler=long_answer, bounds=Bounds(answer_bytes=1000, hold_seconds=0.2)) as site:
+        site.till.settlements, paid = [done := asyncio.Event()], payment()
+        assert (await get(f"{site.url}/sold/a", method="POST", PAYMENT_SIGNATURE=paid)).status == 503
+        done.set()
+        assert (await get(f"{site.url}/sold/a", method="POST", PAYMENT_SIGNATURE=paid)).body == LONG
+        assert site.till.asked.count("settle") == 1
+
+
 async def test_a_long_answer_is_held_until_it_is_paid_for() -> None:
     async with proxied(handler=long_answer, bounds=SMALL) as site:
         site.till.settlements = [

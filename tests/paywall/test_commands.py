@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -16,11 +15,12 @@ import pytest
 import pytest_asyncio
 from aiohttp import web
 
+from relay.commands.pay import pay
 from relay.commands.paywall import Wish, paywall
 from relay.commands.playground import EVM, HEDERA
 from relay.devchain.accounts import part
-from relay.errors import Misconfigured, RelayError
-from tests.browser.processes import Command, Demo, running_demo
+from relay.errors import InvalidRequest, Misconfigured, RelayError
+from tests.browser.processes import Command, Demo
 from tests.paywall.till import get, serving
 from tests.test_demo_chain import held
 
@@ -40,12 +40,6 @@ listed = ["/data/1.json"]
 path = "/hbar.txt"
 price = "0.5 HBAR"
 """
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def demo(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Demo]:
-    async with running_demo(tmp_path_factory.mktemp("demo")) as running:
-        yield running
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -80,44 +74,43 @@ async def selling(demo: Demo, *arguments: str) -> AsyncIterator[str]:
         await command.stop()
 
 
-async def relay(*arguments: str) -> tuple[int, str, str]:
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "relay", *arguments),
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    out, err = await asyncio.wait_for(process.communicate(), 60)
-    return process.returncode or 0, out.decode(), err.decode()
+async def buys(url: str, most: str | None = None, **more: Any) -> int:
+    """`relay pay` as the command line calls it; README's own line is run as a process elsewhere."""
+    wish = {"network": None, "wallet": None, "rpc": None, "with_sdk": False, "token_file": None, "ask": True, **more}
+    return await pay(url, most=most, **wish)
 
 
 def node(demo: Demo) -> str:
     return str(json.loads((demo.data / "demo.json").read_text())["networks"][EVM]["rpc"])
 
 
-async def test_the_terminal_wallet_buys_by_x402_within_its_limit(demo: Demo, wall: str, tmp_path: Path) -> None:
+async def test_the_terminal_wallet_buys_by_x402_within_its_limit(
+    demo: Demo, wall: str, tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
     before = await held(node(demo), SHOP)
-    code, out, err = await relay("pay", f"{wall}/data/1.json", "--max", "0.02")
-    assert (code, json.loads(out)["path"]) == (0, "/data/1.json"), err
-    assert f"to        {SHOP}  0.02 USDC" in err
-    assert "for       A report" in err
-    assert "settled   0x" in err
+    assert await buys(f"{wall}/data/1.json", "0.02") == 0
+    out, err = capfdbinary.readouterr()
+    assert json.loads(out)["path"] == "/data/1.json"
+    for said in (f"to        {SHOP}  0.02 USDC", "for       A report", "settled   0x"):
+        assert said in err.decode()
     assert await held(node(demo), SHOP) == before + 20_000
 
     saved = tmp_path / "report.json"
-    code, out, err = await relay("pay", f"{wall}/data/2.json", "--output", str(saved))
-    assert (code, out, json.loads(saved.read_text())["path"]) == (0, "", "/data/2.json"), err
+    assert await buys(f"{wall}/data/2.json", output=saved, ask=False) == 0
+    assert (capfdbinary.readouterr()[0], json.loads(saved.read_text())["path"]) == (b"", "/data/2.json")
 
-    code, out, err = await relay("pay", f"{wall}/data/1.json", "--max", "0.019")
-    assert (code, out) == (1, "")
-    assert "0.02 USDC is more than is left of the limit, 0.019 USD" in err
+    with pytest.raises(InvalidRequest, match=r"0\.02 USDC is more than is left of the limit, 0\.019 USD"):
+        await buys(f"{wall}/data/1.json", "0.019")
     assert await held(node(demo), SHOP) == before + 40_000
 
 
-async def test_hbar_buys_too_and_what_is_free_costs_nothing(demo: Demo, wall: str) -> None:
-    code, out, err = await relay("pay", f"{wall}/hbar.txt", "--max", "0.5 HBAR", "--network", HEDERA)
-    assert (code, json.loads(out)["path"]) == (0, "/hbar.txt"), err
-    assert "to        0.0.2001  0.5 HBAR" in err
+async def test_hbar_buys_too_and_what_is_free_costs_nothing(
+    wall: str, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    assert await buys(f"{wall}/hbar.txt", "0.5 HBAR", network=HEDERA) == 0
+    out, err = capfdbinary.readouterr()
+    assert json.loads(out)["path"] == "/hbar.txt"
+    assert b"to        0.0.2001  0.5 HBAR" in err
     assert (await get(f"{wall}/data/free.json")).status == 200
     assert (await get(f"{wall}/elsewhere")).status == 200
 
@@ -163,10 +156,8 @@ async def test_a_stock_sdk_lists_what_this_facilitator_knows(demo: Demo, wall: s
 
 async def test_what_cannot_be_sold_is_said_in_a_line_at_the_start(demo: Demo, site: str) -> None:
     told = json.loads((demo.data / "demo.json").read_text())
-    code, _, err = await relay("paywall", "--relay", demo.url, "--key", told["apiKey"], "--upstream", site)
-    assert (code, err.count("\n")) == (1, 1)
-    assert "--price: what it costs" in err
     cases = {
+        "--price: what it costs": Wish(upstream=site),
         "--upstream URL": Wish(),
         "is no URL such as": Wish(upstream="127.0.0.1:1", prices=["$1"]),
         "is none such as": Wish(upstream=site, prices=["cheap"]),

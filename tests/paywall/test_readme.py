@@ -7,16 +7,14 @@ import asyncio
 import json
 import re
 import shlex
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
-import pytest_asyncio
 from aiohttp import web
 from fastapi import FastAPI
 
 from relay.devchain.accounts import payers
-from tests.browser.processes import Demo, running_demo
+from tests.browser.processes import Demo
 from tests.paywall.sites import asgi
 from tests.paywall.till import get, serving
 from tests.servers.postgres import free_port
@@ -25,12 +23,6 @@ from tests.test_readme import ENVIRONMENT, README, run
 SECTION = README.split("## Sell an API or a page")[1].split("\n## ")[0]
 [SHELL] = re.findall(r"```sh\n(.*?)```", SECTION, re.DOTALL)
 LIST, AIOHTTP, ASGI, BUY = re.findall(r"```python\n(.*?)```", SECTION, re.DOTALL)
-
-
-@pytest_asyncio.fixture
-async def demo(tmp_path: Path) -> AsyncIterator[Demo]:
-    async with running_demo(tmp_path / "demo") as running:
-        yield running
 
 
 async def article(request: web.Request) -> web.Response:
