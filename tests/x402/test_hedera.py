@@ -67,7 +67,8 @@ async def market(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Mark
     fee_payer = f'fee_payer = {{ account = "0.0.{SPONSOR}", key = "{private_key(SPONSOR).hex()}" }}'
     async with AsyncExitStack() as stack:
         devnet = await stack.enter_async_context(open_devnet(consensus=CONSENSUS))
-        relay = RelayProcess(folder, database, devnet.network, devnet.mirror, chain=fee_payer)
+        quick = "[x402]\nwait_seconds = 3"
+        relay = RelayProcess(folder, database, devnet.network, devnet.mirror, chain=fee_payer, extra=quick)
         await stack.enter_async_context(relay)
         http = await stack.enter_async_context(aiohttp.ClientSession(relay.url))
         yield Market(devnet, relay, keys["shop"], http)
@@ -149,6 +150,20 @@ async def test_a_mirror_that_is_away_after_the_broadcast_delays_the_answer_and_f
     answer = await market.post("settle", payment(), terms())
 
     assert answer["success"] is True
+
+
+async def test_what_the_ledger_takes_long_for_is_pending_and_the_same_payload_is_told_how_it_ended(
+    market: Market,
+) -> None:
+    made, raw = market.made(), payment()
+    market.devnet.faults.slow_consensus_ms = 4_000
+    pending = await market.post("settle", raw, terms())
+    assert (pending["success"], pending["errorReason"]) == (False, "settlement_pending")
+
+    settled = await market.post("settle", raw, terms())
+
+    assert (settled["success"], settled["transaction"]) == (True, pending["transaction"])
+    assert market.made() == made + 1
 
 
 async def test_money_that_is_gone_at_consensus_is_told_as_it_is_and_the_next_payment_goes_through(
