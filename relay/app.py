@@ -264,6 +264,7 @@ async def open_relay(
             yield app
         finally:
             await site.stop()
+            x402.stop()
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(options.drain_seconds):
                     await relay.drain()

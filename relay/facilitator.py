@@ -34,7 +34,7 @@ from relay.store.journal import Journal
 from relay.wire import x402_reading, x402_reasons
 from relay.wire.x402 import PaymentPayload, PaymentRequirements, Supported, SupportedKind
 from relay.wire.x402_networks import word_of
-from relay.wire.x402_reasons import reason, reason_of
+from relay.wire.x402_reasons import failure, reason_of
 
 HOUR = timedelta(hours=1)
 
@@ -196,7 +196,7 @@ class Facilitator:
     async def _outcome(self, payment: Payment, claimant: Claimant, listens: Callable[[], bool]) -> Settlement:
         transaction = await self._transaction(payment)
         if payment.status in NO_MONEY_MOVED:
-            why = reason(payment.reason or "transfer_failed", payment.signed.chain)
+            why = failure(payment.reason, payment.receipt, payment.signed.chain)
             return Failed(payment, transaction, why)
         if payment.status is not Status.SETTLED or not listens():
             return Underway(payment, transaction)

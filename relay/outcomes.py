@@ -21,6 +21,14 @@ class Outcomes:
     def __init__(self, journal: Journal) -> None:
         self._journal = journal
         self._listening: dict[PaymentId, set[Listener]] = {}
+        self._stopping = False
+
+    def stop(self) -> None:
+        """Nobody waits any longer: the process ends, and who is told where a payment stands can ask the next one."""
+        self._stopping = True
+        for listeners in self._listening.values():
+            for listener in listeners:
+                listener.stop()
 
     def changed(self, before: Payment, after: Payment) -> None:
         """A change was recorded here."""
@@ -31,6 +39,8 @@ class Outcomes:
     def listen(self) -> Iterator[Listener]:
         """Somebody who will follow one payment, until the block ends."""
         listener = Listener(self._journal, self._listening)
+        if self._stopping:
+            listener.stop()
         try:
             yield listener
         finally:
@@ -43,6 +53,12 @@ class Listener:
         self._listening = listening
         self._latest: Payment | None = None
         self._news = asyncio.Event()
+        self._stopped = False
+
+    def stop(self) -> None:
+        """Wait no longer."""
+        self._stopped = True
+        self._news.set()
 
     async def watch(self, payment: Payment) -> None:
         """From now on this one; called before it is sent, nothing is missed."""
@@ -62,7 +78,7 @@ class Listener:
             if self._latest is not None and self._latest.version > payment.version:
                 payment = self._latest
             left = end - clock()
-            if payment.status in wanted or left <= 0:
+            if payment.status in wanted or left <= 0 or self._stopped:
                 return payment
             self._news.clear()
             try:

@@ -72,6 +72,10 @@ class X402:
         """The HTTP face."""
         return X402Routes(doorman=doorman, facilitator=facilitator, said=metrics.x402)
 
+    def stop(self) -> None:
+        """Answer whoever waits for the ledger: the payment is on its way, and the next process knows of it."""
+        self._outcomes.stop()
+
     async def clean_up(self) -> None:
         """Forget claims that ran out."""
         await self._claims.sweep(self._clock())

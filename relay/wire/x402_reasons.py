@@ -68,6 +68,13 @@ def reason_of(error: RelayError, chain: ChainId) -> str:
     return error.x402 or reason(error.code, chain)
 
 
+def failure(code: str | None, receipt: int | None, chain: ChainId) -> str:
+    """The word for a payment that was sent and is none, by its public code and the ledger's own."""
+    if chain.namespace == "eip155" and receipt == 1:  # the transaction went through, and moved something else
+        return _EVM + "transfer_event_mismatch"
+    return reason(code or "transfer_failed", chain)
+
+
 def reason(code: str, chain: ChainId) -> str:
     """The word for a public code of ours, or for a difference from what was asked."""
     return _BY_CHAIN.get(chain.namespace, {}).get(code) or _BY_CODE.get(code) or code

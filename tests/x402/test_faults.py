@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
+import aiohttp
 import pytest
 import pytest_asyncio
 
@@ -146,3 +148,23 @@ async def test_nodes_that_go_away_after_the_broadcast_make_it_pending_and_nothin
 
     assert (status, said["success"], said["errorReason"]) == (200, False, "settlement_pending")
     assert (await settled(place, body))["transaction"] == said["transaction"]
+
+
+async def test_a_relay_that_stops_says_that_it_is_pending(tmp_path: Path) -> None:
+    async with aiohttp.ClientSession() as http:
+
+        async def ask(url: str, body: dict[str, Any]) -> dict[str, Any]:
+            async with http.post(url, json=body) as answer:
+                return dict(await answer.json())
+
+        async with open_place(tmp_path) as stopping:
+            await stopping.node.rpc("evm_setAutomine", False)
+            asking = asyncio.create_task(ask(f"{stopping.facilitator}/settle", payment(stopping)))
+            async with asyncio.timeout(10):
+                while not stopping.proxy.asked("eth_sendRawTransaction"):
+                    await asyncio.sleep(0.01)
+        async with asyncio.timeout(5):  # it would wait for 40
+            said = await asking
+
+    assert (said["success"], said["errorReason"]) == (False, "settlement_pending")
+    assert said["transaction"]

@@ -37,6 +37,7 @@ class Contracts:
     """What `prepare` put on the chain."""
 
     strict: Token
+    greedy: Token
     wallet: Contract
 
 
@@ -45,11 +46,13 @@ async def place(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Place
     async def prepare(node: Anvil) -> dict[str, object]:
         await permit2(node)
         Contracts.strict = await malicious(node, "Reverts", holders=[BUYER.address])
+        Contracts.greedy = await malicious(node, "TakesFee", holders=[BUYER.address])
         Contracts.wallet = await deploy(node, "SmartWallet", BUYER.address)
         named = {"decimals": 6, "name": "USDC", "version": "2"}
         tokens = [
             {"address": GONE, "symbol": "GONE", **named},
             {"address": Contracts.strict.address, "symbol": "STR", **named},
+            {"address": Contracts.greedy.address, "symbol": "GRD", **named},
         ]
         return {"tokens": tokens, "merchants": {"public": {"tokens": [Contracts.strict.address]}}}
 
@@ -105,15 +108,22 @@ async def test_a_balance_that_is_too_small(place: Place) -> None:
 
 async def test_a_token_that_is_not_there(place: Place) -> None:
     gone = Token(place.node, GONE, (), {**place.token.domain, "verifyingContract": GONE})
-    assert await reason(place, authorize(BUYER, gone, to=SHOP, value=PRICE), terms(gone, SHOP, PRICE)) in (
-        "asset_not_deployed_contract",
-        EVM + "insufficient_balance",
-    )
+    payload = authorize(BUYER, gone, to=SHOP, value=PRICE)
+    assert await reason(place, payload, terms(gone, SHOP, PRICE)) == "asset_not_deployed_contract"
 
 
 async def test_a_transfer_that_would_revert(place: Place) -> None:
     payload = authorize(BUYER, Contracts.strict, to=SHOP, value=PRICE)
     assert await reason(place, payload, terms(Contracts.strict, SHOP, PRICE)) == EVM + "transaction_simulation_failed"
+
+
+async def test_a_token_that_delivers_less_is_no_success(place: Place) -> None:
+    payload = authorize(BUYER, Contracts.greedy, to=SHOP, value=PRICE)
+
+    _, said = await place.post("/settle", call(payload, terms(Contracts.greedy, SHOP, PRICE)))
+
+    assert (said["success"], said["errorReason"]) == (False, EVM + "transfer_event_mismatch")
+    assert (await place.node.rpc("eth_getTransactionReceipt", said["transaction"]))["status"] == "0x1"
 
 
 async def test_signatures_of_wallets_that_do_not_stand_by_them(place: Place) -> None:
