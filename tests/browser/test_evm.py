@@ -18,6 +18,7 @@ from relay.commands.playground import EVM
 from relay.devchain.accounts import part
 from relay.devchain.token import ADDRESS, PLENTY
 from tests.browser.conftest import ARGUMENTS, CHROMIUM, Visitor, a_visitor
+from tests.browser.paper import PAID, printed
 from tests.browser.processes import Demo, running_demo
 from tests.servers.evm import PAYERS, Contract, artifact
 
@@ -243,3 +244,16 @@ async def test_the_pay_page_asks_a_price_in_dollars_and_takes_it_from_any_wallet
     await expect(visitor.page.locator("#end-title")).to_have_text("Paid")
     assert await held(demo, shop) == before + 250_000
     assert visitor.complaints == []
+
+
+async def test_the_element_of_any_site_is_paid_with_a_browsers_wallet(browser: Browser, demo: Demo) -> None:
+    visitor, wallet = await a_visitor(browser, demo), Extension()
+    await visitor.page.expose_function("walletAsked", wallet.answer)
+    async with printed(demo) as paper:
+        paper.price = {"network": EVM, "asset": ADDRESS, "amount": str(PRICE)}
+        paper.label = "0.05 USDC"
+        await visitor.page.add_init_script(EXTENSION.replace('["0x1"]', '["0x1", "0x7a69"]'))
+        await visitor.page.goto(f"{paper.url}/?wallets=")
+        await visitor.page.get_by_role("button", name="Unlock for 0.05 USDC").click()
+        await expect(visitor.page.locator("relay-paywall")).to_have_attribute("state", "open", timeout=20_000)
+        await expect(visitor.page.get_by_role("heading", name=PAID)).to_be_visible()

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 import pytest
 import pytest_asyncio
+from aiohttp import ClientSession
 from playwright.async_api import Browser, Page, expect
 
 from tests.browser.paper import PAID, Paper, printed
@@ -138,6 +139,21 @@ async def test_a_price_the_page_made_up_is_not_what_is_asked(reader: Page, paper
     await unlocks(reader)
     await sees(reader, "choosing")
     await expect(reader.get_by_role("button", name="Pay 0.7 ℏ with Test Wallet")).to_be_visible()
+
+
+async def test_a_page_without_a_desk_sells_by_a_listing(reader: Page, paper: Paper) -> None:
+    terms = {"network": "hedera:devnet", "amount": "70000000", "contentId": "post-1"}
+    key = {"Authorization": f"Bearer {paper.secret['apiKey']}"}
+    wish = {"publishable": True, "scopes": ["invoices:write"], "origins": [paper.url]}
+    async with ClientSession(f"{paper.demo.url}/", headers=key) as http:
+        listed = await (await http.post("v1/invoices/listing", json={"invoice": terms})).json()
+        made = await (await http.post("v1/keys", json=wish)).json()
+    paper.tag = f"""<relay-paywall relay="{paper.demo.url}" content-id="post-1" content-url="/content" price="0.7 ℏ"
+        listing="{listed["listing"]}" key="{made["key"]}"></relay-paywall>"""
+    await reader.goto(paper.url)
+    await unlocks(reader)
+    await finds_it_open(reader)
+    assert "invoice" not in paper.asked
 
 
 async def test_an_ended_access_comes_back_by_a_signature(reader: Page, paper: Paper) -> None:

@@ -1,0 +1,28 @@
+"""The page's element and the wallet extension together: found, asked, approved in the wallet's window, opened."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.async_api import expect
+
+from tests.browser.extension import Wallet
+from tests.browser.paper import PAID, printed
+from tests.browser.processes import Demo
+from tests.browser.reading import sees
+
+pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="session")]
+
+
+async def test_the_element_is_paid_with_the_extension_and_opens(wallet: Wallet, shop: Demo) -> None:
+    async with printed(shop) as paper:
+        reader = await wallet.context.new_page()
+        await reader.goto(f"{paper.url}/?wallets=")
+        await sees(reader, "locked")
+        async with wallet.context.expect_page(lambda opened: "approve.html" in opened.url) as coming:
+            await reader.get_by_role("button", name="Unlock").click()
+        window = await coming.value
+        await expect(window.locator("#amount")).to_have_text("0.7\u00a0ℏ")
+        await window.click("#yes")
+        await sees(reader, "open", within=20_000)
+        await expect(reader.get_by_role("heading", name=PAID)).to_be_visible()
+        await reader.close()
