@@ -21,6 +21,7 @@ import { fromBase64 } from "./vault.js";
 
 export const ALARM = "follow";
 const LOOK_MINUTES = 0.5; // the shortest an alarm may wait
+const UNKNOWN_MS = 5 * 60 * 1000; // between two looks at a payment of unknown end
 const LOOKED_FOR_MS = 7 * 24 * 60 * 60 * 1000; // a payment of unknown end, after that by hand only
 
 /** How a payment ended, by the code the client gives it. @type {Record<string, Payment["status"]>} */
@@ -29,6 +30,7 @@ const ENDS = { transaction_expired: "expired", transfer_failed: "failed", outcom
 export class Following {
   #parts;
   /** @type {Map<string, Promise<void>>} */ #under = new Map();
+  /** @type {Map<string, number>} */ #looked = new Map();
   /** @type {Map<string, Set<string>>} requests that wait for the same payment */ #also = new Map();
 
   /** @param {Parts} parts */
@@ -40,7 +42,9 @@ export class Following {
   async resume() {
     const all = await this.#parts.history.all();
     const open = all.filter(({ status, time }) => OPEN.has(status) || (status === "unknown" && time > Date.now() - LOOKED_FOR_MS));
-    for (const payment of open) this.follow(payment);
+    for (const payment of open) {
+      if (OPEN.has(payment.status) || (this.#looked.get(payment.id) ?? 0) < Date.now() - UNKNOWN_MS) this.follow(payment);
+    }
     await (open.length ? chrome.alarms.create(ALARM, { periodInMinutes: LOOK_MINUTES }) : chrome.alarms.clear(ALARM));
   }
 
@@ -54,6 +58,7 @@ export class Following {
   follow(payment, { fresh = false } = {}) {
     if (!payment.signed) return undefined;
     if (this.#under.has(payment.id)) return this.#under.get(payment.id);
+    this.#looked.set(payment.id, Date.now());
     chrome.alarms.create(ALARM, { periodInMinutes: LOOK_MINUTES }); // should this life end before the payment does
     const done = this.#follow(payment, payment.signed, fresh).finally(() => this.#under.delete(payment.id));
     this.#under.set(payment.id, done);

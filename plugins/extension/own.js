@@ -49,7 +49,11 @@ export function ownPages(parts) {
     settings: async (change) => settings.change({ ...change, ...(change.server && { server: serverOf(change.server) }) }),
     balance: async ({ id }) => balance(await book.find(id), await servers(parts)),
 
-    history: async () => (await history.all()).map(({ signed: _, token: __, ...shown }) => shown),
+    history: async () => (await history.all()).map(shown),
+    payment: async ({ id }) => {
+      const payment = await history.find(id);
+      return payment ? shown(payment) : null;
+    },
     "history.look": async ({ id }) => {
       const payment = await history.find(id);
       if (payment?.signed) await following.follow(payment);
@@ -72,7 +76,8 @@ export function ownPages(parts) {
 }
 
 /**
- * A person's answer to an ask. `digest` names what he was shown; a new view comes back where that has changed.
+ * A person's answer to an ask. `digest` names what he was shown. A payment comes back as `{payment}`, or as `{changed}`
+ * where what is asked is no longer what he was shown.
  * @param {Parts} parts @param {{id: string, digest: string, choice: import("./asks.js").Choice, limit?: string, accounts?: string[]}} given
  */
 async function decide({ asks, sites, payments, evm, restores, vault, answer, paint }, { id, digest, choice, limit, accounts = [] }) {
@@ -86,14 +91,17 @@ async function decide({ asks, sites, payments, evm, restores, vault, answer, pai
   if (digest !== ask.view.digest) throw Object.assign(new Error("What was shown is not what would be signed."), { code: "changed" });
   if (ask.kind === "payment") {
     const allowed = choice === "always" ? await allowance(sites, ask, limit ?? "") : null;
-    const changed = await payments.approved(ask, digest);
-    if (!changed && allowed) await sites.change(ask.origin, allowed);
-    return changed;
+    const done = await payments.approved(ask, digest);
+    if ("payment" in done && allowed) await sites.change(ask.origin, allowed);
+    return done;
   }
   const result = await (ask.kind === "restore" ? restores.approved(ask) : evm.approved(ask, accounts));
   if (await asks.take(id)) await answer(ask.request, { result });
   return null;
 }
+
+/** Without what opens doors: neither bytes nor tokens are for the eye. @param {import("./history.js").Payment} payment */
+const shown = ({ signed: _, token: __, event, ...rest }) => ({ ...rest, event: event && { payment: event.payment } });
 
 /** A no, by a button or a closed window. Safe to repeat. @param {Pick<Parts, "asks" | "answer" | "paint">} parts @param {string} id */
 export async function deny({ asks, answer, paint }, id) {

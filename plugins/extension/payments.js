@@ -82,7 +82,7 @@ export class Payments {
    * Somebody approved the bytes of this digest. Returns a new view where what is asked has changed meanwhile: then nothing
    * was signed, and he decides again.
    * @param {import("./asks.js").Ask} ask @param {string} digest
-   * @returns {Promise<import("./show.js").View | null>}
+   * @returns {Promise<{changed: import("./show.js").View} | {payment: string}>} the payment, by its id in the history
    */
   async approved(ask, digest) {
     const { asks, book, sites, answer, vault } = this.#parts;
@@ -99,7 +99,7 @@ export class Payments {
         const view = await viewOf(fresh, { origin: ask.origin, account, site, reasons: [] });
         view.notices.unshift({ tone: "warn", text: "What is asked has changed. Look again." });
         await asks.change(ask.id, { work, view });
-        return view;
+        return { changed: view };
       }
     }
     return this.#turn(async () => {
@@ -109,14 +109,13 @@ export class Payments {
         if (decision.verdict === "paid") {
           const event = await this.#again(ask.request, decision.payment);
           if (event !== LATER) await answer(ask.request, { result: event });
-        } else {
-          await this.#pay(from, work, false);
+          return { payment: decision.payment.id };
         }
+        return { payment: await this.#pay(from, work, false) };
       } catch (error) {
         await answer(ask.request, { error: told(error) });
         throw error;
       }
-      return null;
     });
   }
 
@@ -144,7 +143,7 @@ export class Payments {
     return LATER;
   }
 
-  /** Sign, write down, send. @param {From} from @param {Work} work @param {boolean} auto */
+  /** Sign, write down, send; its id. @param {From} from @param {Work} work @param {boolean} auto */
   async #pay(from, { prepared, title }, auto) {
     const { book, vault, history, following, sites } = this.#parts;
     const account = await book.find(prepared.account);
@@ -161,6 +160,7 @@ export class Payments {
     await history.write(payment);
     if ((await sites.find(from.origin)).server === null) await sites.change(from.origin, { server: prepared.server });
     following.follow(payment, { fresh: true });
+    return payment.id;
   }
 }
 

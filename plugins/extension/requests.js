@@ -15,6 +15,7 @@ import { turns } from "./turns.js";
 
 /** The answer comes by `answer`, maybe from another life of the worker. */
 export const LATER = Symbol("later");
+const AT_ONCE = 8; // requests of one site that are looked at together
 const KEPT = 40; // answers kept for pages whose bridge comes back
 
 export class Requests {
@@ -44,6 +45,9 @@ export class Requests {
     const said = (await this.#answers())[key];
     if (said) return this.#post(key, said);
     if (this.#working.has(key) || (await this.#known(key))) return;
+    if ([...this.#working].filter((other) => other.startsWith(`${from.origin} `)).length >= AT_ONCE) {
+      return this.#post(key, { error: { code: "busy", message: "The wallet is busy with this site." } });
+    }
     this.#working.add(key);
     try {
       const result = await this.#handle({ ...from, key }, method, params);

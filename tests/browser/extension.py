@@ -168,6 +168,7 @@ async def invoice(demo: Demo, **wish: Any) -> dict[str, Any]:
     """An invoice of the demo's shop over 0.05 ℏ, or as asked."""
     key = json.loads((demo.data / "demo.json").read_text())["apiKey"]
     wanted = {"network": "hedera:devnet", "amount": "5000000", "contentId": "post-1", **wish}
+    wanted = {name: value for name, value in wanted.items() if value is not None}
     async with (
         ClientSession(headers={"Authorization": f"Bearer {key}"}) as http,
         http.post(f"{demo.url}/v1/invoices", json=wanted) as response,

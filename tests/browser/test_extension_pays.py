@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
+from aiohttp import ClientSession
 from playwright.async_api import Page, expect
 
 from tests.browser.extension import PASSPHRASE, Wallet, asked, invoice, origin, outcome, site
 from tests.browser.processes import Demo
+
+
+def mirror(shop: Demo) -> str:
+    """Where the development node takes its faults."""
+    told = json.loads((shop.data / "demo.json").read_text())
+    return str(told["networks"]["hedera:devnet"]["mirror"])
+
 
 pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="session")]
 
@@ -33,6 +43,29 @@ async def test_what_is_approved_is_paid_and_the_page_hears_settled_with_its_toke
     assert newest["status"] == "settled"
     assert "signed" not in newest and "token" not in newest
     assert "Paid on this page" in await wallet.icon(page)
+
+
+async def test_the_window_says_how_it_ends_and_what_it_comes_to_in_a_currency(
+    wallet: Wallet, shop: Demo, page: Page
+) -> None:
+    price = {"price": {"amount": "0.25", "currency": "USD"}, "alternatives": [{"network": "hedera:devnet"}]}
+    asks = await invoice(shop, network=None, amount=None, contentId="fiat", **price)
+    window = await wallet.window(page, "pay", asked(shop, asks))
+    await expect(window.locator("#fiat")).to_contain_text("≈ 0.25 USD by the rate of 127.0.0.1")
+    await wallet.keep(window, "approve-fiat")
+    await window.click("#yes")
+    await expect(window.locator("#ended-title")).to_have_text("Settled")
+    await window.wait_for_event("close")
+
+    async with ClientSession() as http, http.post(f"{mirror(shop)}/faults", json={"precheck": [10]}) as response:
+        assert response.ok
+    window = await wallet.window(page, "pay", asked(shop, await invoice(shop, contentId="refused")))
+    await window.click("#yes")
+    await expect(window.locator("#ended-title")).to_have_text("Refused")
+    await expect(window.locator("#ended-text")).to_contain_text("No money moved.")
+    await wallet.keep(window, "refused")
+    assert (await outcome(page))["code"] == "node_refused"
+    await window.click("#close")
 
 
 async def test_a_denied_payment_signs_nothing(wallet: Wallet, shop: Demo, page: Page) -> None:

@@ -4,10 +4,13 @@
 // away, so that a click meant for something else cannot land on it. The focus is on Deny.
 
 import { ask, byId, el, facts, Refused } from "./dom.js";
-import { showUnits } from "../text.js";
+import { OPEN, STATUS } from "./status.js";
+import { plain, showUnits } from "../text.js";
 
 const READ_MS = 1_200;
 const HERE_MS = 20_000; // keeps the worker awake, so that what it holds need not be read again
+const LOOK_MS = 300;
+const SETTLED_MS = 1_500; // long enough to read one word
 const id = new URLSearchParams(location.search).get("ask") ?? "";
 
 /** @type {import("../show.js").View} */ let view;
@@ -101,7 +104,7 @@ function readFirst() {
 }
 
 function tick() {
-  if (view.until === null) return;
+  if (view.until === null || byId("bar").hidden) return void (byId("left").textContent = "");
   const left = Math.ceil((view.until - Date.now()) / 1000);
   // What runs out is made anew when it is approved; only what it says may not change.
   byId("left").textContent = left > 0 ? `${left} s left` : "renewed when you approve";
@@ -116,9 +119,10 @@ async function decide(chosen) {
   byId("error").textContent = "";
   const accounts = [...document.querySelectorAll("input[name=account]:checked")].map((box) => /** @type {HTMLInputElement} */ (box).value);
   try {
-    const changed = await ask("decide", { id, digest: view.digest, choice: chosen, limit: byId("limit").value, accounts });
-    if (!changed) return window.close();
-    view = changed;
+    const done = await ask("decide", { id, digest: view.digest, choice: chosen, limit: byId("limit").value, accounts });
+    if (done?.payment) return follow(done.payment);
+    if (!done?.changed) return window.close();
+    view = done.changed;
     show();
   } catch (error) {
     if (error instanceof Refused && error.kind === "Locked") return location.reload();
@@ -128,10 +132,28 @@ async function decide(chosen) {
   byId("deny").disabled = byId("never").disabled = false;
 }
 
+/** What becomes of it, until it is known. The payment does not need this window. @param {string} payment */
+async function follow(payment) {
+  byId("ended").dataset.tone = "wait";
+  end("Sending…", "");
+  for (;;) {
+    const found = await ask("payment", { id: payment }).catch(() => null);
+    const { words, tone, why = "" } = STATUS[/** @type {keyof typeof STATUS} */ (found?.status ?? "signed")];
+    byId("ended").dataset.tone = tone;
+    byId("ended-title").textContent = words;
+    byId("ended-text").textContent = why || view.amount || "";
+    byId("ended-reason").textContent = found?.error ? plain(found.error.message, 300) : "";
+    if (found?.status === "settled") return setTimeout(() => window.close(), SETTLED_MS);
+    if (found && !OPEN.has(found.status)) return;
+    await new Promise((later) => setTimeout(later, LOOK_MS));
+  }
+}
+
 /** @param {string} title @param {string} text */
 function end(title, text) {
   byId("ask").hidden = byId("bar").hidden = byId("locked").hidden = true;
   byId("ended").hidden = false;
+  byId("left").textContent = "";
   byId("ended-title").textContent = title;
   byId("ended-text").textContent = text;
   byId("close").focus();
@@ -143,6 +165,6 @@ byId("never").addEventListener("click", () => decide("never"));
 byId("close").addEventListener("click", () => window.close());
 for (const name of ["focus", "resize"]) addEventListener(name, () => view && !byId("bar").hidden && readFirst());
 document.addEventListener("visibilitychange", () => view && !document.hidden && !byId("bar").hidden && readFirst());
-addEventListener("keydown", ({ key }) => key === "Escape" && view && decide("deny"));
+addEventListener("keydown", ({ key }) => key === "Escape" && view && !byId("bar").hidden && decide("deny"));
 setInterval(() => ask("state").catch(() => {}), HERE_MS);
 start();
