@@ -1,6 +1,7 @@
 // The door for websites: who asks is the browser's word, what they ask is checked, and nothing else gets in.
 
 import { PaymentError } from "./client/sign.js";
+import { LATER } from "./requests.js";
 import { isSafeOrigin, serverOf } from "./servers.js";
 import { readTag } from "./tag.js";
 import { plain, showAmount } from "./text.js";
@@ -39,11 +40,10 @@ export function readRequest(message) {
 
 /** @param {Parts} parts @param {From} from @param {string} method @param {any} params */
 export async function handle(parts, from, method, params) {
-  const { payments, evm, paint } = parts;
+  const { payments, evm } = parts;
   switch (method) {
     case "relay_pay":
-      paint(from.tab, "asks", true);
-      return payments.request(from, readWish(params));
+      return pay(parts, from, params);
     case "relay_accounts":
       return networksOf(parts);
     case "relay_restore":
@@ -56,6 +56,19 @@ export async function handle(parts, from, method, params) {
       return payments.request(from, readTag(params ?? {}, from).wish);
     default:
       return evm.request(from, method, params);
+  }
+}
+
+/** @param {Parts} parts @param {From} from @param {any} params */
+async function pay({ payments, paint }, from, params) {
+  paint(from.tab, "asks", true);
+  try {
+    const event = await payments.request(from, readWish(params));
+    if (event !== LATER) paint(from.tab, "approved"); // paid before
+    return event;
+  } catch (error) {
+    paint(from.tab, "refused");
+    throw error;
   }
 }
 
