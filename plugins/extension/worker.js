@@ -46,10 +46,11 @@ async function begun(key) {
   return true;
 }
 
-/** @param {string} origin @param {string} event @param {unknown} value */
+/** Tell the pages of one site, and no other, what its provider has to say. @param {string} origin @param {string} event @param {unknown} value */
 async function emit(origin, event, value) {
-  for (const { id } of await chrome.tabs.query({})) {
-    if (id !== undefined) chrome.tabs.sendMessage(id, { origin, event, value }).catch(() => {});
+  const tabs = Object.entries((await fleeting.get("tabs")).tabs ?? {});
+  for (const [tab, site] of tabs) {
+    if (site === origin) chrome.tabs.sendMessage(Number(tab), { origin, event, value }).catch(() => {}); // the tab may be gone
   }
 }
 

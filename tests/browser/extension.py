@@ -81,8 +81,9 @@ class Wallet:
         window.on("pageerror", lambda error: self.complaints.append(str(error)))
         return window
 
-    async def windows(self) -> list[Page]:
-        return [page for page in self.context.pages if "approve.html" in page.url]
+    async def waiting(self) -> list[dict[str, str]]:
+        """What waits for its owner's answer."""
+        return list((await self.asks("state"))["asks"])
 
     async def history(self, page: Page | None = None) -> list[dict[str, Any]]:
         """What was paid, newest first; on one page's site."""

@@ -93,9 +93,16 @@ async def test_a_page_sees_no_address_before_somebody_shows_it_and_none_while_lo
         SIGN.replace("void ", "").replace(".then((said) => window.said = said)", ""), authorization()
     )
     assert sign["code"] == 4100
+    await page.evaluate("""() => {
+        window.told = [];
+        for (const event of ["accountsChanged", "chainChanged"]) {
+            window.wallets[0].provider.on(event, (value) => window.told.push([event, value]));
+        }
+    }""")
     await connected(wallet, page)
     assert await page.evaluate("ask('eth_accounts')") == {"result": [ACCOUNT]}
     assert await page.evaluate("ask('eth_chainId')") == {"result": CHAIN}
+    assert await page.evaluate("window.told") == [["accountsChanged", [ACCOUNT]], ["chainChanged", CHAIN]]
     await wallet.asks("lock")
     assert await page.evaluate("ask('eth_accounts')") == {"result": []}
     await wallet.asks("unlock", passphrase="four unrelated words here")
@@ -117,7 +124,7 @@ async def test_what_cannot_be_shown_is_not_asked(wallet: Wallet, page: Page, wha
     await page.evaluate(SIGN, {**authorization(), **what})
     await page.wait_for_function("window.said")
     assert (await page.evaluate("window.said"))["code"] == code
-    assert await wallet.windows() == []
+    assert await wallet.waiting() == []
 
 
 async def test_a_text_is_shown_whole_and_a_sign_in_to_somewhere_else_is_not_signed(wallet: Wallet, page: Page) -> None:

@@ -74,7 +74,7 @@ async def test_a_token_is_called_by_its_id_whatever_it_calls_itself(wallet: Wall
 async def test_a_memo_no_transfer_could_hold_is_no_payment(wallet: Wallet, liar: str, page: Page) -> None:
     await page.evaluate("pay", {"server": liar, "invoice": {"id": "inv_long"}})
     assert "code" in await outcome(page)
-    assert await wallet.windows() == []
+    assert await wallet.waiting() == []
 
 
 async def test_another_payment_server_is_asked_about_in_red_even_where_the_site_may_pay(
@@ -123,7 +123,7 @@ async def test_a_page_reaches_nothing_of_the_wallets_own(wallet: Wallet, page: P
             await page.evaluate("message => postMessage(message, '*')", forged)
     assert await page.evaluate("typeof chrome === 'undefined' || chrome.runtime === undefined")
     assert await page.evaluate("window.relayWalletRequest") is None
-    assert await wallet.windows() == []
+    assert await wallet.waiting() == []
 
 
 async def test_a_page_cannot_frame_or_fetch_the_wallet(wallet: Wallet, page: Page) -> None:
@@ -148,7 +148,7 @@ async def test_a_frame_of_another_site_gets_no_wallet_and_speaks_for_nobody(wall
         message = {"relayWallet": "request", "id": "framed-00001", "method": "relay_pay", "params": params}
         await frame.evaluate("message => parent.postMessage(message, '*')", message)
         await page.wait_for_timeout(500)
-        assert await wallet.windows() == []
+        assert await wallet.waiting() == []
         await page.close()
 
 
@@ -167,4 +167,4 @@ async def test_a_frame_of_another_site_gets_no_wallet_and_speaks_for_nobody(wall
 async def test_a_wish_that_is_not_right_opens_nothing(wallet: Wallet, page: Page, params: dict[str, Any]) -> None:
     await page.evaluate("pay", params)
     assert (await outcome(page))["code"] == "invalid_request"
-    assert await wallet.windows() == []
+    assert await wallet.waiting() == []

@@ -109,15 +109,20 @@ async def test_always_pays_without_asking_until_the_limit_of_a_day_and_then_asks
     await window.click("#yes")
     assert (await outcome(page))["event"]["status"] == "settled"
 
-    await page.evaluate("pay", asked(shop, await invoice(shop, contentId="always-2")))
-    assert (await outcome(page))["event"]["status"] == "settled"
-    assert [paid["auto"] for paid in await wallet.history(page)] == [True, False]
-
-    window = await wallet.window(page, "pay", asked(shop, await invoice(shop, contentId="always-3")))
+    # six at once, and the rest of the limit is enough for one
+    rest = [asked(shop, await invoice(shop, contentId=f"always-{n}")) for n in range(2, 8)]
+    both = """wishes => {
+        window.said = [];
+        for (const wish of wishes) ask("relay_pay", wish).then((one) => said.push(one));
+    }"""
+    window = await wallet.window(page, both, rest)
     await expect(window.locator("#notices")).to_contain_text("over the limit you set for this site")
     await wallet.keep(window, "approve-limit")
     await window.click("#deny")
-    assert (await outcome(page))["code"] == "declined"
+    await page.wait_for_function("window.said.length === 6")
+    said = await page.evaluate("said.map(({ result, code }) => result ? result.status : code)")
+    assert sorted(said) == ["busy"] * 4 + ["declined", "settled"]
+    assert [paid["auto"] for paid in await wallet.history(page)] == [True, False]
 
 
 async def test_never_refuses_without_a_window(wallet: Wallet, shop: Demo, page: Page) -> None:
@@ -126,7 +131,7 @@ async def test_never_refuses_without_a_window(wallet: Wallet, shop: Demo, page: 
     assert (await outcome(page))["code"] == "declined"
     await page.evaluate("pay", asked(shop, await invoice(shop)))
     assert (await outcome(page))["code"] == "declined"
-    assert await wallet.windows() == []
+    assert await wallet.waiting() == []
 
 
 async def test_the_same_content_is_not_paid_twice(wallet: Wallet, shop: Demo, page: Page) -> None:

@@ -92,7 +92,7 @@ async def test_never_is_silent_and_leads_where_the_site_wants_it(wallet: Wallet,
         await wallet.asks("site.change", origin=origin(page), consent="never")
         await page.reload()
         await page.wait_for_url(f"{url}/no", timeout=15_000)
-        assert await wallet.windows() == []
+        assert await wallet.waiting() == []
         assert await wallet.history(page) == []
         await page.close()
 
