@@ -41,7 +41,7 @@ class Scale:
     x402: int  # the same over HTTP, by each facilitator
 
 
-FULL = Scale(many=3_000, few=300, idle=1_000, commits=100, evm=3_000, x402=600)
+FULL = Scale(many=3_000, few=300, idle=1_000, commits=100, evm=3_000, x402=640)
 QUICK = Scale(many=640, few=100, idle=200, commits=20, evm=128, x402=64)
 
 

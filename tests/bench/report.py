@@ -51,19 +51,18 @@ def as_markdown(figures: Sequence[Figure], measured: Sequence[Line], *, method: 
         text += [_side_by_side(titles[line.figure], line, names) for line in compared]
         text.append("")
     bound = [line for line in measured if line.target is not None]
-    text += ["| target | median | spread | bound | |", "|---|---:|---:|---:|---|"]
+    if bound:
+        text += ["| target | median | spread | bound | |", "|---|---:|---:|---:|---|"]
     text += [
         f"| {titles[line.figure].title} | **{_number(line.ours)} {line.unit}** | {_spread(line)} "
         f"| {'>' if titles[line.figure].more else '<'} {line.target:g} {line.unit} "
         f"| {'reached' if line.reached else 'MISSED'} |"
         for line in bound
     ]
-    text += ["", "| figure | median | spread |", "|---|---:|---:|"]
-    text += [
-        f"| {titles[line.figure].title} | {_number(line.ours)} {line.unit} | {_spread(line)} |"
-        for line in measured
-        if line.target is None and line.ratio is None
-    ]
+    rest = [line for line in measured if line.target is None and line.ratio is None]
+    if rest:
+        text += ["", "| figure | median | spread |", "|---|---:|---:|"]
+    text += [f"| {titles[line.figure].title} | {_number(line.ours)} {line.unit} | {_spread(line)} |" for line in rest]
     return "\n".join(text) + "\n"
 
 
