@@ -6,7 +6,7 @@ cd "$(dirname "$0")/../.."
 made=$(mktemp -d)
 trap 'rm -rf "$made"' EXIT
 cp -r plugins/wordpress/relay-payments "$made/"
-[ ! -e plugins/js/dist/relay.js ] || cp plugins/js/dist/relay.js "$made/relay-payments/assets/"
+cp plugins/js/dist/relay.js "$made/relay-payments/assets/"
 cp LICENSE "$made/relay-payments/LICENSE"
 if [ $# -gt 0 ]; then
     mkdir -p "$1"

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 from aiohttp import ClientSession, CookieJar
 
+from relay.access import Signer
 from relay.devnet import open_devnet
 from relay.merchant import Merchant
 from relay.money import Account, ChainId
@@ -20,7 +22,7 @@ from relay.store.merchants import Merchants
 from relay.store.migrate import migrate
 from tests.conftest import CONSENSUS
 from tests.server.paying import post, signed
-from tests.servers.relay_process import RelayProcess
+from tests.servers.relay_process import SIGNING_KEY, RelayProcess
 from tests.wordpress.site import PASSWORD, Site
 
 NETWORK = "hedera:devnet"
@@ -123,3 +125,18 @@ async def pay(shop: Shop, invoice: dict[str, Any], **changes: Any) -> tuple[int,
     pay_to = [(each["account"], int(each["amount"])) for each in first["payTo"]]
     raw = signed(invoice["memo"], **{"pay_to": pay_to, "asset": first["asset"], **changes})
     return await post(shop.relay.url, "/v1/payments", json={"network": NETWORK, "transaction": "0x" + raw.hex()})
+
+
+def expired(shop: Shop, id: int) -> str:
+    """A token of this relay that was good yesterday."""
+    signer = Signer(bytes.fromhex(SIGNING_KEY), shop.relay.url)
+    return signer.access_token(
+        audience=shop.site.url,
+        merchant="press",
+        payer="0.0.1001",
+        content=f"post-{id}",
+        invoice="inv_1",
+        payment="pay_1",
+        now=datetime.now(UTC) - timedelta(days=2),
+        lifetime=timedelta(days=1),
+    )

@@ -10,7 +10,7 @@ import pytest
 import pytest_asyncio
 
 from tests.wordpress.articles import PAID, publish
-from tests.wordpress.shop import HBAR, NETWORK, Shop, a_reader, ask, pay, selling, sign_in
+from tests.wordpress.shop import HBAR, NETWORK, Shop, a_reader, ask, expired, pay, selling, sign_in
 from tests.wordpress.site import Site
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.slow]
@@ -211,23 +211,3 @@ async def settled_token(shop: Shop, invoice: dict[str, Any]) -> str:
                     if event.get("invoice") == invoice["id"] and "accessToken" in event:
                         return str(event["accessToken"])
             await asyncio.sleep(0.05)
-
-
-def expired(shop: Shop, id: int) -> str:
-    """A token of this relay that was good yesterday."""
-    from datetime import UTC, datetime, timedelta
-
-    from relay.access import Signer
-    from tests.servers.relay_process import SIGNING_KEY
-
-    signer = Signer(bytes.fromhex(SIGNING_KEY), shop.relay.url)
-    return signer.access_token(
-        audience=shop.site.url,
-        merchant="press",
-        payer="0.0.1001",
-        content=f"post-{id}",
-        invoice="inv_1",
-        payment="pay_1",
-        now=datetime.now(UTC) - timedelta(days=2),
-        lifetime=timedelta(days=1),
-    )
