@@ -9,7 +9,9 @@ What was signed is public once its transaction is, so anybody may come with it. 
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import re
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,12 +19,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from relay.chain import Transfer
+from relay.errors import InvalidRequest, RelayError
 from relay.money import ChainId, TxId
 from relay.payment import Payment
 from relay.settlement import Request
 from relay.store.claims import Claims
 from relay.wire.x402 import PaymentPayload, PaymentRequirements
 
+_IDENTIFIER = re.compile(r"[A-Za-z0-9_-]{16,128}")  # x402, extensions/payment-identifier
 DOOR = "x402"  # how a payment came that opens something here
 
 
@@ -39,6 +43,8 @@ class Claimant:
     ) -> Claimant:
         """Whoever presents this payment, by the name the resource server gave, else by the buyer's own."""
         if request is None and payload.identifier is not None:
+            if _IDENTIFIER.fullmatch(payload.identifier) is None:
+                raise InvalidRequest("payment-identifier: 16 to 128 of A-Z a-z 0-9 _ -", x402="invalid_payload")
             request = Request(f"payer {transfer.payer}", payload.identifier)
         if request is None:
             return cls(secrets.token_hex(16))
@@ -73,9 +79,18 @@ class Claimants:
             if self._first.get(place) is mine:
                 del self._first[place]
 
-    async def is_named(self, claimant: Claimant) -> bool:
-        """Whether the request has its name for itself."""
-        return claimant.name is None or await self._claims.name(*claimant.name, self._clock())
+    async def is_free(self, claimant: Claimant) -> bool:
+        """Whether the request's name is no other's so far. Writes nothing: a name costs a payment."""
+        if claimant.name is None:
+            return True
+        scope, name, digest = claimant.name
+        return await self._claims.named(scope, name) in (None, digest)
+
+    async def name(self, claimant: Claimant) -> None:
+        """Its payment is made: from now on its name is no other's. Of two at once, both of which paid, one has it."""
+        if claimant.name is not None:
+            with contextlib.suppress(RelayError):  # the database is away, and the payment on its way: no time for a no
+                await self._claims.name(*claimant.name, self._clock())
 
     async def may(self, payment: Payment, transfer: Transfer, claimant: Claimant) -> bool:
         """Whether he could be told of a payment on record: it came this way, by these bytes, and is nobody else's."""

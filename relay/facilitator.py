@@ -153,7 +153,7 @@ class Facilitator:
         try:
             found = self._read(payload, requirements)
             claimant = Claimant.of(request, payload, requirements, found.transfer)
-            if not await self._claimants.is_named(claimant):
+            if not await self._claimants.is_free(claimant):
                 return Invalid(x402_reasons.IDENTIFIER_CONFLICT, "this is the name of another request")
             with self._outcomes.listen() as listener, self._claimants.asking(found.transfer, claimant, listens):
                 answer = await self._relay.transfer(
@@ -163,6 +163,8 @@ class Facilitator:
                     door=DOOR,
                     otherwise=merchant or await self._open_to(),
                 )
+                if answer.payment.status not in NO_MONEY_MOVED:
+                    await self._claimants.name(claimant)
                 new = answer.payment.door == DOOR and not answer.repeated
                 if not new and not await self._claimants.may(answer.payment, found.transfer, claimant):
                     return Duplicate(answer.payment, await self._transaction(answer.payment))

@@ -54,6 +54,12 @@ class Claims:
             )
         )
 
+    async def named(self, scope: str, name: str) -> str | None:
+        """What a name stands for."""
+        sql = "SELECT digest FROM requests WHERE scope = :scope AND name = :name"
+        row = await self._db.read(lambda t: t.one(sql, scope=scope, name=name))
+        return None if row is None else str(row["digest"])
+
     async def name(self, scope: str, name: str, digest: str, now: datetime) -> bool:
         """Give a request its name; False where another request has it."""
         return await self._db.write(lambda t: _name(t, scope, name, digest, now))

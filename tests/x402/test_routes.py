@@ -9,6 +9,7 @@ from typing import Any
 import aiohttp
 import pytest
 import pytest_asyncio
+from eth_account import Account
 
 from tests.servers.evm import authorize
 from tests.x402.place import BUYER, SHOP, SPONSOR_ACCOUNT, STRANGER, Place, open_place
@@ -126,6 +127,20 @@ async def test_the_buyers_own_name_for_his_request_does_the_same(place: Place) -
     assert first[1]["success"] is True
     assert again == first
     assert (elsewhere[0], elsewhere[1]["errorReason"]) == (409, "payment_identifier_conflict")
+
+
+async def test_a_name_that_is_none_or_was_never_paid_for_is_kept_nowhere(place: Place) -> None:
+    named = {"extensions": {"payment-identifier": {"info": {"id": "short"}}}}
+    payload = authorize(BUYER, place.token, to=SHOP, value=PRICE)
+    assert (await place.post("/settle", call(payload, terms(place.token, SHOP, PRICE), **named)))[1][
+        "errorReason"
+    ] == "invalid_payload"
+    poor = Account.create()
+    unpaid = call(authorize(poor, place.token, to=SHOP, value=PRICE), terms(place.token, SHOP, PRICE))
+    headers = {"Authorization": f"Bearer {place.key}", "Idempotency_Key": "order-8"}
+    assert (await place.post("/settle", unpaid, **headers))[1]["success"] is False
+
+    assert (await place.post("/settle", signed(place), **headers))[1]["success"] is True
 
 
 async def test_who_is_paid_is_a_merchant_or_has_one_answer_for_him(place: Place) -> None:
