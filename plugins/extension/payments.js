@@ -11,7 +11,7 @@
 
 import { PaymentError } from "./client/sign.js";
 import { Locked } from "./vault.js";
-import { contentKey, decide, isGood } from "./policy.js";
+import { contentKey, COUNTED, decide, isGood } from "./policy.js";
 import { describePrepared, digestOf, doTheSame, prepare, seal } from "./prepare.js";
 import { LATER, told } from "./requests.js";
 import { kindOf } from "./networks.js";
@@ -51,6 +51,8 @@ export class Payments {
   async request(from, wish, { quiet = false } = {}) {
     const { book, sites, asks, vault } = this.#parts;
     if ((await sites.find(from.origin)).consent === "never") throw declined();
+    const before = await this.#sameInvoice(from.origin, wish);
+    if (before) return this.#again(from.key, before);
     const prepared = await prepare(wish, await book.all());
     const work = { prepared, wish, title: plain(from.title, 80) };
     await this.#renew(from.origin, prepared);
@@ -133,6 +135,12 @@ export class Payments {
     const content = contentOf(origin, prepared, describePrepared(prepared).payTo);
     const lapsed = (await history.all()).find((one) => content !== null && one.content === content && one.status === "settled" && one.event?.invoice && (one.token === null || !isGood(one, Date.now())));
     if (lapsed && (await vault.isOpen())) await restores.renew(lapsed).catch(() => {}); // then the person decides
+  }
+
+  /** An invoice is one payment: asked again, its own answers, also while its server is away. @param {string} origin @param {import("./prepare.js").Wish} wish */
+  async #sameInvoice(origin, { server, invoice }) {
+    const same = (/** @type {import("./history.js").Payment} */ one) => one.origin === origin && one.server === server && one.signed?.invoice?.id === invoice?.id;
+    return invoice && (await this.#parts.history.all()).find((one) => same(one) && COUNTED.has(one.status) && isGood(one, Date.now()));
   }
 
   /** The same thing again: its end is told to this request too, now or when it is known. @param {string} key @param {import("./history.js").Payment} payment */

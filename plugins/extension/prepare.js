@@ -25,8 +25,7 @@ import { fromBase64, toBase64 } from "./vault.js";
  * @property {string[]} bodies base64, one per node; empty on EVM
  * @property {string | null} typedData as JSON text, since storage puts the keys of objects into another order
  * @property {{id: string, secret?: string, contentId: string | null} | null} invoice
- * @property {{amount: string, currency: string} | null} price what the server says was asked in a currency
- * @property {{rate: string, currency: string} | null} quote of one whole coin, as the server says
+ * @property {{asset: string, rate: string, currency: string}[]} quotes of one whole coin, as the server says
  * @property {string | null} contentId @property {number} clockOffset
  */
 
@@ -37,6 +36,7 @@ import { fromBase64, toBase64 } from "./vault.js";
 export function prepare(wish, accounts) {
   return withRelay(wish.server, async (relay) => {
     const invoice = wish.invoice && { ...(await relay.invoice(wish.invoice.id)), secret: wish.invoice.secret };
+    requireOpen(invoice);
     const networks = await relay.networks();
     const ways = wish.network ? [wish.network] : waysOf(invoice, wish, networks);
     const { network, account } = choose(ways, accounts);
@@ -61,7 +61,7 @@ export function prepare(wish, accounts) {
       bodies: Array.isArray(kept) ? kept.map(toBase64) : [],
       typedData: Array.isArray(kept) ? null : JSON.stringify(kept, null, 1),
       invoice: invoice && { id: invoice.id, contentId: invoice.contentId ?? null, ...(invoice.secret && { secret: invoice.secret }) },
-      ...moneyOf(invoice, network), contentId: invoice?.contentId ?? wish.contentId, clockOffset: relay.clockOffset,
+      quotes: quotesOf(invoice, network), contentId: invoice?.contentId ?? wish.contentId, clockOffset: relay.clockOffset,
     };
   });
 }
@@ -125,15 +125,17 @@ function choose(ways, accounts) {
   throw new PaymentError("no_account", `The wallet has no account on ${ways.join(" or ")}.`);
 }
 
-/** @param {any} invoice @param {string} network @returns {Pick<Prepared, "price" | "quote">} */
-function moneyOf(invoice, network) {
-  const { price, quote } = invoice ?? {};
-  const rate = Array.isArray(quote) ? quote.find((one) => one.network === network) : null;
-  const currency = String(rate?.pair ?? "").split("/")[1];
-  return {
-    price: price && { amount: String(price.amount), currency: String(price.currency) },
-    quote: rate && currency ? { rate: String(rate.rate), currency } : null,
-  };
+/** @param {any} invoice @param {string} network @returns {Prepared["quotes"]} */
+function quotesOf(invoice, network) {
+  const listed = Array.isArray(invoice?.quote) ? invoice.quote.filter((/** @type {any} */ one) => one?.network === network) : [];
+  return listed.map((/** @type {any} */ { asset, rate, pair }) => ({ asset: String(asset), rate: String(rate), currency: String(pair).split("/")[1] ?? "" }));
+}
+
+/** Nothing is signed for what can no longer be paid. @param {{status?: string} | null} invoice */
+function requireOpen(invoice) {
+  const { status = "created" } = invoice ?? {};
+  if (status === "settled" || status === "processing") throw new PaymentError("invoice_paid", "This is paid, or being paid, by another transfer.");
+  if (status === "expired" || status === "cancelled") throw new PaymentError("invoice_expired", "This offer has run out.");
 }
 
 /** @returns {never} */

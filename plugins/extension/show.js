@@ -79,10 +79,10 @@ function tokenRow(told, kind) {
  * What it comes to in a currency: by the server's rate, applied to the amount in the bytes.
  * @param {import("./prepare.js").Prepared} prepared @param {any} told @param {import("./networks.js").Known} kind @param {string} host
  */
-function fiatOf({ quote }, told, kind, host) {
+function fiatOf({ quotes }, told, kind, host) {
+  const quote = quotes.find(({ asset }) => asset.toLowerCase() === told.asset.toLowerCase());
   const rate = Number(quote?.rate);
   if (!quote || !kind.known || !(rate > 0)) return { fiat: null, fiatSource: null };
   const value = (Number(told.amount) / 10 ** kind.decimals) * rate;
-  const digits = value < 0.01 ? 4 : 2;
-  return { fiat: `≈ ${value.toFixed(digits)} ${plain(quote.currency, 8)}`, fiatSource: `by the rate of ${host}` };
+  return { fiat: `≈ ${value.toFixed(value < 0.01 ? 4 : 2)} ${plain(quote.currency, 8)}`, fiatSource: `by the rate of ${host}` };
 }

@@ -144,6 +144,24 @@ async def test_the_same_content_is_not_paid_twice(wallet: Wallet, shop: Demo, pa
     assert len(await wallet.history(page)) == 1
 
 
+async def test_an_invoice_that_is_paid_is_answered_and_one_that_others_paid_is_not_signed_for(
+    wallet: Wallet, shop: Demo, page: Page
+) -> None:
+    price = await invoice(shop, contentId="one invoice")
+    window = await wallet.window(page, "pay", asked(shop, price))
+    await window.click("#yes")
+    first = (await outcome(page))["event"]
+    await page.evaluate("pay", asked(shop, price))
+    assert (await outcome(page))["event"]["id"] == first["id"]
+    async with site() as other:
+        stranger = await wallet.context.new_page()
+        await stranger.goto(other)
+        await stranger.evaluate("pay", asked(shop, price))
+        assert (await outcome(stranger))["code"] == "invoice_paid"
+        assert await wallet.history(stranger) == []
+        await stranger.close()
+
+
 async def test_two_requests_at_once_open_one_window(wallet: Wallet, shop: Demo, page: Page) -> None:
     window = await wallet.window(page, "pay", asked(shop, await invoice(shop, contentId="one")))
     await page.evaluate("pay", asked(shop, await invoice(shop, contentId="two")))
