@@ -99,6 +99,10 @@ THREATS: dict[int, tuple[str, ...]] = {
     # races on state or money
     19: (
         "server/test_transfer.py::test_one_invoice_takes_one_payment",
+        "x402/test_facilitator.py::test_of_many_callers_with_one_payload_one_is_served_and_one_transaction_is_made",
+        "x402/test_facilitator.py::test_who_copies_a_payment_from_the_chain_takes_it_from_nobody",
+        "x402/test_facilitator.py::test_what_another_door_took_opens_nothing_here",
+        "store/test_claims.py::test_of_racing_claims_one_wins_and_wins_again",
         "server/test_sign_in.py::test_of_many_who_present_one_signature_at_once_one_is_let_in",
     ),
     # an open relay, a drained sponsor
@@ -107,6 +111,10 @@ THREATS: dict[int, tuple[str, ...]] = {
         "test_a_budget_that_is_used_up_refuses_its_own_and_nobody_else_and_survives_a_restart",
         "chains/test_eip155_refusals.py::test_nothing_of_the_corpus_is_taken_and_nothing_is_sent_for_it",
         "chains/test_hedera_exact_vectors.py::test_a_bad_payment_is_refused_by_the_rule_it_breaks",
+        "x402/test_vectors.py::test_what_breaks_a_rule_is_refused_for_that_rule",
+        "x402/test_routes.py::test_who_is_paid_is_a_merchant_or_has_one_answer_for_him",
+        "x402/test_routes.py::test_a_name_that_is_none_or_was_never_paid_for_is_kept_nowhere",
+        "x402/test_rules.py::test_a_merchants_own_policy_bounds_what_is_paid_for_him",
         "chains/test_hedera_exact_purse.py::test_a_merchants_budget_counts_what_is_on_its_way",
         "chains/test_hedera_exact_purse.py::test_the_same_money_is_not_promised_twice",
         "server/test_attacks.py::test_a_merchant_cannot_sell_what_is_another_s",
