@@ -36,7 +36,7 @@ check: $(VENV)/.installed-test
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
-bench: $(VENV)/.installed-test tests/x402/node_modules/.installed browser_demo/node_modules/.installed
+bench: $(VENV)/.installed-test $(addsuffix /.installed,tests/bench/peer/node_modules tests/x402/node_modules browser_demo/node_modules)
 	$(BIN)/python -m tests.bench $(BENCH)
 
 protos: $(VENV)/.installed-test
@@ -47,7 +47,7 @@ client: tests/js/node_modules/.installed
 	node tests/js/build.mjs
 
 clean:
-	rm -rf $(VENV) build $(NODE_MODULES)
+	rm -rf $(VENV) build $(NODE_MODULES) tests/bench/peer/node_modules
 
 $(VENV)/bin/pip:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Relay needs Python 3.11 or newer"; exit 1; }

@@ -2,14 +2,17 @@
 
 Four kinds of process, on separate cores where the machine has them:
 
-    load.py ──websocket──▶ the server measured (`relay serve`, journal on) ──gRPC──▶ stub_node.py
-       └──────────────────────────────gRPC, for comparison───────────────────────────▶┘
-    __main__.py            starts them, interleaves the rounds, reads CPU time and memory from /proc
+    load.py ──websocket──▶ the server measured (one of fleet.py's) ──gRPC──▶ stub_node.py
+       └──────────────────────────────gRPC, for comparison─────────────────────▶┘
+    __main__.py            starts them, interleaves the rounds, reads CPU time and memory from the kernel
 
-    figures.py     what is measured: one small function per measurement, one line per figure
-    servers.py     what is measured on: a server that can be started, stopped and asked for its CPU time
-    report.py      medians and spread as Markdown and JSON
+    sender.py crowd.py between.py ledger.py figures.py evm.py x402.py    what is measured: a line per figure
+    fleet.py servers.py    what is measured on: ours as it is, ours bare (bare_relay.py), a Node relay (peer/)
+    wire.py                a Socket.IO client that costs little; load.py drives many
+    report.py plot.py      medians and spread as Markdown, JSON and a picture
 
-To add a figure: a line in `FIGURES` and a function that returns its value for one round. To add a peer: a class with
-the members of `servers.Server`, and an entry where `__main__.py` makes the rig.
+CPU time per item is the figure to believe on a machine that is shared; rates and latencies need one to themselves.
+
+To add a figure: a line in `FIGURES` and a function that returns its value for one round; a peer's value is `name@peer`.
+To add a peer: a class with the members of `servers.Server`, made in `Fleet.make`.
 """

@@ -1,4 +1,4 @@
-"""`python -m tests.bench [--quick] [--readme] [--rounds N]`: measure; print a table; write bench.json and bench.md."""
+"""`python -m tests.bench [--quick] [--readme] [--rounds N]`: measure; write a table, a plot and bench.json."""
 
 from __future__ import annotations
 
@@ -12,12 +12,15 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
-from tests.bench import evm, figures, report, x402
-from tests.bench.figures import FULL, QUICK, Measurement, Rig, Scale, warm_up
-from tests.bench.servers import NETWORK, ROOT, Failed, Load, RelayServer, Stub, split_cores
+from tests.bench import between, crowd, evm, figures, ledger, plot, report, sender, x402
+from tests.bench.figures import FULL, QUICK, Measurement, Rig, Scale
+from tests.bench.fleet import Fleet
+from tests.bench.proc import split_cores
+from tests.bench.servers import NETWORK, ROOT, Failed, Load, RelayServer, Stub
 
-FIGURES = (*figures.FIGURES, *evm.FIGURES, *x402.FIGURES)
-ALL = (*figures.MEASUREMENTS, *evm.MEASUREMENTS, *x402.MEASUREMENTS)
+SECTIONS = (sender, crowd, between, ledger, figures, evm, x402)
+FIGURES = tuple(figure for section in SECTIONS for figure in section.FIGURES)
+ALL = tuple(measurement for section in SECTIONS for measurement in section.MEASUREMENTS)
 MEASUREMENTS: dict[str, Measurement] = {one.__name__: one for one in ALL}
 
 
@@ -33,6 +36,7 @@ def main() -> int:
     parser.add_argument("--only", choices=MEASUREMENTS, action="append", help="measure nothing else; may be repeated")
     parser.add_argument("--out", type=Path, default=ROOT / "build", help="default: build")
     parser.add_argument("--readme", action="store_true", help="put the table into README.md too")
+    parser.add_argument("--no-peer", dest="peers", action="store_false", help="leave the Node relay out")
     options = parser.parse_args()
     rounds = options.rounds or (2 if options.quick else 5)
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -41,19 +45,29 @@ def main() -> int:
     server_cores, other_cores = split_cores()
     try:
         chosen = [MEASUREMENTS[name] for name in options.only or MEASUREMENTS]
-        ours = measure(chosen, rounds, QUICK if options.quick else FULL, options.out, server_cores, other_cores)
+        ours = measure(
+            chosen,
+            rounds,
+            QUICK if options.quick else FULL,
+            options.out,
+            (server_cores, other_cores),
+            peers=options.peers,
+        )
     except Failed as error:
         sys.stderr.write(f"bench: {error}\n")
         return 1
     measured = report.lines(FIGURES, ours)
-    text = report.as_markdown(FIGURES, measured, method=report.method(rounds, server_cores, other_cores))
+    method = report.method(rounds, server_cores, other_cores)
+    text = report.as_markdown(FIGURES, measured, method=method)
     (options.out / "bench.json").write_text(json.dumps(report.as_json(measured), indent=1) + "\n")
     (options.out / "bench.md").write_text(text)
+    (options.out / "bench.svg").write_text(plot.as_svg(FIGURES, measured))
     if options.readme:
         readme = ROOT / "README.md"
         before, _, rest = readme.read_text().partition(BEGIN)
         _, _, after = rest.partition(END)
-        readme.write_text(f"{before}{BEGIN}\n{text}{END}{after}")
+        short = report.as_markdown(FIGURES, measured, method=method, details=False)
+        readme.write_text(f"{before}{BEGIN}\n{short}{END}{after}")
     print(text)
     return 0
 
@@ -63,12 +77,13 @@ def measure(
     rounds: int,
     scale: Scale,
     out: Path,
-    server_cores: list[int],
-    other_cores: list[int],
+    cores: tuple[list[int], list[int]],
+    *,
+    peers: bool,
 ) -> dict[str, list[float]]:
     """Every measurement once per round, so that a noisy minute of the machine meets all of them."""
     values: dict[str, list[float]] = {}
-    start = time.monotonic()
+    start, (server_cores, other_cores) = time.monotonic(), cores
     with ExitStack() as stack:
         # under `out`: on the disk of the project, where a temporary directory may be memory
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-", dir=out)))
@@ -79,22 +94,18 @@ def measure(
         network = {NETWORK: ({"nodes": {stub.address: "0.0.3"}}, "0.0.2001")}
         server = RelayServer(folder / "relay", network, server_cores)
         spare = server.copy(folder / "spare")
-        stack.callback(server.stop)
-        with_hedera = any(one in figures.MEASUREMENTS for one in chosen)
-        if with_hedera:
-            server.start()
+        fleet = Fleet(folder, server, stub.address, server_cores, load, peers=peers)
+        stack.callback(fleet.stop)
         rig = Rig(
             stub=stub,
             load=load,
-            server=server,
+            fleet=fleet,
             spare=spare,
             folder=folder,
             scale=scale,
             server_cores=server_cores,
             other_cores=other_cores,
         )
-        if with_hedera:
-            warm_up(rig)
         for round in range(1, rounds + 1):
             for one in chosen:
                 sys.stderr.write(f"round {round}/{rounds} · {one.__name__} · {time.monotonic() - start:.0f} s\n")

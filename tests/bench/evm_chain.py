@@ -13,7 +13,8 @@ from typing import Any
 from eth_abi import encode
 
 from relay.devchain.accounts import DevAccount, part
-from tests.bench.servers import Failed, free_port, settle_in
+from tests.bench.proc import settle_in
+from tests.bench.servers import Failed, free_port
 from tests.servers.anvil import PROGRAM
 from tests.servers.evm import artifact
 

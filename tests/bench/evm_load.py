@@ -16,7 +16,8 @@ import uvloop
 
 from relay.evm_wallet import EvmWallet
 from tests.bench.evm_chain import CHAIN, MERCHANT, PAYERS, payer
-from tests.bench.load import Client, Load, Result, _summary, serve
+from tests.bench.load import Load, Result, _summary, serve
+from tests.bench.wire import Wallet
 
 DOMAIN = {"name": "USDC", "version": "2"}
 
@@ -42,7 +43,7 @@ class EvmLoad(Load):
         """Latencies are until the ack, which follows the broadcast; the throughput counts what is settled."""
         waiting, acks, ends = self._objects, list[float](), list[float]()
 
-        async def spend(client: Client) -> None:
+        async def spend(client: Wallet) -> None:
             while waiting:
                 wish = waiting.pop()
                 start = time.perf_counter()

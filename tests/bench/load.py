@@ -3,13 +3,17 @@
 One JSON object per line in, one out:
 
     {"do": "sign", "payments": 3000, "wallets": 64}            sign in advance; each transfer is used once
-    {"do": "connect", "url": "ws://…", "sockets": 64}          open connections, kept until "disconnect"
+    {"do": "connect", "url": "http://…", "sockets": 64}        open connections, kept until "disconnect"
     {"do": "pay", "settle": true}                              all that is signed, over all that is connected
+    {"do": "pay_at", "rate": 500}                              the same at that rate, whether or not answers come
     {"do": "straight", "node": "127.0.0.1:50211", "in_flight": 1}     the same to the node itself
     {"do": "disconnect"}
 
-Engine.IO and Socket.IO frames are written out by hand: a client library would cost more than the relay measured, and
-every byte is what an unmodified client sends.
+    {"do": "gather", "url": "http://…", "listeners": 10000, "auth": {…}, "wish": {…}}    a crowd that listens
+    {"do": "hear", "deliveries": 20000}                        wait for them, counted from the last "hear"
+    {"do": "lateness", "of": true}                             from now on note how late news is; then `false` tells
+    {"do": "scatter"}                                          the crowd is gone at once
+    {"do": "replay", "wish": {…}, "url": "http://…", "auth": {…}}     what a subscriber missed
 """
 
 from __future__ import annotations
@@ -20,24 +24,26 @@ import hashlib
 import json
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
+from typing import TypeVar
 
 import aiohttp
 import grpc.aio
 import uvloop
 
 from relay import hapi_pb2 as hapi
-from relay.wallet import Wallet, transfer
+from relay.wallet import Wallet as Signer
+from relay.wallet import transfer
+from tests.bench.wire import Crowd, Listener, Wallet, acknowledged
 
 NODE, PAYEE = "0.0.3", "0.0.2001"
 METHOD = "/proto.CryptoService/cryptoTransfer"
 CONNECTING_AT_ONCE = 50
 ANSWER_SECONDS = 30.0
-SETTLED = '"type":"payment.settled"'
-REJECTED = '"status":"rejected"'
 
 Result = dict[str, object]
+T = TypeVar("T")
 
 
 class Purse:
@@ -59,96 +65,28 @@ class Purse:
         return signed
 
 
-class Client:
-    """One Socket.IO connection. It hears its acks, and the news of its payments between them."""
-
-    def __init__(self, socket: aiohttp.ClientWebSocketResponse) -> None:
-        self._socket = socket
-        self._asked = 0
-        self.settled = 0
-        self.settled_before = 0  # of those, the ones that whoever drives us has counted
-
-    @classmethod
-    async def connect(cls, session: aiohttp.ClientSession, url: str) -> Client:
-        socket = await session.ws_connect(f"{url}/socket.io/?EIO=4&transport=websocket", compress=0, max_msg_size=0)
-        await socket.receive_str()  # engine.io's open
-        await socket.send_str("40")
-        joined = await socket.receive_str()
-        if not joined.startswith("40"):
-            raise RuntimeError(f"the server does not want us: {joined[:200]}")
-        return cls(socket)
-
-    async def pay(self, raw: bytes) -> float:
-        """Send one transfer; seconds until its ack."""
-        self._asked += 1
-        start = time.perf_counter()
-        await self._socket.send_str(f'451-{self._asked}["CRYPTOTRANSFER",{{"_placeholder":true,"num":0}}]')
-        await self._socket.send_bytes(raw)
-        return await self._acknowledged(start)
-
-    async def pay_object(self, wish: str) -> float:
-        """Send one transfer that is JSON; seconds until its ack."""
-        self._asked += 1
-        start = time.perf_counter()
-        await self._socket.send_str(f'42{self._asked}["CRYPTOTRANSFER",{wish}]')
-        return await self._acknowledged(start)
-
-    async def _acknowledged(self, start: float) -> float:
-        ack = f"43{self._asked}["
-        answer = await self._hear(lambda text: text.startswith(ack))
-        seconds = time.perf_counter() - start
-        if REJECTED in answer:
-            raise RuntimeError(f"a transfer was refused: {answer[:500]}")
-        return seconds
-
-    async def settle(self, payments: int) -> None:
-        """Wait until that many of our payments have settled."""
-        if self.settled < payments:
-            await self._hear(lambda text: self.settled >= payments)
-
-    async def close(self) -> None:
-        await self._socket.close()
-
-    async def _hear(self, enough: Callable[[str], bool]) -> str:
-        while True:
-            message = await self._socket.receive()
-            if message.type is not aiohttp.WSMsgType.TEXT:
-                raise RuntimeError(f"the connection ended: {message.type.name} {message.data!r}")
-            text: str = message.data
-            if text == "2":
-                await self._socket.send_str("3")
-            elif text.startswith("42") and SETTLED in text:
-                self.settled += 1
-            if enough(text):
-                return text
-
-
 class Load:
     def __init__(self, session: aiohttp.ClientSession) -> None:
-        self._session = session
         self._purse = Purse()
         self._signed: list[bytes] = []
-        self._clients: list[Client] = []
+        self._clients: list[Wallet] = []
+        self._crowd = Crowd()
+        self._listeners: list[Listener] = []
+        self._heard = 0
 
     async def sign(self, payments: int, wallets: int) -> Result:
         self._signed = self._purse.sign(payments, wallets)
         return {"signed": len(self._signed)}
 
     async def connect(self, url: str, sockets: int) -> Result:
-        door = asyncio.Semaphore(CONNECTING_AT_ONCE)
-
-        async def enter() -> Client:
-            async with door:
-                return await Client.connect(self._session, url)
-
-        self._clients += await asyncio.gather(*(enter() for _ in range(sockets)))
+        self._clients += await _each(sockets, lambda: Wallet.connect(url))
         return {"open": len(self._clients)}
 
     async def pay(self, *, settle: bool) -> Result:
         """One in flight per socket. The clock of the throughput stops at the last ack, before the settling."""
         waiting, latencies = self._take(), list[float]()
 
-        async def spend(client: Client) -> int:
+        async def spend(client: Wallet) -> int:
             paid = 0
             while waiting:
                 latencies.append(await client.pay(waiting.pop()))
@@ -161,6 +99,26 @@ class Load:
         if settle:
             async with asyncio.timeout(ANSWER_SECONDS):
                 await asyncio.gather(*(client.settle(n) for client, n in zip(self._clients, paid, strict=True)))
+        return _summary(latencies, seconds)
+
+    async def pay_at(self, rate: float) -> Result:
+        """Open loop: sockets in turn, each payment at its time, whether or not the last one was answered."""
+        waiting, latencies = self._take(), list[float]()
+        payments, each = len(waiting), len(waiting) // len(self._clients)
+        start = time.perf_counter()
+
+        async def spend(number: int, client: Wallet) -> None:
+            answers = []
+            for turn in range(each):
+                due = start + (turn * len(self._clients) + number) / rate
+                await asyncio.sleep(due - time.perf_counter())
+                answers.append((time.perf_counter(), client.transfer(waiting.pop())))
+            latencies.extend([acknowledged(await answer) - sent for sent, answer in answers])
+
+        async with asyncio.timeout(payments / rate + ANSWER_SECONDS):
+            await asyncio.gather(*(spend(*one) for one in enumerate(self._clients)))
+            seconds = time.perf_counter() - start
+            await asyncio.gather(*(client.settle(each) for client in self._clients))
         return _summary(latencies, seconds)
 
     async def straight(self, node: str, in_flight: int) -> Result:
@@ -186,13 +144,72 @@ class Load:
 
     async def disconnect(self) -> Result:
         clients, self._clients = self._clients, []
-        await asyncio.gather(*(client.close() for client in clients))
+        for client in clients:
+            client.close()
         return {"open": 0}
+
+    async def gather(self, url: str, listeners: int, auth: object = None, wish: object = None) -> Result:
+        async def join() -> Listener:
+            listener = await Listener.connect(url, auth)
+            listener.crowd = self._crowd
+            if wish is not None:
+                _accepted(await listener.ask("SUBSCRIBE", wish))
+            return listener
+
+        start = time.perf_counter()
+        self._listeners += await _each(listeners, join)
+        self._heard = self._crowd.deliveries
+        return {"listeners": len(self._listeners), "seconds": time.perf_counter() - start}
+
+    async def hear(self, deliveries: int) -> Result:
+        async with asyncio.timeout(ANSWER_SECONDS):
+            await self._crowd.wait(self._heard + deliveries)
+        self._heard += deliveries
+        return {"deliveries": deliveries}
+
+    async def lateness(self, *, of: bool) -> Result:
+        """`false`: how long news took since `true`, by its own `time`."""
+        arrivals, self._crowd.arrivals = self._crowd.arrivals, [] if of else None
+        if not arrivals:
+            return {}
+        late = [at - datetime.fromisoformat(time.decode()).timestamp() for at, time in arrivals]
+        return _summary(late, arrivals[-1][0] - arrivals[0][0])
+
+    async def scatter(self) -> Result:
+        listeners, self._listeners = self._listeners, []
+        for listener in listeners:
+            listener.cut()
+        return {"listeners": 0}
+
+    async def replay(self, url: str, auth: object, wish: object) -> Result:
+        listener = await Listener.connect(url, auth)
+        listener.crowd = Crowd()
+        start = time.perf_counter()
+        async with asyncio.timeout(ANSWER_SECONDS):
+            _accepted(await listener.ask("SUBSCRIBE", wish))
+        seconds = time.perf_counter() - start
+        listener.close()
+        return {"replayed": listener.crowd.deliveries, "seconds": seconds}
 
     def _take(self) -> list[bytes]:
         signed, self._signed = self._signed, []
         signed.reverse()  # they are popped from the end
         return signed
+
+
+async def _each(number: int, make: Callable[[], Awaitable[T]]) -> list[T]:
+    door = asyncio.Semaphore(CONNECTING_AT_ONCE)
+
+    async def enter() -> T:
+        async with door:
+            return await make()
+
+    return await asyncio.gather(*(enter() for _ in range(number)))
+
+
+def _accepted(answer: bytes) -> None:
+    if b'"error"' in answer:
+        raise RuntimeError(f"a subscription was refused: {answer[:300]!r}")
 
 
 def percentile(ordered: list[float], percent: int) -> float:
@@ -206,11 +223,11 @@ def _summary(latencies: list[float], seconds: float) -> Result:
     return {"payments": len(latencies), "seconds": seconds, "milliseconds": quantiles}
 
 
-def _wallet(number: int) -> Wallet:
-    return Wallet(f"0.0.{100_000 + number}", "ed25519", hashlib.sha256(f"bench {number}".encode()).digest())
+def _wallet(number: int) -> Signer:
+    return Signer(f"0.0.{100_000 + number}", "ed25519", hashlib.sha256(f"bench {number}".encode()).digest())
 
 
-async def serve(kind: Callable[[aiohttp.ClientSession], Load]) -> None:
+async def serve(kind: Callable[[aiohttp.ClientSession], object]) -> None:
     """Do what stdin says, until it ends."""
     gc.set_threshold(100_000, 50, 50)
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session:

@@ -39,18 +39,20 @@ def as_json(measured: Sequence[Line]) -> list[dict[str, object]]:
     return [asdict(line) for line in measured]
 
 
-def as_markdown(figures: Sequence[Figure], measured: Sequence[Line], *, method: str) -> str:
-    """Ratios and targets first, then the rest."""
+def as_markdown(figures: Sequence[Figure], measured: Sequence[Line], *, method: str, details: bool = True) -> str:
+    """Ratios first, a table for each set of peers; then bounds, then the rest."""
     titles = {figure.name: figure for figure in figures}
+    shown = [line for line in measured if details or not titles[line.figure].detail]
     text = [method, ""]
-    compared = [line for line in measured if line.ratio is not None]
-    if compared:
-        names = list(dict.fromkeys(name for line in compared for name in line.peers))
+    sets = dict.fromkeys(tuple(line.peers) for line in shown if line.ratio is not None)
+    for names in sorted(sets, key=len):
         text += [f"| side by side | ours | {' | '.join(names)} | times the best | bound | |"]
         text += ["|---|---:|" + "---:|" * (len(names) + 2) + "---|"]
-        text += [_side_by_side(titles[line.figure], line, names) for line in compared]
+        among = [line for line in shown if line.ratio is not None and tuple(line.peers) == names]
+        among.sort(key=lambda line: titles[line.figure].target_ratio is None)
+        text += [_side_by_side(titles[line.figure], line, names) for line in among]
         text.append("")
-    bound = [line for line in measured if line.target is not None]
+    bound = [line for line in shown if line.target is not None]
     if bound:
         text += ["| target | median | spread | bound | |", "|---|---:|---:|---:|---|"]
     text += [
@@ -59,7 +61,7 @@ def as_markdown(figures: Sequence[Figure], measured: Sequence[Line], *, method: 
         f"| {'reached' if line.reached else 'MISSED'} |"
         for line in bound
     ]
-    rest = [line for line in measured if line.target is None and line.ratio is None]
+    rest = [line for line in shown if line.target is None and line.ratio is None]
     if rest:
         text += ["", "| figure | median | spread |", "|---|---:|---:|"]
     text += [f"| {titles[line.figure].title} | {_number(line.ours)} {line.unit} | {_spread(line)} |" for line in rest]
@@ -71,9 +73,12 @@ def method(rounds: int, server_cores: Sequence[int], other_cores: Sequence[int])
     apart = "pinned to different cores" if set(server_cores) != set(other_cores) else "sharing the only core"
     return (
         f"Medians of {rounds} interleaved round{'s' if rounds != 1 else ''} [lowest to highest]; "
-        f"Python {platform.python_version()}, {os.cpu_count()} cores, the relay and everything else {apart}. "
-        "One relay process, journal on SQLite with synchronous=FULL, signatures checked, a stub node that says yes "
-        "at once. CPU time covers a payment until it is settled: two node calls, three journal writes. EVM: anvil "
+        f"Python {platform.python_version()}, {os.cpu_count()} cores, what is measured and everything else {apart}; "
+        f"load average {os.getloadavg()[1]:.1f} at the end. node: a Node relay of ours (tests/bench/peer) that does "
+        "the same without a journal. stock: ours on python-socketio's own sockets. No journal: ours with the journal "
+        "in memory (tests/bench/bare_relay.py); fan-out and connections are measured so, without a signature check. "
+        "The journal is SQLite with synchronous=FULL. A stub node says yes at once; CPU time covers a payment until "
+        "it is settled: two node calls, two events and, with the journal, three writes. EVM: anvil "
         "beside the load, asked for its head every 20 ms; four keys of the relay, one transaction per payment; a "
         "verification is decode and every check, no server in front. x402: over HTTP with one key each, "
         "facilitators in turn on chains alike: PyPI's on 256 threads with secp256k1 in C, npm's with a nonce manager."

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import ctypes
 import itertools
 import json
-import os
+import re
 import secrets
 import select
 import shutil
-import signal
 import socket
 import subprocess
 import sys
@@ -18,14 +16,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any, Protocol
 
+from tests.bench import proc
+
 ROOT = Path(__file__).resolve().parents[2]
 NETWORK = "hedera:devnet"
 START_SECONDS = 30.0
 ORDER_SECONDS = 120.0
 STOP_SECONDS = 10.0
-_LIBC = ctypes.CDLL(None)
-_PR_SET_PDEATHSIG = 1  # prctl(2)
-TICKS = os.sysconf("SC_CLK_TCK")
 
 
 class Failed(Exception):
@@ -34,6 +31,8 @@ class Failed(Exception):
 
 class Server(Protocol):
     """What is measured: the relay, or a peer of it."""
+
+    key: str  # opens the merchant's stream
 
     @property
     def url(self) -> str:
@@ -69,7 +68,7 @@ class Process:
                 stderr=log,
                 bufsize=0,
                 cwd=ROOT,
-                preexec_fn=lambda: settle_in(cores),
+                preexec_fn=lambda: proc.settle_in(cores),
             )
 
     @property
@@ -131,7 +130,25 @@ class Load:
         self._process.stop()
 
 
-class RelayServer:
+class Running:
+    """A server's process, while it runs."""
+
+    def __init__(self) -> None:
+        self._process: Process | None = None
+
+    def stop(self) -> None:
+        if self._process is not None:
+            self._process.stop()
+            self._process = None
+
+    def cpu_seconds(self) -> float:
+        return 0.0 if self._process is None else proc.cpu_seconds(self._process.pid)
+
+    def memory(self) -> int:
+        return 0 if self._process is None else proc.memory(self._process.pid)
+
+
+class RelayServer(Running):
     """The real `relay serve`: journal on SQLite, one merchant. `networks`: their options, and his account there."""
 
     def __init__(
@@ -142,23 +159,33 @@ class RelayServer:
         *,
         workers: int = 1,
     ) -> None:
+        super().__init__()
         folder.mkdir()
         self._folder = folder
         self._networks = networks
         self._cores = cores
         self._workers = workers
-        self._process: Process | None = None
         self._port = free_port()
+        self._seed = secrets.token_hex(32)
+        self._bare: Sequence[str] | None = None
+        self._direct, self._redis = True, ""
         self._configure()
         self._relay("migrate")
         accounts = [part for name, (_, account) in networks.items() for part in ("--account", f"{name}={account}")]
         self._relay("merchant", "add", "shop", *accounts)
+        self.key = re.findall(r"sk_[\w-]+", self._relay("key", "add", "shop", "--test"))[0]
 
-    def copy(self, folder: Path) -> RelayServer:
-        """Another with the same content, to be started beside it. Only of one that has not been started yet."""
+    def copy(
+        self, folder: Path, *, bare: Sequence[str] | None = None, direct: bool = True, redis: str = ""
+    ) -> RelayServer:
+        """Another with the same content, to be started beside it. Only of one that has not been started yet.
+
+        `bare` are options of bare_relay.py, which then is what runs.
+        """
         shutil.copytree(self._folder, folder)
         other = RelayServer.__new__(RelayServer)
         other.__dict__.update(self.__dict__, _folder=folder, _port=free_port())
+        other._bare, other._direct, other._redis = bare, direct, redis
         other._configure()
         return other
 
@@ -168,26 +195,15 @@ class RelayServer:
 
     def start(self) -> float:
         start = time.perf_counter()
-        self._process = Process("relay", self._command("serve"), self._cores, self._folder / "relay.log")
+        command = self._command("serve")
+        if self._bare is not None:
+            command = [*module("tests.bench.bare_relay"), *command[4:], *self._bare]
+        self._process = Process("relay", command, self._cores, self._folder / "relay.log")
         line = self._process.line(START_SECONDS)
         seconds = time.perf_counter() - start
         if not line.startswith("relay ready"):
             raise Failed(f"relay serve said {line!r} instead of `relay ready`")
         return seconds
-
-    def stop(self) -> None:
-        if self._process is not None:
-            self._process.stop()
-            self._process = None
-
-    def cpu_seconds(self) -> float:
-        return sum(map(_cpu_seconds, self._pids()))
-
-    def memory(self) -> int:
-        return sum(map(_memory, self._pids()))
-
-    def _pids(self) -> list[int]:
-        return [] if self._process is None else _family(self._process.pid)
 
     def _configure(self) -> None:
         """Limits out of the way: all the load comes from one address."""
@@ -195,15 +211,18 @@ class RelayServer:
             f'[chains."{name}"]\n' + "\n".join(f"{key} = {toml(value)}" for key, value in options.items())
             for name, (options, _) in self._networks.items()
         )
+        redis = f"redis = {toml(self._redis)}" if self._redis else ""
         (self._folder / "relay.toml").write_text(f"""
 public_url = "{self.url}"
-signing_key = "{secrets.token_hex(32)}"
+signing_key = "{self._seed}"
 database = "sqlite:///{self._folder / "relay.db"}"
 log_level = "WARNING"
+{redis}
 
 [server]
 port = {self._port}
 workers = {self._workers}
+direct_sockets = {toml(self._direct)}
 connections_per_address = 100_000
 requests_per_second = 1_000_000
 
@@ -213,10 +232,11 @@ requests_per_second = 1_000_000
     def _command(self, *arguments: str) -> list[str]:
         return [*module("relay"), *arguments, "--config", str(self._folder / "relay.toml")]
 
-    def _relay(self, *arguments: str) -> None:
+    def _relay(self, *arguments: str) -> str:
         done = subprocess.run(self._command(*arguments), cwd=ROOT, capture_output=True, text=True, timeout=60)
         if done.returncode:
             raise Failed(f"relay {' '.join(arguments)}: {done.stderr.strip()[-1500:]}")
+        return done.stdout
 
 
 def toml(value: object) -> str:
@@ -226,18 +246,6 @@ def toml(value: object) -> str:
     if isinstance(value, list | tuple):
         return "[" + ", ".join(map(toml, value)) + "]"
     return json.dumps(value)
-
-
-def split_cores() -> tuple[list[int], list[int]]:
-    """Cores for the server and for everything else; the same ones if there is only one."""
-    first, *rest = sorted(os.sched_getaffinity(0))
-    return rest[-1:] or [first], [first, *rest[:-1]]
-
-
-def settle_in(cores: Iterable[int]) -> None:
-    """In the child, before exec: on these cores only, and not longer than the benchmark, however that ends."""
-    os.sched_setaffinity(0, cores)
-    _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 _numbers = itertools.count()
@@ -257,23 +265,3 @@ def free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
-
-
-def _family(pid: int) -> list[int]:
-    """A process and its descendants."""
-    children = [
-        int(child) for threads in Path(f"/proc/{pid}/task").glob("*/children") for child in threads.read_text().split()
-    ]
-    return [pid, *(member for child in children for member in _family(child))]
-
-
-def _cpu_seconds(pid: int) -> float:
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / TICKS  # utime and stime, proc(5)
-
-
-def _memory(pid: int) -> int:
-    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-        if line.startswith("VmRSS:"):
-            return 1024 * int(line.split()[1])
-    return 0

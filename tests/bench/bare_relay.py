@@ -1,0 +1,109 @@
+"""Our relay with its own layers off: the journal in memory and, with `--no-verify`, no signature checked.
+
+`python -m tests.bench.bare_relay --config relay.toml [--no-verify]`. Never a way to run a relay: what such a process
+accepted is gone with it. The rest is `relay.app.open_relay` as it is, with the configuration's database for merchants.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from pathlib import Path
+
+from relay import app, log
+from relay.chains.hedera import transfer
+from relay.channel import Event
+from relay.cli import run
+from relay.commands.serve import say_ready, stopped_by_signals
+from relay.money import ChainId, TxId
+from relay.payment import Payment, PaymentId
+from relay.settings import load
+from relay.store.database import Database
+from relay.store.entries import Acceptance, Compose, New, Recorded, Replayed, Stale, Telling
+from relay.store.journal import Journal
+
+KEPT = 100_000  # payments, the latest
+
+
+class NoJournal(Journal):
+    """Remembers as much as the peer does: which transfers there were, and how many events. No event can be replayed."""
+
+    def __init__(self, db: Database) -> None:
+        super().__init__(db)
+        self._payments: dict[str, Payment] = {}
+        self._by_transfer: dict[tuple[ChainId, TxId], PaymentId] = {}
+        self._heads: dict[str, int] = {}
+
+    async def accept(self, payment: Payment, due: datetime) -> Acceptance:
+        known = self._by_transfer.setdefault((payment.signed.chain, payment.tx), payment.id)
+        if known != payment.id:
+            return Replayed(self._payments[known])
+        self._payments[payment.id] = payment
+        if len(self._payments) > KEPT:
+            oldest = self._payments.pop(next(iter(self._payments)))
+            del self._by_transfer[oldest.signed.chain, oldest.tx]
+        return New(payment)
+
+    async def record(
+        self,
+        before: Payment,
+        after: Payment,
+        due: datetime | None,
+        tell: Telling | None,
+        also: Sequence[Compose] = (),
+    ) -> Recorded | Stale:
+        current = self._payments.get(after.id)
+        if current is not None and current.version != before.version:
+            return Stale(current)
+        self._payments[after.id] = after
+        event = None if tell is None else tell(self._next(after.merchant), None)
+        return Recorded(event, tuple(compose(self._next(after.merchant)) for compose in also))
+
+    async def payment_of(self, chain: ChainId, tx_id: TxId) -> Payment | None:
+        known = self._by_transfer.get((chain, tx_id))
+        return None if known is None else self._payments[known]
+
+    async def payment(self, id: str, *, merchant: str | None = None) -> Payment | None:
+        return self._payments.get(id)
+
+    async def claim_due(self, now: datetime, until: datetime, limit: int) -> list[Payment]:
+        return []
+
+    async def heads(self, merchants: Collection[str]) -> dict[str, int]:
+        return {merchant: self._heads.get(merchant, 0) for merchant in merchants}
+
+    async def events(self, merchant: str, after: int, limit: int, **only: object) -> list[Event]:
+        return []
+
+    async def latest_event(self, payment: str) -> Event | None:
+        return None
+
+    def _next(self, merchant: str) -> int:
+        seq = self._heads[merchant] = self._heads.get(merchant, 0) + 1
+        return seq
+
+
+async def serve(config: Path) -> int:
+    settings = load(config)
+    log.start(settings.log_level)
+    async with stopped_by_signals() as stop, app.open_relay(settings) as relay:
+        say_ready(relay.url)
+        await stop.wait()
+    return 0
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--config", type=Path, required=True)
+    parser.add_argument("--no-verify", action="store_true")
+    options = parser.parse_args()
+    setattr(app, "Journal", NoJournal)  # noqa: B010  # the one place that makes a journal
+    if options.no_verify:
+        setattr(transfer, "check_signatures", lambda body, signatures: None)  # noqa: B010
+    sys.exit(run(serve(options.config)))
+
+
+if __name__ == "__main__":
+    main()

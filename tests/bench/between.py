@@ -1,0 +1,73 @@
+"""Two processes on Redis: how late a subscriber of one hears of payments that the other took."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+
+from tests.bench.crowd import EVENTS, WISH
+from tests.bench.figures import Figure, Rig, Values
+from tests.bench.fleet import pay
+from tests.bench.servers import START_SECONDS, Process, Server, free_port
+
+RATE = 1_000  # events per second
+SOCKETS = 64
+FIGURES = (
+    Figure("cross_process_p99", f"news to the other process, p99, {RATE:,} events/s", "ms", target=10),
+    Figure("cross_process_p50", "the same, p50", "ms"),
+    Figure("cross_process_cpu_hearing", "CPU time of an event at the process that hears it", "µs"),
+    Figure("cross_process_cpu_bystander", "CPU time of an event at one that has no subscriber of it", "µs"),
+)
+
+
+def between_processes(rig: Rig) -> Values:
+    """Without journals: what is measured is the way from one process to the other."""
+    values: Values = {}
+    if shutil.which("redis-server") is None:
+        return values
+    for name in rig.fleet.names("noverify", "node_noverify"):
+        with ExitStack() as stack:
+            redis = stack.enter_context(_redis(rig))
+            taking, hearing, bystander = (rig.fleet.make(name, redis=redis) for _ in range(3))
+            for server in (taking, hearing, bystander):
+                server.start()
+                stack.callback(server.stop)
+            found = _measure(rig, name, taking, hearing, bystander)
+        values |= {figure if name == "noverify" else f"{figure}@node": value for figure, value in found.items()}
+    return values
+
+
+def _measure(rig: Rig, name: str, taking: Server, hearing: Server, bystander: Server) -> Values:
+    payments = max(1, int(RATE / EVENTS * 2 * rig.scale.seconds / SOCKETS)) * SOCKETS
+    rig.load("gather", url=hearing.url, listeners=1, auth={"apiKey": hearing.key}, wish=WISH)
+    rig.load("hear", deliveries=EVENTS * rig.fleet.warm(taking, name))
+    rig.load("lateness", of=True)
+    before, aside = hearing.cpu_seconds(), bystander.cpu_seconds()
+    pay(rig.load, taking, SOCKETS, payments, RATE / EVENTS)
+    rig.load("hear", deliveries=EVENTS * payments)
+    spent, wasted = hearing.cpu_seconds() - before, bystander.cpu_seconds() - aside
+    late = rig.load("lateness", of=False)["milliseconds"]
+    rig.load("scatter")
+    return {
+        "cross_process_p99": late["p99"],
+        "cross_process_p50": late["p50"],
+        "cross_process_cpu_hearing": 1e6 * spent / (EVENTS * payments),
+        "cross_process_cpu_bystander": 1e6 * wasted / (EVENTS * payments),
+    }
+
+
+@contextmanager
+def _redis(rig: Rig) -> Iterator[str]:
+    port = free_port()
+    command = ["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
+    process = Process("redis", command, rig.other_cores, rig.folder / "redis.log")
+    try:
+        while "Ready to accept connections" not in process.line(START_SECONDS):
+            pass
+        yield f"redis://127.0.0.1:{port}/0"
+    finally:
+        process.stop()
+
+
+MEASUREMENTS = (between_processes,)

@@ -1,0 +1,147 @@
+"""Many connections: news to all of them, what each weighs, what their coming and going costs.
+
+News is what a payment makes: two events each. What the payments themselves cost is measured without a crowd, right
+before, and taken off where the crowd is small. Ours runs
+without journal and signature check, as the peer does here.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from tests.bench.figures import Figure, Rig, Values
+from tests.bench.fleet import pay
+from tests.bench.servers import Server
+
+WISH = {"merchant": True}
+EVENTS = 2  # of a payment
+MANY, BASE = 10_000, 200  # listeners; payments whose cost is taken off
+SENDERS = 4
+QUIET_SECONDS, QUIET_CPU, PATIENCE_SECONDS = 0.3, 0.02, 90.0
+LEAST = 0.1  # µs; a difference of two measurements can be nothing
+PAYMENTS = {1: 400, 100: 200, 1_000: 40, 10_000: 6}  # told to that many listeners
+STOCK_PAYMENTS = {1: 400, 100: 60, 1_000: 10, 10_000: 2}  # the slowest need not be measured longer than the others
+
+FIGURES = (
+    Figure("fanout_1000", "fan-out per delivery, 1,000 subscribers", "µs", target_ratio=3.0),
+    Figure("fanout_10000", "fan-out per delivery, 10,000 subscribers", "µs", target_ratio=3.0),
+    Figure("fanout_1000_stock", "the same, 1,000, against stock python-socketio", "µs", target_ratio=10.0),
+    Figure("fanout_10000_stock", "the same, 10,000, against stock python-socketio", "µs", target_ratio=10.0),
+    Figure("fanout_1", "fan-out per delivery, 1 subscriber", "µs"),
+    Figure("fanout_100", "fan-out per delivery, 100 subscribers", "µs"),
+    Figure("memory_per_connection", "memory per connection (MB per 1,000), 10,000 of them", "KB", target_ratio=1 / 1.3),
+    Figure("connect_10000", "CPU time of a connection with key and subscription, 10,000 of them", "µs"),
+    Figure("disconnect_10000", "CPU time of a disconnection, 10,000 at once", "µs"),
+    Figure("disconnect_growth", "the same per connection, 10,000 against 1,000 (1: linear)", "times", target=1.5),
+    Figure("idle_10000", "10,000 idle connections, share of a core", "%", target=3.0),
+)
+
+
+def fan_out(rig: Rig) -> Values:
+    """1, 100 and 1,000 listeners, who then leave."""
+    return _compared(rig, ("noverify", "node", "stock"), _some)
+
+
+def ten_thousand(rig: Rig) -> Values:
+    """10,000 come, listen, idle and leave at once."""
+    return _compared(rig, ("noverify", "node"), lambda rig, server, name: _all(rig, server, name, idle=True))
+
+
+def ten_thousand_stock(rig: Rig) -> Values:
+    """The same on python-socketio's own sockets, whose disconnections take long."""
+    return _compared(rig, ("stock",), lambda rig, server, name: _all(rig, server, name, idle=False))
+
+
+def _some(rig: Rig, server: Server, name: str) -> Values:
+    rig.fleet.warm(server, name)
+    found: Values = {}
+    for listeners in (1, 100, 1_000):
+        cost = pay(rig.load, server, SENDERS, BASE).cpu / BASE
+        _gather(rig, server, listeners)
+        found[f"fanout_{listeners}"] = _delivery(rig, server, name, listeners, cost)
+        rig.load("scatter")
+        _quiet(server)
+    return found
+
+
+def _all(rig: Rig, server: Server, name: str, *, idle: bool) -> Values:
+    alone, before = server.memory(), server.cpu_seconds()
+    _gather(rig, server, MANY)
+    _quiet(server)
+    found = {
+        "connect_10000": 1e6 * (server.cpu_seconds() - before) / MANY,
+        "memory_per_connection": (server.memory() - alone) / MANY / 1e3,
+    }
+    if idle:
+        cpu, start = server.cpu_seconds(), time.monotonic()
+        time.sleep(rig.scale.idle_seconds)
+        found["idle_10000"] = 100 * (server.cpu_seconds() - cpu) / (time.monotonic() - start)
+    _pay_and_hear(rig, server, 1, MANY)  # code compiled
+    found["fanout_10000"] = _delivery(rig, server, name, MANY, 0.0)
+    found["disconnect_10000"] = _leave(rig, server, MANY)
+    _gather(rig, server, 1_000)
+    _quiet(server)
+    found["disconnect_growth"] = found["disconnect_10000"] / _leave(rig, server, 1_000)
+    return found
+
+
+def _delivery(rig: Rig, server: Server, name: str, listeners: int, cost: float) -> float:
+    """Microseconds of the server's CPU time, without `cost` of each payment."""
+    payments = (STOCK_PAYMENTS if name == "stock" else PAYMENTS)[listeners]
+    told = _pay_and_hear(rig, server, payments, listeners)
+    return max(LEAST, 1e6 * (told - cost * payments) / (EVENTS * payments * listeners))
+
+
+def _pay_and_hear(rig: Rig, server: Server, payments: int, listeners: int) -> float:
+    """CPU seconds until every listener heard of every payment."""
+    rig.load("sign", payments=payments, wallets=SENDERS)
+    rig.load("connect", url=server.url, sockets=SENDERS)
+    before = server.cpu_seconds()
+    rig.load("pay", settle=True)
+    rig.load("hear", deliveries=EVENTS * payments * listeners)
+    spent = server.cpu_seconds() - before
+    rig.load("disconnect")
+    return spent
+
+
+def _gather(rig: Rig, server: Server, listeners: int) -> None:
+    rig.load("gather", url=server.url, listeners=listeners, auth={"apiKey": server.key}, wish=WISH)
+
+
+def _leave(rig: Rig, server: Server, listeners: int) -> float:
+    """Microseconds of CPU time for each."""
+    before = server.cpu_seconds()
+    rig.load("scatter")
+    _quiet(server)
+    return 1e6 * (server.cpu_seconds() - before) / listeners
+
+
+def _quiet(server: Server) -> None:
+    """Until the server has nothing left to do."""
+    until = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < until:
+        before = server.cpu_seconds()
+        time.sleep(QUIET_SECONDS)
+        if server.cpu_seconds() - before < QUIET_CPU:
+            return
+
+
+def _compared(rig: Rig, names: tuple[str, ...], measure: Callable[[Rig, Server, str], Values]) -> Values:
+    values: Values = {}
+    for name in rig.fleet.names(*names):
+        with rig.fleet.fresh(name) as server:
+            found = measure(rig, server, name)
+        for figure, value in found.items():
+            against_stock = f"{figure}_stock" if figure in ("fanout_1000", "fanout_10000") else figure
+            match name:
+                case "noverify":
+                    values |= {figure: value, against_stock: value}
+                case "stock":
+                    values[f"{against_stock}@stock"] = value
+                case _:
+                    values[f"{figure}@{name}"] = value
+    return values
+
+
+MEASUREMENTS = (fan_out, ten_thousand, ten_thousand_stock)

@@ -1,0 +1,131 @@
+"""Everything that is measured, by name: started when first wanted, and warm.
+
+journal         `relay serve` as it is
+verify          bare_relay.py: the journal in memory
+noverify        the same, and no signature checked
+stock           the same on python-socketio's own sockets (`server.direct_sockets = false`)
+node            peer/relay.mjs, a good Node relay without a journal
+node_noverify   the same, and no signature checked
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.bench.servers import ROOT, START_SECONDS, Load, Process, RelayServer, Running, Server, fresh
+
+PEER = ROOT / "tests/bench/peer"
+BARE: Mapping[str, tuple[Sequence[str], bool]] = {  # bare_relay.py's options, and whether sockets are direct
+    "verify": ((), True),
+    "noverify": (("--no-verify",), True),
+    "stock": (("--no-verify",), False),
+}
+WARM = 1_280  # payments, over 64 sockets
+WARM_NODE = 6_400  # V8 compiles what was run often; sooner, a payment costs twice as much
+
+
+@dataclass(frozen=True)
+class Paid:
+    """`cpu` is the server's, in seconds, until the last is settled; `seconds` end at the last ack."""
+
+    payments: int
+    cpu: float
+    seconds: float
+    milliseconds: Mapping[str, float]  # p50, p95, p99: from sender to ack
+
+
+class Peer(Running):
+    """peer/relay.mjs."""
+
+    def __init__(
+        self, folder: Path, node: str, key: str, cores: Sequence[int], *, verify: bool, redis: str = ""
+    ) -> None:
+        super().__init__()
+        self.key = key
+        self._log = folder / fresh("peer.log")
+        self._options = {"node": node, "verify": verify, "redis": redis or None, "apiKey": key}
+        self._cores = cores
+        self._port = 0
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self._port}"
+
+    def start(self) -> float:
+        command = ["node", str(PEER / "relay.mjs"), json.dumps(self._options)]
+        self._process = Process("peer", command, self._cores, self._log)
+        self._port = int(self._process.line(START_SECONDS))
+        return 0.0
+
+
+class Fleet:
+    """`original` is the relay all of ours are copies of."""
+
+    def __init__(
+        self, folder: Path, original: RelayServer, node: str, cores: Sequence[int], load: Load, *, peers: bool
+    ) -> None:
+        self._peers = peers and (PEER / "node_modules").exists()
+        self._folder = folder
+        self._node = node
+        self._cores = cores
+        self._load = load
+        self._running: dict[str, Server] = {"journal": original}
+        self._started: set[str] = set()
+        self._pristine = original.copy(folder / fresh("pristine"))  # never started
+
+    def names(self, *wanted: str) -> list[str]:
+        """Those of these that can be measured here."""
+        return [name for name in wanted if self._peers or not name.startswith("node")]
+
+    def make(self, name: str, *, redis: str = "") -> Server:
+        """A new one, not started."""
+        if name.startswith("node"):
+            return Peer(self._folder, self._node, self._pristine.key, self._cores, verify=name == "node", redis=redis)
+        bare, direct = BARE[name]
+        return self._pristine.copy(self._folder / fresh(name), bare=bare, direct=direct, redis=redis)
+
+    def running(self, name: str) -> Server:
+        """The one of that name, which stays up."""
+        if name not in self._running:
+            self._running[name] = self.make(name)
+        server = self._running[name]
+        if name not in self._started:
+            server.start()
+            self._started.add(name)
+            self.warm(server, name)
+        return server
+
+    @contextmanager
+    def fresh(self, name: str) -> Iterator[Server]:
+        """One that has just been started, and ends with the block."""
+        server = self.make(name)
+        server.start()
+        try:
+            yield server
+        finally:
+            server.stop()
+
+    def warm(self, server: Server, name: str) -> int:
+        """Caches filled, code compiled; returns how many payments that took."""
+        payments = WARM_NODE if name.startswith("node") else WARM
+        pay(self._load, server, 64, payments)
+        return payments
+
+    def stop(self) -> None:
+        for name in self._started:
+            self._running[name].stop()
+
+
+def pay(load: Load, server: Server, sockets: int, payments: int, rate: float | None = None) -> Paid:
+    """Many wallets pay, each when its last transfer is answered, or together at a rate."""
+    load("sign", payments=payments, wallets=sockets)
+    load("connect", url=server.url, sockets=sockets)
+    before = server.cpu_seconds()
+    paid = load("pay", settle=True) if rate is None else load("pay_at", rate=rate)
+    cpu = server.cpu_seconds() - before
+    load("disconnect")
+    return Paid(payments, cpu, paid["seconds"], paid["milliseconds"])
