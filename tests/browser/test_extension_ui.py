@@ -110,3 +110,19 @@ async def test_a_key_is_shown_and_removed_by_its_passphrase_only(wallet: Wallet)
         "not the passphrase"
     )
     await popup.close()
+
+
+async def test_escape_is_a_no_and_every_kind_of_question_is_accessible(wallet: Wallet, page: Page) -> None:
+    said = "void ask('eth_requestAccounts').then((one) => window.said = one)"
+    window = await wallet.window(page, said)
+    await is_accessible(window)
+    await window.keyboard.press("Escape")
+    await page.wait_for_function("window.said")
+    assert (await page.evaluate("window.said"))["code"] == 4001
+    window = await wallet.window(page, said)
+    await window.click("#yes")
+    await page.wait_for_function("window.said.result")
+    script = "account => void ask('personal_sign', ['I agree.', account])"
+    window = await wallet.window(page, script, (await page.evaluate("window.said.result"))[0])
+    await is_accessible(window)
+    await window.close()
