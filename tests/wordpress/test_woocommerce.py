@@ -107,6 +107,15 @@ async def test_an_invoice_that_ends_fails_its_pending_order_and_no_other(shop: S
     assert seen(shop, pending)["invoice"] != now["invoice"]
 
 
+async def test_an_invoice_whose_time_is_over_fails_its_order_too(shop: Shop) -> None:
+    id = order(shop)
+    wish = {"network": "hedera:devnet", "amount": "1", "expiresIn": 1, "metadata": {"wordpressOrder": str(id)}}
+    _, short = await post(shop.relay.url, "/v1/invoices", shop.key, json=wish)
+    code = "$o = wc_get_order( $id ); $o->update_meta_data( '_relay_payments_invoice', $short ); $o->save();"
+    shop.site.php(code, id=id, short=short["id"])
+    assert (await until(shop, id, lambda order: order["status"] != "pending"))["status"] == "failed"
+
+
 async def test_money_for_an_invoice_the_order_left_behind_moves_nothing_but_is_noted(shop: Shop) -> None:
     id = order(shop)
     check_out(shop, id)
