@@ -27,7 +27,7 @@ add_action(
 			echo '<p>direct: ' . apply_filters( 'the_content', get_post( $post->ID )->post_content ) . '</p>';
 			setup_postdata( $post );
 			echo '<p>changed first: ' . apply_filters( 'the_content', strtoupper( '<b>' ) . get_post( $post->ID )->post_content ) . '</p>';
-			echo get_the_excerpt( $post );
+			echo get_the_excerpt( $post ), 'raw: ', get_the_content( null, false, $post->ID );
 		}
 		wp_reset_postdata();
 		echo do_blocks( '<!-- wp:latest-posts {"displayPostContent":true,"displayPostContentRadio":"full_post"} /-->' );

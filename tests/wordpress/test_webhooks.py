@@ -78,8 +78,8 @@ async def test_a_forged_old_or_altered_message_changes_nothing_and_a_true_one_co
         altered.body += b" "
         for message in (
             Message(event, secret="whsec_" + base64.b64encode(b"of somebody else, also 32 bytes.").decode()),
-            Message(event, age=301),
-            Message(event, age=-301),
+            Message(event, age=400),
+            Message(event, age=-400),
             Message(event, id="evt_B1"),
             altered,
         ):
@@ -137,8 +137,8 @@ async def test_what_a_chain_takes_back_is_closed_again(shop: Shop) -> None:
         shop.site.php(
             "$payment = RelayPayments\\Relay::get( '/v1/payments/' . $id ); $old = $payment;"
             "$payment['status'] = 'reverted'; $payment['updatedAt'] = gmdate( 'Y-m-d\\TH:i:s.u\\Z', time() + 60 );"
-            "RelayPayments\\Payments::record( $payment, array( 'status' => 'created' ) );"
-            "RelayPayments\\Payments::record( $old, array( 'status' => 'created' ) );",  # an answer that is older
+            "RelayPayments\\Payments::record( $payment, array( 'status' => 'settled' ) );"
+            "RelayPayments\\Payments::record( $old, array( 'status' => 'settled' ) );",  # an answer that is older
             id=sent["payment"],
         )
         assert shop.rows()[-1]["status"] == "reverted"

@@ -38,7 +38,6 @@ final class Paywall {
 		add_filter( 'the_posts', array( self::class, 'cut_posts' ), PHP_INT_MAX );
 		add_filter( 'posts_search', array( self::class, 'search_teasers' ), PHP_INT_MAX, 2 );
 		add_filter( 'posts_search_orderby', array( self::class, 'search_teasers' ), PHP_INT_MAX, 2 );
-		add_filter( 'render_block_data', array( self::class, 'shorten_latest_posts' ) );
 		add_filter( 'wp_insert_post_data', array( self::class, 'never_save_a_teaser' ), PHP_INT_MAX, 2 );
 		add_action( 'save_post', array( self::class, 'note' ), 20 );
 		add_action( 'update_option_' . Settings::OPTION, array( self::class, 'note_all' ) );
@@ -124,14 +123,6 @@ final class Paywall {
 		}
 		$teaser = $wpdb->prepare( '(SELECT relay_teaser.meta_value FROM %i AS relay_teaser WHERE relay_teaser.post_id = %i.ID AND relay_teaser.meta_key = %s LIMIT 1)', $wpdb->postmeta, $wpdb->posts, self::META_TEASER );
 		return preg_replace( '/`?' . preg_quote( $wpdb->posts, '/' ) . '`?\.`?post_content`?(?= (?:NOT )?LIKE )/', "COALESCE($teaser, {$wpdb->posts}.post_content)", (string) $sql );
-	}
-
-	/** The Latest Posts block prints whole posts around every filter; its excerpts come by the usual way. */
-	public static function shorten_latest_posts( array $block ): array {
-		if ( 'core/latest-posts' === ( $block['blockName'] ?? null ) && 'full_post' === ( $block['attrs']['displayPostContentRadio'] ?? null ) ) {
-			$block['attrs']['displayPostContentRadio'] = 'excerpt';
-		}
-		return $block;
 	}
 
 	/** A plugin that saves what it read as a visitor would save the teaser: what is stored stays instead. */
