@@ -92,10 +92,15 @@ class Claimants:
             with contextlib.suppress(RelayError):  # the database is away, and the payment on its way: no time for a no
                 await self._claims.name(*claimant.name, self._clock())
 
-    async def may(self, payment: Payment, transfer: Transfer, claimant: Claimant) -> bool:
-        """Whether he could be told of a payment on record: it came this way, by these bytes, and is nobody else's."""
+    async def may(self, payment: Payment, transfer: Transfer, claimant: Claimant, *, new: bool = False) -> bool:
+        """Whether he could be told of a payment on record: it came this way, by these bytes, and is nobody else's.
+
+        A `new` one has no claim on it yet.
+        """
         if payment.door != DOOR or payment.signed != transfer.signed or self._is_behind(payment, claimant):
             return False
+        if new:
+            return True
         owner = await self._claims.owner(payment.signed.chain, payment.tx, self._clock())
         return owner in (None, claimant.id)
 

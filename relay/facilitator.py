@@ -163,13 +163,14 @@ class Facilitator:
                     door=DOOR,
                     otherwise=merchant or await self._open_to(),
                 )
-                if answer.payment.status not in NO_MONEY_MOVED:
+                payment = answer.payment
+                if payment.status not in NO_MONEY_MOVED:
                     await self._claimants.name(claimant)
-                new = answer.payment.door == DOOR and not answer.repeated
-                if not new and not await self._claimants.may(answer.payment, found.transfer, claimant):
-                    return Duplicate(answer.payment, await self._transaction(answer.payment))
+                    new = payment.door == DOOR and not answer.repeated
+                    if not await self._claimants.may(payment, found.transfer, claimant, new=new):
+                        return Duplicate(payment, await self._transaction(payment))
                 wait = self._wait_seconds if seconds is None else seconds
-                return await self._outcome(await listener.until(answer.payment, OVER, wait), claimant, listens)
+                return await self._outcome(await listener.until(payment, OVER, wait), claimant, listens)
         except _REFUSED as error:
             return _invalid(error, payload, requirements)
 

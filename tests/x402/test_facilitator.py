@@ -9,7 +9,7 @@ import pytest_asyncio
 from eth_account import Account
 
 from relay.payment import Status
-from relay.settlement import Duplicate, Invalid, Request, Settled, Underway, Verified
+from relay.settlement import Duplicate, Invalid, Request, Settled, Verified
 from tests.evm_site import SHOP, SPONSOR, EvmSite, found_shop, options
 from tests.servers.anvil import Anvil, anvil
 from tests.servers.evm import PAYERS, Token, authorize, usdc
@@ -146,4 +146,22 @@ async def test_who_hung_up_leaves_the_payment_to_whoever_asks_next(site: EvmSite
             await asyncio.sleep(0.02)
 
     assert isinstance(await again, Settled)
-    assert isinstance(await gone, Underway)
+    assert not isinstance(await gone, Settled)  # nobody hears it
+
+
+async def test_of_two_processes_that_are_asked_at_once_one_is_told_success(
+    site: EvmSite, node: Anvil, token: Token
+) -> None:
+    async with EvmSite(site.database, options(node.url, token.address)) as other:
+        for made in (1, 2):
+            asked = objects(call(authorize(ALICE, token, to=SHOP, value=PRICE), terms(token, SHOP, PRICE)))
+
+            told = await asyncio.gather(
+                *(each.facilitator.settle(*asked) for each in (site, other, site, other, site, other))
+            )
+
+            assert sum(isinstance(each, Settled) for each in told) == 1
+            assert sum(isinstance(each, Duplicate) for each in told) == 5
+            assert await token.call("balanceOf", SHOP) == made * PRICE
+            sponsor = Account.from_key(SPONSOR).address
+            assert int(await node.rpc("eth_getTransactionCount", sponsor, "latest"), 16) == made
