@@ -16,7 +16,7 @@ from collections.abc import Awaitable, Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from urllib.parse import SplitResult, urlsplit
 
 import aiohttp
@@ -31,6 +31,10 @@ RESOLVERS = 32  # threads: a name server that is silent must not keep other look
 
 _HOST = re.compile(r"(?=.{1,253}$)([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?\.)*[a-z]([a-z0-9-]{0,61}[a-z0-9])?")
 _NAT64 = IPv6Network("64:ff9b::/96")
+_NEVER_V4 = (
+    IPv4Network("192.0.0.0/24"),  # protocol assignments; one cloud's metadata service is at .192
+    IPv4Network("192.88.99.0/24"),  # relays of 6to4, retired
+)
 _NEVER_V6 = tuple(
     map(
         IPv6Network,
@@ -73,6 +77,8 @@ class Policy:
                 return False
         if address.is_multicast or address.is_unspecified or address.is_link_local or address.is_reserved:
             return False  # link-local has the clouds' metadata services: not in development either
+        if any(address in network for network in _NEVER_V4):
+            return False
         return address.is_global or (self.allow_private and (address.is_loopback or address.is_private))
 
 

@@ -38,6 +38,11 @@ NOT_PUBLIC = [
     "169.254.169.254",
     "169.254.0.1",
     "192.0.0.1",
+    "192.0.0.9",
+    "192.0.0.192",
+    "192.88.99.1",
+    "::ffff:192.0.0.192",
+    "64:ff9b::192.88.99.1",
     "192.0.2.1",
     "198.18.0.1",
     "198.51.100.1",
@@ -92,7 +97,9 @@ def test_development_may_allow_loopback_and_private_networks(address: str) -> No
     assert DEVELOPMENT.allows(ip_address(address))
 
 
-@pytest.mark.parametrize("address", ["169.254.169.254", "fe80::1", "0.0.0.0", "::", "224.0.0.1", "ff02::1"])
+@pytest.mark.parametrize(
+    "address", ["169.254.169.254", "192.0.0.192", "fe80::1", "0.0.0.0", "::", "224.0.0.1", "ff02::1"]
+)
 def test_even_development_reaches_no_metadata_service(address: str) -> None:
     assert not DEVELOPMENT.allows(ip_address(address))
 
