@@ -119,12 +119,19 @@ class InvoiceRoutes:
 
         return await self._doorman.once(request, merchant.id, act)
 
-    @operation("A fresh quote, where the last one is over", answers={200: answers.Invoice}, auth=Auth.PERHAPS)
+    @operation(
+        "A fresh quote, where the last one is over", answers={200: answers.Invoice}, auth=Auth.PERHAPS, once=True
+    )
     async def quote(self, request: web.Request) -> web.Response:
         """Also done by reading; this one says `rate_unavailable` where there is none."""
         secret = await self._is_the_merchants(request)
-        invoice = await self._checkout.fresh(await self._find(request))
-        return respond(200, self._checkout.describe(invoice, secret=secret))
+        invoice = await self._find(request)
+
+        async def act() -> tuple[int, Mapping[str, object]]:
+            return 200, self._checkout.describe(await self._checkout.fresh(invoice), secret=secret)
+
+        holder = invoice.merchant if secret else f"address {self._doorman.address(request)}"
+        return await self._doorman.once(request, holder, act)
 
     async def _is_the_merchants(self, request: web.Request) -> bool:
         """Whether its own merchant's server asks for an invoice; another merchant's finds none."""

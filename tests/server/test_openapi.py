@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -17,6 +18,7 @@ from relay.store.migrate import migrate
 from tests.servers.relay_process import SIGNING_KEY
 
 NOT_OURS = {"/socket.io/"}
+NOT_ONCE = {"/v1/auth/signout": "it ends the session that asks: said again, 401 is the truth"}
 
 
 @pytest_asyncio.fixture
@@ -58,3 +60,17 @@ async def test_operations_have_names_of_their_own(routes: web.Application) -> No
     described: Any = document(routes, url="http://127.0.0.1:1")["paths"]
     names = [each["operationId"] for methods in described.values() for each in methods.values()]
     assert len(names) == len(set(names))
+
+
+async def test_every_post_of_the_api_honours_an_idempotency_key_or_is_listed_with_a_reason(
+    routes: web.Application,
+) -> None:
+    posts = {
+        route.resource.canonical: route.handler
+        for route in routes.router.routes()
+        if route.method == "POST" and route.resource is not None and route.resource.canonical.startswith("/v1/")
+    }
+    described = {path for path, handler in posts.items() if (told := operation_of(handler)) is not None and told.once}
+    asking = {path for path, handler in posts.items() if "once" in inspect.unwrap(handler).__code__.co_names}
+    assert described == asking, "what is described as once asks the doorman, and the other way round"
+    assert posts.keys() - described == NOT_ONCE.keys()

@@ -54,6 +54,21 @@ async def test_a_quote_that_holds_is_not_made_again(shop: tuple[str, str]) -> No
     assert (status, problem["code"]) == (404, "invoice_not_found")
 
 
+async def test_a_quote_asked_for_again_under_its_idempotency_key_is_the_first_answer(shop: tuple[str, str]) -> None:
+    url, key = shop
+    _, made = await post(url, "/v1/invoices", key, json={"network": "hedera:devnet", "price": PRICE})
+    path = f"/v1/invoices/{made['id']}/quote"
+    for whose in (key, None):
+        first = await post(url, path, whose, json={}, Idempotency_Key="quote-1")
+        if whose is not None:  # told apart from a second look by what happened in between
+            await post(url, f"/v1/invoices/{made['id']}/cancel", key)
+        assert first[0] == 200
+        assert await post(url, path, whose, json={}, Idempotency_Key="quote-1") == first
+        status, problem = await post(url, path, whose, json={"other": 1}, Idempotency_Key="quote-1")
+        assert (status, problem["code"]) == (422, "invalid_request")
+        assert ("secret" in first[1]) is (whose is not None)
+
+
 async def test_what_nobody_prices_is_refused_and_not_guessed(shop: tuple[str, str]) -> None:
     url, key = shop
     wish = {"network": "hedera:devnet", "asset": "0.0.5001", "price": PRICE}
