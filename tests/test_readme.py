@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from relay.payment import Status
 from relay.settings import load
 from tests.server.paying import post
 from tests.servers.postgres import free_port
@@ -47,6 +48,17 @@ def test_every_make_target_readme_names_is_covered() -> None:
     named = [command for command in COMMANDS if command.startswith("make ")]
     assert sorted(named) == sorted(MAKE)
     assert "make check" in (ROOT / ".ci/run").read_text() and "make test" in (ROOT / ".ci/run").read_text()
+
+
+def test_the_table_of_events_has_each_type_the_code_sends_and_no_other() -> None:
+    source = "".join(path.read_text() for path in (ROOT / "relay").rglob("*.py"))
+    sent = {f"{noun}.{kind}" for noun, kind in re.findall(r'(invoice|webhook)_event\(\s*\w+, "(\w+)"', source)}
+    sent |= {".".join(found) for found in re.findall(r'type = "(funds)\.(\w+)"', source)}
+    sent |= {f"payment.{status}" for status in Status if status is not Status.ACCEPTED}
+    table = README.partition("| event | when |")[2].partition("\n\n")[0]
+    rows = re.findall(r"^\| (`[^|]+) \|", table, re.MULTILINE)
+    assert {name for row in rows for name in re.findall(r"`([a-z.]+)`", row)} == sent
+    assert len(sent) == 7 + 2 + 2 + 1
 
 
 @pytest.mark.timeout(280)

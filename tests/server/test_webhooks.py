@@ -18,6 +18,8 @@ from relay.devnet import open_devnet
 from relay.devnet.network import DevNode
 from tests.conftest import CONSENSUS, MERCHANTS
 from tests.server.paying import get, invoice, post, signed
+from tests.server.test_watch import QUICK as WATCHING
+from tests.server.test_watch import send
 from tests.servers.listener import Listener
 from tests.servers.receiver import Call, Receiver, receiver
 from tests.servers.relay_process import RelayProcess, prepare
@@ -111,7 +113,7 @@ async def shops(
 ) -> AsyncIterator[dict[str, Shop]]:
     keys = await prepare(database, MERCHANTS)
     folder = tmp_path_factory.mktemp("relay")
-    async with RelayProcess(folder, database, devnet.network, devnet.mirror, extra=QUICK) as relay:
+    async with RelayProcess(folder, database, devnet.network, devnet.mirror, extra=QUICK, chain=WATCHING) as relay:
         yield {merchant: Shop(relay, merchant, key) for merchant, key in keys.items()}
 
 
@@ -162,7 +164,9 @@ async def test_a_merchant_is_told_within_milliseconds_of_the_event(shop: Shop, h
     assert late[len(late) // 2] < 0.2, late  # a poll would take up to a second
 
 
-async def test_socket_sse_rest_and_webhook_carry_the_same_ids_and_bytes(shop: Shop, hook: Receiver) -> None:
+async def test_socket_sse_rest_and_webhook_carry_the_same_ids_and_bytes(
+    shop: Shop, hook: Receiver, devnet: DevNode
+) -> None:
     made = await shop.endpoint(hook.url)
     before = (await shop.log())[-1]["seq"] if await shop.log() else 0
     async with (
@@ -175,6 +179,14 @@ async def test_socket_sse_rest_and_webhook_carry_the_same_ids_and_bytes(shop: Sh
         await socket.call("SUBSCRIBE", {"merchant": True, "after": before})
         await shop.pay(signed())
         await hook.until(lambda calls: len(calls) == 2)
+        await invoice(shop.relay.url, shop.key, expiresIn=1)
+        cancelled = await invoice(shop.relay.url, shop.key)
+        await shop.post(f"/v1/invoices/{cancelled['id']}/cancel")
+        async with asyncio.timeout(20):
+            while "funds.unassigned" not in types(hook.calls):  # also when this relay has only just begun to watch
+                await send(devnet, signed("for no invoice"))
+                await asyncio.sleep(0.2)
+        await hook.until(lambda calls: {"invoice.expired", "invoice.cancelled", "funds.unassigned"} <= {*types(calls)})
         hook.status = 410  # and one that is about no payment
         await shop.pay(signed())
         heard = await socket.until(lambda events: any(event["type"] == "webhook.disabled" for event in events))
@@ -193,6 +205,7 @@ async def test_socket_sse_rest_and_webhook_carry_the_same_ids_and_bytes(shop: Sh
     assert b'"data":[' + b",".join(bodies.values()) + b"]" in rest
     for call in hook.calls:
         assert call.body == bodies[call.event["seq"]]
+    assert {"payment.settled", "invoice.expired", "invoice.cancelled", "funds.unassigned"} <= {*types(hook.calls)}
     disabled = next(event for event in log if event["type"] == "webhook.disabled")
     assert disabled["endpoint"] == made["id"]
     assert "410" in disabled["reason"]
