@@ -15,7 +15,7 @@ RATE = 1_000  # events per second
 SOCKETS = 64
 FIGURES = (
     Figure("cross_process_p99", f"news to the other process, p99, {RATE:,} events/s", "ms", target=10),
-    Figure("cross_process_p50", "the same, p50", "ms"),
+    Figure("cross_process_p50", "news to the other process, p50", "ms"),
     Figure("cross_process_cpu_hearing", "CPU time of an event at the process that hears it", "µs"),
     Figure("cross_process_cpu_bystander", "CPU time of an event at one that has no subscriber of it", "µs"),
 )

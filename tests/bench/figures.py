@@ -44,7 +44,7 @@ class Scale:
     x402: int  # the same over HTTP, by each facilitator
 
 
-FULL = Scale(many=3_000, few=300, seconds=2.0, idle_seconds=25.0, journal=6_000, commits=100, evm=3_000, x402=640)
+FULL = Scale(many=2_000, few=300, seconds=2.0, idle_seconds=25.0, journal=6_000, commits=100, evm=3_000, x402=640)
 QUICK = Scale(many=640, few=100, seconds=0.6, idle_seconds=5.0, journal=1_000, commits=20, evm=128, x402=64)
 
 

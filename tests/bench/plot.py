@@ -9,9 +9,10 @@ from math import log2
 from tests.bench.figures import Figure
 from tests.bench.report import Line
 
-ROW, LABELS, WIDTH, RIGHT = 22, 430, 420, 70
+ROW, LABELS, WIDTH, RIGHT = 22, 520, 420, 60
 LOW, HIGH = 1 / 8, 32.0
-OURS, MISSED, INK, FAINT = "#0a7d5c", "#c2571a", "#1c2733", "#c9d1d9"
+BETTER, WORSE, MISSED = "#0a7d5c", "#8894a0", "#c2571a"
+INK, FAINT = "#1c2733", "#dde2e7"
 
 
 def as_svg(figures: Sequence[Figure], measured: Sequence[Line]) -> str:
@@ -37,11 +38,14 @@ def as_svg(figures: Sequence[Figure], measured: Sequence[Line]) -> str:
 def _bar(figure: Figure, line: Line, y: int) -> list[str]:
     ratio = line.ratio or LOW
     left, right = sorted((_x(1.0), _x(ratio)))
-    middle, colour = y + ROW // 2, MISSED if line.reached is False else OURS
+    middle, colour = y + ROW // 2, BETTER if ratio >= 1 else WORSE
+    if line.reached is False:
+        colour = MISSED
     out = [
         f'<text x="{LABELS - 10}" y="{middle + 2}" text-anchor="end">{escape(figure.title)}</text>',
         f'<rect x="{left:.1f}" y="{y + 2}" width="{max(1.0, right - left):.1f}" height="{ROW - 9}" fill="{colour}"/>',
-        f'<text x="{right + 6:.0f}" y="{middle + 2}" font-weight="600">{ratio:.2f}</text>',
+        f'<text x="{right + 6:.0f}" y="{middle + 2}" font-weight="600" '
+        f'stroke="#fff" stroke-width="3" paint-order="stroke">{ratio:.2f}</text>',
     ]
     if figure.target_ratio is not None:
         x = _x(figure.target_ratio)
