@@ -83,7 +83,12 @@ class Shop:
 
 @asynccontextmanager
 async def selling(site: Site, folder: Path) -> AsyncIterator[Shop]:
-    """A relay with one merchant, whose site this is."""
+    """A relay with one merchant, whose site this is; the site forgets what it knew of another."""
+    site.php(
+        "foreach ( array( 'settings', 'networks', 'jwks' ) as $name ) {"
+        'delete_option( "relay_payments_$name" ); }'
+        "global $wpdb; $wpdb->query( 'DELETE FROM ' . RelayPayments\\Payments::table() );"
+    )
     database = f"sqlite:///{folder}/relay.db"
     async with open_devnet(consensus=CONSENSUS) as node, open_database(database) as db:
         await migrate(db)
