@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from relay.credit import Credit, counts, part_of, standing
+from relay.credit import Credit, counts, part_of, shares_of, standing
 from relay.invoice import Flag, Invoice, InvoiceId, InvoiceStatus, Offer
 from relay.money import Account, Asset, ChainId, Currency, split
 from relay.payment import Share
@@ -141,3 +141,32 @@ def test_every_order_of_three_parts_ends_the_same() -> None:
         for each in permutations(paid(300, 300, 400))
     }
     assert ends == {InvoiceStatus.SETTLED}
+
+
+SPLIT = Offer(ChainId("hedera", "testnet"), Asset("0.0.0"), (Share(SHOP, 900), Share(AUTHOR, 100)))
+
+
+@pytest.mark.parametrize(
+    ("payments", "paid_units", "status", "flags"),
+    [
+        ([(900, 100)], 1_000, "settled", set()),
+        ([(1, 999)], 1, "partial", set()),  # the payer may be the second payee himself
+        ([(900, 0)], 0, "created", set()),
+        ([(900, 0), (0, 100)], 1_000, "settled", set()),
+        ([(450, 50), (450, 50)], 1_000, "settled", set()),
+        ([(900, 300)], 1_000, "settled", {"over"}),
+    ],
+)
+def test_of_a_split_each_payee_must_get_his_share(
+    payments: list[tuple[int, int]], paid_units: int, status: str, flags: set[str]
+) -> None:
+    arrived = []
+    for number, (shop, author) in enumerate(payments):
+        pay_to = [Share(SHOP, shop), Share(AUTHOR, author)]
+        arrived.append(
+            Credit(f"pay_{number}", part_of(SPLIT, pay_to), NOW, "hedera:testnet 0.0.0", shares_of(SPLIT, pay_to))
+        )
+    stands = standing(replace(INVOICE, offers=(SPLIT,)), arrived, claimed=False, reverted=False)
+
+    assert (stands.status, stands.flags) == (status, flags)
+    assert int(stands.paid * 1_000) == paid_units

@@ -185,7 +185,9 @@ class AccessRoutes:
     async def _paid(self, proven: Challenge) -> Payment:
         for payment in await self._candidates(proven):
             invoice = await self._invoices.get(InvoiceId(payment.invoice or ""))
-            if invoice is not None and invoice.status is InvoiceStatus.SETTLED and invoice.content is not None:
+            if invoice is None or invoice.status is not InvoiceStatus.SETTLED or invoice.content is None:
+                continue
+            if await self._invoices.has_paid(invoice, proven.chain, proven.account):
                 return payment
         raise NotFound(f"{proven.account} has no settled payment for this on {proven.chain}")
 

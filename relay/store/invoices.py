@@ -8,7 +8,9 @@ from datetime import UTC, datetime
 from relay.channel import Event
 from relay.errors import Conflict
 from relay.invoice import Invoice, InvoiceStatus
+from relay.money import Account, ChainId
 from relay.store.columns import Page, micros, newest_first, page
+from relay.store.credits import has_paid
 from relay.store.database import Database
 from relay.store.endpoints import add_for_invoice
 from relay.store.entries import append_once
@@ -73,6 +75,10 @@ class Invoices:
             values["transaction"] = transaction
         sql += newest_first(values, since=since, until=until, after=after, limit=limit)
         return page(await self._db.read(lambda tx: tx.all(sql, **values)), invoice_of, limit)
+
+    async def has_paid(self, invoice: Invoice, chain: ChainId, payer: Account) -> bool:
+        """Whether one payer's own payments make up the invoice, as its policy counts."""
+        return await self._db.read(lambda tx: has_paid(tx, invoice, chain, payer))
 
     async def cancel(self, merchant: str, id: str, compose: Callable[[int], Event]) -> tuple[Invoice, Event] | None:
         """Cancel an invoice nobody paid or is paying; None when it is not there or no longer open. Safe to repeat."""

@@ -27,7 +27,8 @@ _decode = msgspec.json.Decoder(dict[str, object]).decode
 def payment_event(payment: Payment, *, id: str, seq: int, token: str | None, invoice: Standing | None = None) -> Event:
     """The event of the change that made `payment` what it is. Pure: a transaction that is run again makes it again.
 
-    `invoice` is how its invoice stands since then; the token goes out only with the last of what was asked.
+    `invoice` is how its invoice stands since then; the token goes out only with the last of what was asked, or
+    with a payment by somebody who paid all of it himself.
     """
     kind = f"payment.{payment.status}"
     body: dict[str, object] = {
@@ -42,7 +43,7 @@ def payment_event(payment: Payment, *, id: str, seq: int, token: str | None, inv
     if invoice is not None:
         body["invoiceStatus"] = invoice.status.value
         body["invoiceFlags"] = sorted(invoice.flags)
-    if token is not None and (invoice is None or invoice.status is InvoiceStatus.SETTLED):
+    if token is not None and (invoice is None or (invoice.status is InvoiceStatus.SETTLED and invoice.opens)):
         body["accessToken"] = token
     return Event(
         id=id,

@@ -22,9 +22,10 @@ from relay.store.merchants import Merchants
 from relay.wallet import Wallet
 from tests.conftest import MERCHANTS, Start
 from tests.server.paying import PAYER, get, invoice, post, signed
+from tests.server.test_watch import send, watching
 from tests.servers.anvil import KEYS, anvil
 from tests.servers.evm import deploy
-from tests.servers.listener import Listener
+from tests.servers.listener import EVENT, Listener
 from tests.servers.relay_process import RelayProcess, prepare
 
 SHOP, BLOG = Wallet.development("0.0.2001"), Wallet.development("0.0.2002")  # ed25519, ECDSA
@@ -224,6 +225,36 @@ async def test_a_payer_gets_his_access_back_with_one_signature(
             await db.write(lambda tx, sql=sql: tx.run(sql, id=payment))
             assert (await Journal(db).payment(payment)) is not None
         assert (await restore(PAYER, invoice=paid["id"]))[0] == 404
+
+
+async def test_a_crumb_of_an_invoice_opens_nothing_and_closes_it_to_nobody(
+    sqlite_url: str, keys: dict[str, str], devnet: DevNode, start_relay: Start
+) -> None:
+    """Whoever sees a memo on the ledger can pay to it: a unit before its payer, or after him."""
+    thief, shop = Wallet.development("0.0.1003"), keys["shop"]
+    relay = await watching(start_relay, sqlite_url, devnet, shop)
+    paid_before, paid_after = [await invoice(relay.url, shop) for _ in range(2)]
+    async with Listener(relay.url, {"apiKey": shop}) as merchant:
+        await merchant.call("SUBSCRIBE", {"merchant": True})
+        for asked, payer, units in (
+            (paid_before, thief, 1), (paid_before, PAYER, 999), (paid_after, PAYER, 1_000), (paid_after, thief, 1),
+        ):  # fmt: skip
+            await send(devnet, signed(asked["memo"], payer=payer, pay_to=[(SHOP.account, units)]))
+            await merchant.until_heard(EVENT, lambda event, asked=asked, payer=payer: (  # type: ignore[misc]
+                (event["invoice"], event["payer"]) == (asked["id"], payer.account)
+            ))  # fmt: skip
+        told = {(each["invoice"], each["payer"]): "accessToken" in each for each in merchant.events}
+
+    async def restored(wallet: Wallet, asked: dict[str, Any]) -> int:
+        wish = {"network": "hedera:devnet", "account": wallet.account, "invoice": asked["id"]}
+        _, challenge = await post(relay.url, "/v1/access/challenge", json=wish)
+        proof = {"message": challenge["message"], "signature": sign(wallet, challenge["message"])}
+        return (await post(relay.url, "/v1/access/restore", json=proof))[0]
+
+    for asked in (paid_before, paid_after):
+        assert told[asked["id"], PAYER.account]
+        assert not told[asked["id"], thief.account]
+        assert (await restored(PAYER, asked), await restored(thief, asked)) == (200, 404)
 
 
 async def test_a_session_is_short_and_makes_only_what_it_may(

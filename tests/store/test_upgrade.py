@@ -108,6 +108,10 @@ ROWS: dict[int, tuple[str, ...]] = {
         "INSERT INTO resource_ways (resource, place, scheme, network, payee)"
         " VALUES ('rsc_1', 0, 'exact', 'hedera:testnet', '0.0.2001')",
     ),
+    16: (
+        """INSERT INTO credits (payment, invoice, part, at, offer, shares)
+           VALUES ('pay_16', 'inv_16', '1/2', 1790000000000000, 'hedera:testnet 0.0.0', '{"0.0.2001":"1/2"}')""",
+    ),
 }
 
 
