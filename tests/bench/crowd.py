@@ -19,6 +19,7 @@ EVENTS = 2  # of a payment
 MANY, BASE = 10_000, 200  # listeners; payments whose cost is taken off
 SENDERS = 4
 QUIET_SECONDS, QUIET_CPU, PATIENCE_SECONDS = 0.3, 0.02, 90.0
+QUIET_TIMES = 3  # others may have kept it from the core once
 LEAST = 0.1  # µs; a difference of two measurements can be nothing
 PAYMENTS = {1: 400, 100: 200, 1_000: 40, 10_000: 6}  # told to that many listeners
 STOCK_PAYMENTS = {1: 400, 100: 60, 1_000: 10, 10_000: 2}  # the slowest need not be measured longer than the others
@@ -28,7 +29,9 @@ FIGURES = (
     Figure("fanout_10000", "fan-out per delivery, 10,000 subscribers", "µs", target_ratio=3.0),
     Figure("fanout_1000_stock", "fan-out, 1,000 subscribers, against stock python-socketio", "µs", target_ratio=10.0),
     Figure("fanout_10000_stock", "fan-out, 10,000 subscribers, against stock python-socketio", "µs", target_ratio=10.0),
-    Figure("fanout_1", "fan-out per delivery, 1 subscriber", "µs"),
+    Figure(
+        "fanout_1", "fan-out per delivery, 1 subscriber (a small difference of two large numbers)", "µs", detail=True
+    ),
     Figure("fanout_100", "fan-out per delivery, 100 subscribers", "µs"),
     Figure("memory_per_connection", "memory per connection (MB per 1,000), 10,000 of them", "KB", target_ratio=1 / 1.3),
     Figure("connect_10000", "CPU time of a connection with key and subscription, 10,000 of them", "µs"),
@@ -119,12 +122,11 @@ def _leave(rig: Rig, server: Server, listeners: int) -> float:
 
 def _quiet(server: Server) -> None:
     """Until the server has nothing left to do."""
-    until = time.monotonic() + PATIENCE_SECONDS
-    while time.monotonic() < until:
+    until, quiet = time.monotonic() + PATIENCE_SECONDS, 0
+    while quiet < QUIET_TIMES and time.monotonic() < until:
         before = server.cpu_seconds()
         time.sleep(QUIET_SECONDS)
-        if server.cpu_seconds() - before < QUIET_CPU:
-            return
+        quiet = quiet + 1 if server.cpu_seconds() - before < QUIET_CPU else 0
 
 
 def _compared(rig: Rig, names: tuple[str, ...], measure: Callable[[Rig, Server, str], Values]) -> Values:
