@@ -54,4 +54,5 @@ async def is_accessible(page: Page) -> None:
     found = await page.evaluate(
         "rules => axe.run(document, {runOnly: rules, rules: {'target-size': {enabled: true}}})", RULES
     )
-    assert [(each["id"], [node["html"] for node in each["nodes"]]) for each in found["violations"]] == []
+    broken = "\n".join(f"{each['id']}: {node['html']}" for each in found["violations"] for node in each["nodes"])
+    assert not broken, broken

@@ -17,6 +17,7 @@ from relay.store.database import open_database
 from relay.store.keys import Keys
 from relay.store.merchants import Merchants
 from tests.browser.conftest import SCREENSHOTS
+from tests.browser.reading import is_accessible
 from tests.server.paying import invoice, post, signed
 from tests.servers.relay_process import RelayProcess
 
@@ -64,6 +65,7 @@ async def test_a_payer_sees_what_to_pay_and_is_sent_back_when_it_is_settled(
     await expect(browser_page.locator("#connection")).to_have_text("Live")
     await browser_page.click("#phone summary")
     assert await browser_page.locator("#qr").evaluate("image => image.complete && image.naturalWidth > 100")
+    await is_accessible(browser_page)
     await browser_page.screenshot(path=SCREENSHOTS / "pay-open.png", full_page=True)
 
     await browser_page.click("#memo-row .copy")
@@ -72,6 +74,7 @@ async def test_a_payer_sees_what_to_pay_and_is_sent_back_when_it_is_settled(
     await pay(relay, asked)
 
     await expect(browser_page.locator("#end-title")).to_have_text("Paid")
+    await is_accessible(browser_page)
     await browser_page.screenshot(path=SCREENSHOTS / "pay-paid.png", full_page=True)
     await browser_page.wait_for_url(f"{back}&id={asked['id']}")
     assert len(sockets) == 1
@@ -95,6 +98,7 @@ async def test_the_page_is_worked_with_the_keyboard_alone(
     await browser_page.keyboard.press("ArrowDown")
 
     await expect(browser_page.locator("#sum")).to_have_text("2.5 DUSD")
+    await is_accessible(browser_page)
     await browser_page.screenshot(path=SCREENSHOTS / "pay-options.png", full_page=True)
 
 
@@ -104,6 +108,7 @@ async def test_an_expired_and_a_cancelled_invoice_say_so(
     asked = await invoice(relay.url, keys["shop"], expiresIn=2)
     await browser_page.goto(asked["url"])
     await expect(browser_page.locator("#end-title")).to_have_text("This invoice has expired")
+    await is_accessible(browser_page)
     await browser_page.screenshot(path=SCREENSHOTS / "pay-expired.png")
 
     asked = await invoice(relay.url, keys["shop"])
