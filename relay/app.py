@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -22,7 +22,7 @@ from relay.channels.feed import Feeds
 from relay.channels.room import Rooms
 from relay.checkout import Checkout
 from relay.doors import Doors
-from relay.errors import Misconfigured, RelayError
+from relay.errors import Misconfigured
 from relay.facilitator import Facilitator
 from relay.metrics import Metrics
 from relay.money import ChainId
@@ -52,9 +52,13 @@ from relay.store.journal import Journal
 from relay.store.merchants import Merchants
 from relay.store.migrate import require_current
 from relay.store.sends import SentByUs
+from relay.store.worths import Worths
 from relay.stream import Streams
+from relay.terms import Terms
 from relay.vitals import Vitals, open_observers
-from relay.worker import follow, watch
+from relay.worker import every, follow, watch
+from relay.worth import SECONDS as WORTH_SECONDS
+from relay.worth import note
 from relay.x402 import X402
 
 log = logging.getLogger(__name__)
@@ -200,7 +204,10 @@ async def open_relay(
             default=default_chain,
         )
         payments.add_to(web_app)
-        ReportRoutes(doorman=doors.doorman, invoices=invoices, journal=journal, clock=clock).add_to(web_app)
+        worths, terms = Worths(db), Terms(chains, rates, clock)
+        ReportRoutes(doorman=doors.doorman, invoices=invoices, journal=journal, worths=worths, clock=clock).add_to(
+            web_app
+        )
         listings = Listings(signer=signer, clock=clock)
         ListingRoutes(doorman=doors.doorman, checkout=checkout, listings=listings, clock=clock).add_to(web_app)
         InvoiceRoutes(
@@ -254,12 +261,13 @@ async def open_relay(
         spawn(outgoing.teller.run())
         spawn(vitals.beat(scraped))
         spawn(streams.sweep(settings.sweep_seconds))
-        spawn(_every(SLOW_READER_CHECK_SECONDS, sockets.drop_slow_readers))
-        spawn(_every(ENDED_SECONDS, lambda: _tell_ends(checkout, streams)))
-        spawn(_every(ROUND_SECONDS, doors.open_keys.close_dead))
-        spawn(_every(CLEAN_UP_SECONDS, doors.clean_up))
-        spawn(_every(CLEAN_UP_SECONDS, x402.clean_up))
-        spawn(_every(CLEAN_UP_SECONDS, outgoing.forget))
+        spawn(every(SLOW_READER_CHECK_SECONDS, sockets.drop_slow_readers))
+        spawn(every(WORTH_SECONDS, lambda: note(worths, terms, rates.currency, clock)))
+        spawn(every(ENDED_SECONDS, lambda: _tell_ends(checkout, streams)))
+        spawn(every(ROUND_SECONDS, doors.open_keys.close_dead))
+        spawn(every(CLEAN_UP_SECONDS, doors.clean_up))
+        spawn(every(CLEAN_UP_SECONDS, x402.clean_up))
+        spawn(every(CLEAN_UP_SECONDS, outgoing.forget))
         try:
             yield app
         finally:
@@ -286,14 +294,3 @@ async def _end(background: list[asyncio.Task[None]]) -> None:
 async def _tell_ends(checkout: Checkout, streams: Streams) -> None:
     for event in await checkout.end():
         streams.announce(event)
-
-
-async def _every(seconds: float, act: Callable[[], Awaitable[None]]) -> None:
-    while True:
-        await asyncio.sleep(seconds)
-        try:
-            await act()
-        except RelayError as error:
-            log.warning("a recurring task must wait", extra={"detail": error.message})
-        except Exception:  # the next time may be better, and no payment must stop for it
-            log.exception("a recurring task broke")

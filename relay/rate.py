@@ -59,6 +59,22 @@ class Quote:
 
 
 @dataclass(frozen=True, slots=True)
+class Worth:
+    """What settled units were worth then: the rate of one whole coin, when it was true, and whose word it is."""
+
+    units: int
+    decimals: int
+    currency: Currency
+    rate: Decimal
+    at: datetime
+    sources: tuple[str, ...]
+
+    @property
+    def cents(self) -> Fraction:
+        return Fraction(self.units, 10**self.decimals) * Fraction(self.rate) * 100
+
+
+@dataclass(frozen=True, slots=True)
 class Doubt:
     """How much is believed. `deviation` is a part of the median; `sources` how many must be believed at least."""
 

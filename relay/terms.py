@@ -22,7 +22,7 @@ from relay.chain import AssetKind, Chain, Describes
 from relay.errors import InvalidRequest, RateUnavailable, UnsupportedNetwork
 from relay.invoice import HONOURED, Invoice, Offer
 from relay.merchant import Merchant
-from relay.money import ChainId
+from relay.money import Asset, ChainId, Currency
 from relay.payment import Share
 from relay.policy import Price
 from relay.rate import Quote, units_due
@@ -75,14 +75,22 @@ class Terms:
 
     def kind(self, offer: Offer) -> AssetKind | None:
         """How an offer's asset is paid; None where its chain is not run any more."""
-        chain = self._chains.get(offer.chain)
+        return self._kind(offer.chain, offer.asset)
+
+    async def rate(self, chain: ChainId, asset: Asset, currency: Currency) -> tuple[Quote, int]:
+        """What one whole coin of an asset is worth now, and how many decimals it has; raises `RateUnavailable`."""
+        kind = self._kind(chain, asset)
+        if kind is None:
+            raise RateUnavailable(f"this relay does not take {asset} on {chain} any more")
+        return await self._rate(currency, chain, kind), kind.decimals
+
+    def _kind(self, id: ChainId, asset: Asset) -> AssetKind | None:
+        chain = self._chains.get(id)
         kinds = () if chain is None else chain.assets()
-        return next((kind for kind in kinds if kind.asset == offer.asset), None)
+        return next((kind for kind in kinds if kind.asset == asset), None)
 
     async def _quote(self, price: Price, ways: Sequence[Way]) -> Quoted:
-        if self._rates is None:
-            raise RateUnavailable("this relay has no sources of rates")
-        quotes = await asyncio.gather(*(self._rate(self._rates, price, *way) for way in ways))
+        quotes = await asyncio.gather(*(self._rate(price.currency, *way) for way in ways))
         priced = list(zip(ways, quotes, strict=True))
         firm = all(quote.parity for quote in quotes)
         return Quoted(
@@ -91,14 +99,16 @@ class Terms:
                 for (_, kind), quote in priced
             ),
             evidence=quotes_json((chain, kind.asset, quote) for (chain, kind), quote in priced),
-            until=None if firm else self._clock() + self._rates.lifetime + HONOURED,
+            until=None if firm or self._rates is None else self._clock() + self._rates.lifetime + HONOURED,
         )
 
-    async def _rate(self, rates: Rates, price: Price, chain: ChainId, kind: AssetKind) -> Quote:
+    async def _rate(self, currency: Currency, chain: ChainId, kind: AssetKind) -> Quote:
+        if self._rates is None:
+            raise RateUnavailable("this relay has no sources of rates")
         own = (
             kind.asset == self._chains[chain].assets()[0].asset
         )  # of a token, the symbol says nothing: anyone's choice
-        return await rates.quote(chain, kind.asset, kind.symbol if own else None, price.currency)
+        return await self._rates.quote(chain, kind.asset, kind.symbol if own else None, currency)
 
     def _chain(self, merchant: Merchant, wish: api.OfferRequest) -> tuple[ChainId, Describes]:
         id = ChainId.parse(wish.network)

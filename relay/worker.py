@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
 from relay.chain import Chain, Watches
@@ -110,3 +110,15 @@ async def _reconsider(relay: Relay, chain: Chain, journal: Journal, block: int) 
             if payment.status is Status.SETTLED:
                 await relay.look(payment)
         last = payments[-1].id
+
+
+async def every(seconds: float, act: Callable[[], Awaitable[None]]) -> None:
+    """Act again and again, for ever, whatever comes of it."""
+    while True:
+        await asyncio.sleep(seconds)
+        try:
+            await act()
+        except RelayError as error:
+            log.warning("a recurring task must wait", extra={"detail": error.message})
+        except Exception:  # the next time may be better, and no payment must stop for it
+            log.exception("a recurring task broke")

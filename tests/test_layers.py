@@ -22,7 +22,7 @@ ORDER = """
     paywall
     chains channels store
     terms ask settlement selling
-    checkout proof stream report outcomes
+    checkout proof stream report outcomes worth
     relay
     claimant
     worker tell facilitator

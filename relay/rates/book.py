@@ -49,6 +49,12 @@ class Rates:
         self._asking: dict[Pair, asyncio.Task[Quote]] = {}
 
     @property
+    def currency(self) -> Currency | None:
+        """The first one, which reports are in; None where nobody says what anything is worth."""
+        spoken = self._options.sources or self._options.parity
+        return Currency(self._options.currencies[0]) if spoken and self._options.currencies else None
+
+    @property
     def lifetime(self) -> timedelta:
         """How long amounts made from a quote hold."""
         return timedelta(seconds=self._options.quote_seconds)

@@ -15,6 +15,7 @@ from relay.server.http import Doorman, respond
 from relay.server.openapi import operation
 from relay.store.invoices import Invoices
 from relay.store.journal import Journal
+from relay.store.worths import Worths
 from relay.wire import answers, api, queries
 
 PAGE = 500
@@ -23,11 +24,18 @@ MOST = 100_000  # invoices in one report; a second or two of reading
 
 class ReportRoutes:
     def __init__(
-        self, *, doorman: Doorman, invoices: Invoices, journal: Journal, clock: Callable[[], datetime]
+        self,
+        *,
+        doorman: Doorman,
+        invoices: Invoices,
+        journal: Journal,
+        worths: Worths,
+        clock: Callable[[], datetime],
     ) -> None:
         self._doorman = doorman
         self._invoices = invoices
         self._journal = journal
+        self._worths = worths
         self._clock = clock
 
     def add_to(self, app: web.Application) -> None:
@@ -49,7 +57,8 @@ class ReportRoutes:
         table = bytearray(report.head())
         async for page in self._pages(merchant, request):
             payments = await self._journal.payments_by_id([each.payment for each in page if each.payment])
-            table += report.rows(page, payments, self._clock())
+            worths = await self._worths.of([each.id for each in page])
+            table += report.rows(page, payments, worths, self._clock())
         headers = {"Content-Disposition": 'attachment; filename="invoices.csv"'}
         return web.Response(body=bytes(table), content_type="text/csv", charset="utf-8", headers=headers)
 

@@ -18,8 +18,8 @@ from relay.store.tx import Row, Tx
 
 _TAKE = f"UPDATE invoices SET version = version + 1 WHERE id = :id RETURNING {COLUMNS}"  # noqa: S608  # our own columns
 _CREDIT = """
-    INSERT INTO credits (payment, invoice, part, at, offer, shares)
-    VALUES (:payment, :invoice, :part, :at, :offer, :shares)
+    INSERT INTO credits (payment, invoice, part, at, settled, offer, shares)
+    VALUES (:payment, :invoice, :part, :at, :settled, :offer, :shares)
     ON CONFLICT (payment) DO NOTHING
 """
 _CREDITS = """
@@ -100,6 +100,7 @@ def _credit(tx: Tx, invoice: Invoice, payment: Payment) -> None:
             invoice=invoice.id,
             part=str(part_of(offer, payment.pay_to)),
             at=micros(payment.created),
+            settled=micros(payment.updated),
             offer=f"{offer.chain} {offer.asset}",
             shares=None if len(shares) == 1 else _encode({account: str(part) for account, part in shares.items()}),
         )

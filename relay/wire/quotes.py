@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 
 import msgspec
 
@@ -34,6 +35,18 @@ def read_price(wish: PriceRequest | None) -> Price | None:
     return Price(cents, Currency(wish.currency))
 
 
+class _Source(msgspec.Struct):
+    source: str
+
+
+class _Quote(msgspec.Struct):
+    time: datetime
+    sources: tuple[_Source, ...]
+
+
+_decode = msgspec.json.Decoder(list[_Quote]).decode
+
+
 def quotes_json(quotes: Iterable[tuple[ChainId, Asset, Quote]]) -> str:
     """One entry per asset; rates are decimals, of the currency for one whole coin."""
     listed = [
@@ -51,3 +64,9 @@ def quotes_json(quotes: Iterable[tuple[ChainId, Asset, Quote]]) -> str:
         for chain, asset, quote in quotes
     ]
     return msgspec.json.encode(listed).decode()
+
+
+def read_evidence(text: str) -> tuple[datetime, tuple[str, ...]]:
+    """When the one quote in it was true, and who said so."""
+    [quote] = _decode(text)
+    return quote.time, tuple(each.source for each in quote.sources)

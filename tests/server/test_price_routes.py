@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
+import base64
+import csv
+import io
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 
+import aiohttp
 import pytest
 import pytest_asyncio
 
 from relay.devnet import open_devnet
+from relay.worth import FRESH
 from tests.conftest import MERCHANTS
-from tests.server.paying import get, post
+from tests.server.paying import get, invoice, post, signed
 from tests.servers.relay_process import RelayProcess, prepare
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -74,6 +81,52 @@ async def test_what_nobody_prices_is_refused_and_not_guessed(shop: tuple[str, st
     wish = {"network": "hedera:devnet", "asset": "0.0.5001", "price": PRICE}
     status, problem = await post(url, "/v1/invoices", key, json=wish)
     assert (status, problem["code"]) == (503, "rate_unavailable")
+
+
+async def test_the_table_tells_what_coins_were_worth_when_they_settled_and_who_said_so(shop: tuple[str, str]) -> None:
+    url, key = shop
+    asked = await invoice(url, key, amount="300000000", policy={"partial": "accept"})
+    for units, paid in ((250_000_000, "250000000"), (50_000_000, "300000000")):
+        raw = base64.b64encode(signed(asked["memo"], pay_to=[("0.0.2001", units)])).decode()
+        assert (await post(url, "/v1/payments", json={"network": "hedera:devnet", "transaction": raw}))[0] == 200
+        async with asyncio.timeout(20):
+            while (row := (await table(url, key))[asked["id"]])["paid"] != paid:
+                await asyncio.sleep(0.05)
+    async with asyncio.timeout(20):
+        while not (row := (await table(url, key))[asked["id"]])["fiatPaid"]:
+            await asyncio.sleep(0.1)
+
+    assert (row["status"], row["price"], row["currency"], row["fiatPaid"]) == ("settled", "", "USD", "0.36")
+    assert (row["rate"], row["rateSources"]) == ("0.12 0.12", "hedera hedera")
+    assert all(abs(datetime.now(UTC) - datetime.fromisoformat(at)) < FRESH for at in row["rateTime"].split())
+
+
+async def test_what_nobody_could_price_when_it_settled_has_an_empty_cell_and_settles_all_the_same(
+    shop: tuple[str, str],
+) -> None:
+    url, key = shop
+    asked = await invoice(url, key, amount="7", asset="0.0.5001")
+    raw = base64.b64encode(signed(asked["memo"], pay_to=[("0.0.2001", 7)], asset="0.0.5001")).decode()
+    await post(url, "/v1/payments", json={"network": "hedera:devnet", "transaction": raw})
+    later = await invoice(url, key)  # worth something, and settled after it: a round went by
+    raw = base64.b64encode(signed(later["memo"])).decode()
+    await post(url, "/v1/payments", json={"network": "hedera:devnet", "transaction": raw})
+    async with asyncio.timeout(20):
+        while not (rows := await table(url, key))[later["id"]]["rate"]:
+            await asyncio.sleep(0.1)
+
+    row = rows[asked["id"]]
+    assert row["status"] == "settled"
+    assert (row["currency"], row["fiatPaid"], row["rate"], row["rateTime"], row["rateSources"]) == ("",) * 5
+
+
+async def table(url: str, key: str) -> dict[str, dict[str, str]]:
+    """The merchant's CSV, by invoice."""
+    async with (
+        aiohttp.ClientSession(headers={"Authorization": f"Bearer {key}"}) as http,
+        http.get(f"{url}/v1/invoices/export") as answer,
+    ):
+        return {row["id"]: row for row in csv.DictReader(io.StringIO(await answer.text()))}
 
 
 async def test_an_order_asked_for_again_is_the_same_invoice_whatever_the_rate(shop: tuple[str, str]) -> None:

@@ -112,6 +112,7 @@ ROWS: dict[int, tuple[str, ...]] = {
         """INSERT INTO credits (payment, invoice, part, at, offer, shares)
            VALUES ('pay_16', 'inv_16', '1/2', 1790000000000000, 'hedera:testnet 0.0.0', '{"0.0.2001":"1/2"}')""",
     ),
+    17: ("UPDATE credits SET settled = 1790000003000000 WHERE payment = 'pay_2'",),
 }
 
 
