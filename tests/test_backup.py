@@ -60,6 +60,7 @@ async def test_a_backup_under_load_restores_to_the_same_journal(
     load = asyncio.create_task(pay_many())
     while len(await events_of(relay, keys["shop"])) < 10:
         await asyncio.sleep(0.02)
+    _, verified = await relay_command(relay, "audit", "verify")
     code, said = await relay_command(relay, "backup", str(copy))
     assert code == 0, said
     enough.set()
@@ -73,6 +74,9 @@ async def test_a_backup_under_load_restores_to_the_same_journal(
     again.write_config()
     code, said = await relay_command(again, "restore", str(copy))
     assert code == 0, said
+    head = verified.split()[-1]
+    code, said = await relay_command(again, "audit", "verify", "--head", head)
+    assert (code, said.split()[-1]) == (0, head), "the audit log is whole, and the one whose head was noted before"
     with sqlite3.connect(tmp_path / "restored.db") as raw:
         bodies = [json.loads(body) for (body,) in raw.execute("SELECT body FROM events ORDER BY seq")]
         last = {body["payment"]: body["status"] for body in bodies if body["type"].startswith("payment.")}

@@ -126,6 +126,19 @@ async def test_without_a_node_a_payment_is_not_relayed_and_the_refusals_before_t
 
 
 @pytest.mark.asyncio(loop_scope="module")
+async def test_a_relay_with_one_chain_away_is_degraded_and_still_ready(shop: tuple[str, str]) -> None:
+    code, body = await get(shop[0], "/readyz")
+
+    assert (code, body["status"]) == (200, "degraded")
+    assert body["checks"] == {
+        "database": "ok",
+        "hedera:devnet": "ok",
+        str(CHAIN): "no healthy node",
+        "eip155:296": "no healthy node",
+    }
+
+
+@pytest.mark.asyncio(loop_scope="module")
 async def test_a_socket_takes_an_authorization_as_an_object_and_a_transaction_in_every_form(
     shop: tuple[str, str],
 ) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import aiohttp
 import pytest
 import pytest_asyncio
+from eth_account.messages import encode_defunct
 
 from relay.access import read_revoked, verify
 from relay.devnet.network import DevNode
@@ -51,6 +52,14 @@ class Shop:
         """Status by transaction."""
         _, page = await get(self.relay.url, "/v1/payments?limit=500", self.key)
         return {each["transactionId"]: each["status"] for each in page["data"]}
+
+    async def restore(self, payer: Any, invoice: str) -> tuple[int, Any]:
+        """Ask for access again with the payer's signature."""
+        wish = {"network": str(EVM), "account": payer.address, "invoice": invoice}
+        _, asked = await post(self.relay.url, "/v1/access/challenge", json=wish)
+        signature = payer.sign_message(encode_defunct(text=asked["message"])).signature.to_0x_hex()
+        proof = {"message": asked["message"], "signature": signature}
+        return await post(self.relay.url, "/v1/access/restore", json=proof)
 
     async def revoked(self) -> frozenset[str]:
         async with aiohttp.ClientSession() as http, http.get(self.relay.url + "/.well-known/revoked.jwt") as answer:
@@ -134,6 +143,10 @@ async def test_a_payment_made_through_the_relay_is_told_at_every_step_and_loses_
         expected = {"issuer": shop.relay.url, "audience": "https://shop.example", "scope": "content:post-1"}
         opened = {**expected, "now": datetime.now(UTC)}
         assert verify(settled["accessToken"], jwks, **opened, revoked=await shop.revoked())
+        for payer, code in ((BOB, 200), (ALICE, 404)):  # by personal_sign (EIP-191), on another device
+            got, access = await shop.restore(payer, asked["id"])
+            assert got == code, access
+            assert code == 404 or verify(access["accessToken"], jwks, **opened)["pay"] == settled["payment"]
 
         await shop.node.rpc("anvil_reorg", 3, [])
         reverted = await page.until_status("reverted")
@@ -145,5 +158,6 @@ async def test_a_payment_made_through_the_relay_is_told_at_every_step_and_loses_
             await asyncio.sleep(0.2)
     with pytest.raises(Unauthorized, match="taken back"):
         verify(settled["accessToken"], jwks, **opened, revoked=revoked)
+    assert (await shop.restore(BOB, asked["id"]))[0] == 404
     _, unpaid = await get(shop.relay.url, f"/v1/invoices/{asked['id']}")
     assert unpaid["status"] != "settled"
