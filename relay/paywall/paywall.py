@@ -35,6 +35,7 @@ log = logging.getLogger(__name__)
 
 HOLD_SECONDS = 30.0  # how long a request waits for its settlement
 KEEP_SECONDS = 600.0  # how long a lost answer may be asked for again
+MISTAKES, MISTAKES_SECONDS = 60, 60.0  # refused payments of one address: the relay answers only so many questions
 AGAIN_SECONDS = (0.1, 0.3, 1.0, 2.0, 5.0)  # between questions about a settlement; the last one repeats
 
 
@@ -71,7 +72,7 @@ class Paywall:
         self._terms = Terms(self.remote, clock)
         self._tokens = Tokens(self.remote, clock)
         self._door = Door(prices, self._terms, self.remote, clock)
-        self._quota = Quota(clock)
+        self._quota, self._mistakes = Quota(clock), Quota(clock)
         self._sales = Sales(clock=clock, keep_seconds=self.bounds.keep_seconds)
         self._clock = clock
 
@@ -133,6 +134,8 @@ class Paywall:
 
     async def _sell(self, bought: _Purchase) -> Served:
         presented = bought.presented
+        if self._mistakes.is_spent(bought.asked.client, MISTAKES):
+            return answers.try_again("too many payments from here were no good", seconds=60, status=429)
         name = fingerprint(bought.asked, presented.raw, await bought.asked.body(), presented.payload.identifier)
         while True:
             match self._sales.open(bought.presented.key, name):
@@ -165,6 +168,7 @@ class Paywall:
             if bought.rule.flow is Flow.AUTHORIZATION:
                 refusal = await self.remote.verify(bought.presented, bought.offer, sale.fingerprint)
                 if refusal is not None:
+                    self._mistakes.take(bought.asked.client, MISTAKES, MISTAKES_SECONDS)
                     return self._fail(sale, await self._no(bought, refusal))
                 served = await bought.serve(None)
                 if served.status >= 400:
@@ -194,6 +198,7 @@ class Paywall:
             return answers.pending(bought.presented)
         match sale.settlement.result():
             case Refused() as refusal:
+                self._mistakes.take(bought.asked.client, MISTAKES, MISTAKES_SECONDS)
                 await _let_go(served)
                 return self._fail(sale, await self._no(bought, refusal))
             case Settled(receipt):

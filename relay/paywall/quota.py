@@ -28,3 +28,8 @@ class Quota:
         if len(self._taken) > MOST:
             self._taken.popitem(last=False)
         return True
+
+    def is_spent(self, who: str, most: int) -> bool:
+        """Whether he has had them all, for now."""
+        count, until = self._taken.get(who, (0, 0.0))
+        return count >= most and self._clock() < until

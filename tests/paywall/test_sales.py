@@ -8,6 +8,7 @@ import pytest
 from aiohttp import web
 
 from relay.paywall import Bounds, Flow, PriceList, Rule
+from relay.paywall.paywall import MISTAKES
 from tests.paywall.till import OFFER, PENDING, SETTLED, get, open_shop, payment
 
 SHORT = Bounds(hold_seconds=0.2)
@@ -171,6 +172,17 @@ async def test_with_flow_upfront_no_work_is_done_before_the_money_is_there() -> 
         assert (await get(f"{shop.url}/sold/a", PAYMENT_SIGNATURE=paid)).status == 500
         assert (await get(f"{shop.url}/sold/a", PAYMENT_SIGNATURE=paid)).json == {"run": 2}
         assert shop.till.asked == ["offers", "settle", "settle"]
+
+
+async def test_who_presents_bad_payments_without_end_is_not_asked_about_any_more() -> None:
+    now = 0.0
+    async with open_shop(clock=lambda: now) as shop:
+        shop.till.verdicts = [INVALID]
+        got = [(await get(f"{shop.url}/sold/a", PAYMENT_SIGNATURE=payment())).status for _ in range(MISTAKES + 5)]
+        assert got == [402] * MISTAKES + [429] * 5
+        assert shop.till.asked.count("verify") == MISTAKES
+        now, shop.till.verdicts = 61.0, [{"isValid": True}]
+        assert (await get(f"{shop.url}/sold/a", PAYMENT_SIGNATURE=payment())).status == 200
 
 
 async def test_an_offer_that_was_changed_is_not_one_of_ours() -> None:
