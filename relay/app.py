@@ -214,6 +214,7 @@ async def open_relay(
             doorman=doors.doorman,
             checkout=checkout,
             invoices=invoices,
+            journal=journal,
             egress=outgoing.egress,
             listings=listings,
             announce=streams.announce,

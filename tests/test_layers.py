@@ -23,7 +23,7 @@ ORDER = """
     chains channels store
     terms ask settlement selling
     checkout proof stream report outcomes worth
-    relay
+    relay assign
     claimant
     worker tell facilitator
     server devnet devchain

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
+from relay.assign import assign
 from relay.channel import Event
 from relay.checkout import Checkout
 from relay.egress import Egress
@@ -15,10 +16,13 @@ from relay.errors import Conflict, Forbidden, InvalidRequest, NotFound
 from relay.invoice import Invoice, InvoiceId
 from relay.key import Key, read_origin
 from relay.merchant import Merchant
+from relay.payment import PaymentId
 from relay.server.http import Doorman, read_body, respond, respond_page
 from relay.server.listings import Listings
 from relay.server.openapi import Auth, operation
+from relay.server.payments import payment_json
 from relay.store.invoices import Invoices
+from relay.store.journal import Journal
 from relay.wire import answers, api, queries
 
 PAGE_FIELDS = frozenset({"network", "asset", "amount", "price", "alternatives", "expiresIn", "redirectUrl", "metadata"})
@@ -33,6 +37,7 @@ class InvoiceRoutes:
         doorman: Doorman,
         checkout: Checkout,
         invoices: Invoices,
+        journal: Journal,
         egress: Egress,
         listings: Listings,
         announce: Callable[[Event], None],
@@ -41,6 +46,7 @@ class InvoiceRoutes:
         self._doorman = doorman
         self._checkout = checkout
         self._invoices = invoices
+        self._journal = journal
         self._egress = egress
         self._listings = listings
         self._announce = announce
@@ -52,6 +58,7 @@ class InvoiceRoutes:
         app.router.add_get("/v1/invoices/{id}", self.read)
         app.router.add_post("/v1/invoices/{id}/cancel", self.cancel)
         app.router.add_post("/v1/invoices/{id}/quote", self.quote)
+        app.router.add_post("/v1/payments/{id}/assign", self.assign)
 
     @operation("Make an invoice", body=api.CreateInvoice, answers={201: answers.Invoice}, once=True)
     async def create(self, request: web.Request) -> web.Response:
@@ -132,6 +139,35 @@ class InvoiceRoutes:
 
         holder = invoice.merchant if secret else f"address {self._doorman.address(request)}"
         return await self._doorman.once(request, holder, act)
+
+    @operation(
+        "Say which invoice money was for that came for none",
+        body=api.AssignPayment,
+        answers={200: answers.Payment},
+        once=True,
+        problems=(404, 409, 503),
+    )
+    async def assign(self, request: web.Request) -> web.Response:
+        """It counts like late money, and is told by another `payment.settled`. Safe to repeat."""
+        caller = await self._doorman.caller(request)
+        merchant, wish = caller.merchant, api.decode(await read_body(request), api.AssignPayment)
+
+        async def act() -> tuple[int, Mapping[str, object]]:
+            payment = await self._journal.payment(PaymentId(request.match_info["id"]), merchant=merchant.id)
+            if payment is None or not merchant.sees(payment.signed.chain):
+                raise NotFound("there is no such payment")
+            invoice = await self._invoices.get(InvoiceId(wish.invoice), merchant=merchant.id)
+            if invoice is None:
+                raise NotFound("there is no such invoice", code="invoice_not_found")
+            _require_own(merchant, invoice)
+            payment, event = await assign(
+                self._journal, self._checkout, payment, invoice, by=caller.key.id, now=self._clock()
+            )
+            if event is not None:
+                self._announce(event)
+            return 200, payment_json(payment)
+
+        return await self._doorman.once(request, merchant.id, act)
 
     async def _is_the_merchants(self, request: web.Request) -> bool:
         """Whether its own merchant's server asks for an invoice; another merchant's finds none."""

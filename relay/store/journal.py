@@ -12,9 +12,11 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
+from relay.audit import Act
 from relay.channel import Event
 from relay.money import Account, ChainId, TxId
 from relay.payment import Payment, PaymentId, Status
+from relay.store.assignments import Lost, assign
 from relay.store.columns import Page, micros, newest_first, page
 from relay.store.database import Database
 from relay.store.entries import (
@@ -67,6 +69,10 @@ class Journal:
         then stands; `also` are more events of the same change.
         """
         return await self._db.write(lambda tx: record(tx, before, after, due, tell, also), order=after.merchant)
+
+    async def assign(self, before: Payment, after: Payment, tell: Telling, done: Act) -> Event | Lost:
+        """Make a payment that was for no invoice the one that `after` names; the act is in the audit log with it."""
+        return await self._db.write(lambda tx: assign(tx, before, after, tell, done), order=after.merchant)
 
     async def lease(self, id: PaymentId, until: datetime) -> None:
         """Keep others from claiming a payment that is not over."""

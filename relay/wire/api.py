@@ -115,6 +115,12 @@ class CreatePayment(msgspec.Struct, frozen=True, forbid_unknown_fields=True, ren
     invoice: str | None = None
 
 
+class AssignPayment(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel", kw_only=True):
+    """`POST /v1/payments/{id}/assign`: the invoice that the money was for."""
+
+    invoice: str
+
+
 class CreateKey(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel", kw_only=True):
     """`POST /v1/keys`: what the key may, by scopes or by a role."""
 

@@ -33,6 +33,7 @@ NEEDS = [  # every scope, and a route that asks for it
     ("POST", "/v1/keys/sk_1/rotate", "keys:write"),
     ("POST", "/v1/keys/sk_1/revoke", "keys:write"),
     ("GET", "/v1/payments", "payments:read"),
+    ("POST", "/v1/payments/pay_1/assign", "payments:write"),
     ("GET", "/check/?memo_id=1&receiver_id=0.0.1", "payments:read"),
 ]
 
