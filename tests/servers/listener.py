@@ -34,6 +34,7 @@ class Listener:
         try:
             await self.sio.connect(self.url, auth=self._auth, transports=self._transports)
         except socketio.exceptions.ConnectionError as error:
+            await self._close()
             if self.refusal is None:
                 raise
             said = self.refusal["message"] if isinstance(self.refusal, dict) else self.refusal
@@ -42,6 +43,13 @@ class Listener:
 
     async def __aexit__(self, *exc: object) -> None:
         await self.sio.disconnect()
+        await self._close()
+
+    async def _close(self) -> None:
+        """What the client leaves open when its server vanishes at the wrong moment."""
+        http = self.sio.eio.http
+        if http is not None and not http.closed:
+            await http.close()
 
     @property
     def events(self) -> list[dict[str, Any]]:
