@@ -11,6 +11,8 @@ import { findWallets, walletFor } from "./wallet.js";
 
 const SOON_MS = 120_000;
 const REDIRECT_MS = 3_000;
+const HONOURED_MS = 60_000; // how much longer than it says a quote is good (relay/invoice.py)
+const REQUOTE_MS = 5_000; // between looks for a rate, where none could be had
 const AGAIN_MS = 15_000; // to look again without being told, should news have been lost
 const OVER = new Set(["settled", "expired", "cancelled"]);
 const FAILED = new Set(["rejected", "failed", "expired", "reverted"]); // of a payment; an invoice's own news has no status
@@ -24,6 +26,8 @@ let chosen = 0;
 let problem = "";
 let paying = false;
 let leaving = false;
+let rateless = false; // a fresh rate was asked for, and there is none
+let requoted = 0;
 
 /** @param {string} id */
 function element(id) {
@@ -76,6 +80,7 @@ function render() {
   renderFacts(option, kind);
   renderNotice(option, kind);
   renderEnd(state);
+  renderStale();
   renderTerms();
   tick();
   announce(page.origin, invoice);
@@ -160,6 +165,41 @@ function renderNotice(option, kind) {
   if (text) say("notice", text);
 }
 
+const now = () => Date.now() + relay.clockOffset;
+const isOpen = () => invoice.status === "created" || invoice.status === "partial";
+
+/** Whether the amounts are of a rate that is over, and the relay has no fresh one: nobody should pay them. */
+function isStale() {
+  return isOpen() && Boolean(invoice.quoteExpiresAt) && Date.parse(invoice.quoteExpiresAt) + HONOURED_MS <= now();
+}
+
+function renderStale() {
+  const stale = isStale();
+  show("stale", stale);
+  if (!stale) return;
+  show("ask", false);
+  show("fiat", false);
+  const text = rateless
+    ? "There is no rate to be trusted right now. Nothing is lost: try again in a moment."
+    : "The rate behind this amount is over. Get the amount at the rate of now before you pay.";
+  if (element("stale-text").textContent !== text) say("stale-text", text); // a live region: said once
+}
+
+element("requote").addEventListener("click", async () => {
+  const button = /** @type {HTMLButtonElement} */ (element("requote"));
+  button.setAttribute("aria-busy", "true");
+  try {
+    const answer = await fetch(`/v1/invoices/${encodeURIComponent(invoice.id)}/quote`, { method: "POST" });
+    rateless = !answer.ok;
+    if (answer.ok) invoice = await answer.json();
+  } catch {
+    rateless = true;
+  }
+  button.removeAttribute("aria-busy");
+  render();
+  if (!isStale()) element("ask").focus({ preventScroll: true });
+});
+
 const ENDS = /** @type {Record<string, [string, string, string, string]>} */ ({
   paying: ["wait", "…", "Waiting for your wallet", "Look at what it shows, and approve it there."],
   processing: ["wait", "…", "Your payment is on its way", "It was sent. This page says so as soon as the network has settled it."],
@@ -230,19 +270,22 @@ function shown(value) {
 // --- time, copying ---
 
 function tick() {
-  const now = Date.now() + relay.clockOffset;
   const quote = invoice.quoteExpiresAt ? Date.parse(invoice.quoteExpiresAt) : Infinity;
   const ends = Date.parse(invoice.expiresAt);
-  const open = invoice.status === "created" || invoice.status === "partial";
-  const left = ends - now;
+  const open = isOpen();
+  const left = ends - now();
   element("left").classList.toggle("soon", open && left < SOON_MS);
   if (!open) return say("left", "");
   if (left <= 0) {
     say("left", "Time is up");
     return void refresh();
   }
-  if (quote < now) void refresh();
-  const priced = quote < ends ? ` · this rate for ${clock(Math.max(0, quote - now))}` : "";
+  if (isStale() && requoted + REQUOTE_MS < Date.now()) {
+    requoted = Date.now();
+    renderStale();
+    void refresh();
+  }
+  const priced = quote < ends && !isStale() ? ` · this rate for ${clock(Math.max(0, quote - now()))}` : "";
   say("left", `${clock(left)} left${priced}`);
 }
 
@@ -283,11 +326,17 @@ element("pay").addEventListener("click", async () => {
   try {
     await wallet.pay();
   } catch (error) {
-    problem = error instanceof Error ? error.message : String(error);
+    problem = refusal(error);
   }
   paying = false;
   await refresh();
 });
+
+/** @param {any} error */
+function refusal(error) {
+  if (error?.code !== "quote_expired") return error instanceof Error ? error.message : String(error);
+  return "The rate was over before your payment arrived, so nothing was sent. Look at the amount of now, and pay that.";
+}
 
 // --- live ---
 
