@@ -30,6 +30,13 @@ async def shop(sqlite_site: Site, tmp_path_factory: pytest.TempPathFactory) -> A
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def mariadb_shop(mariadb_site: Site, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Shop]:
+    async with selling(mariadb_site, tmp_path_factory.mktemp("relay")) as shop:
+        shop.connect()
+        yield shop
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def wallet(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Wallet]:
     if CHROMIUM is None:
         pytest.skip("chromium is not installed; `make test` as root installs it")
@@ -70,8 +77,13 @@ async def keep(page: Page, name: str) -> None:
 
 
 async def test_the_rest_appears_once_the_wallets_payment_is_settled_and_stays_after_a_reload(
-    shop: Shop, wallet: Wallet, page: Page
+    shop: Shop, mariadb_shop: Shop, wallet: Wallet, page: Page
 ) -> None:
+    for each in (mariadb_shop, shop):
+        await _buys_and_reads_again(each, wallet, page)
+
+
+async def _buys_and_reads_again(shop: Shop, wallet: Wallet, page: Page) -> None:
     id = publish(shop.site, LONG, title="A short history of rounding")
     await opens(page, shop, id)
     await keep(page, "article-locked")
