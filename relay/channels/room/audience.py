@@ -48,7 +48,7 @@ class Audience(AsyncManager):  # type: ignore[misc]  # untyped upstream
         **options: object,
     ) -> None:
         if callback is not None or skip_sid is not None:
-            raise NotImplementedError("nothing of ours is emitted so")
+            raise ValueError("it goes to all of a room, and nobody acknowledges it")
         wanted = to or room
         rooms = wanted if isinstance(wanted, list) else [wanted]
         arguments = list(data) if isinstance(data, tuple) else [] if data is None else [data]
