@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from relay.devchain.ports import free_port
 from relay.payment import Status
 from relay.settings import load
 from tests.server.paying import post
-from tests.servers.postgres import free_port
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()

@@ -10,7 +10,6 @@ import asyncio
 import fcntl
 import json
 import secrets
-import socket
 import webbrowser
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -24,6 +23,7 @@ from relay.chain import Describes
 from relay.commands.keys import replace_secret
 from relay.commands.playground import HEDERA, Playground, open_playground
 from relay.commands.serve import say_ready, stopped_by_signals
+from relay.devchain.ports import free_port
 from relay.errors import Misconfigured, Unreachable
 from relay.merchant import Merchant
 from relay.money import ChainId
@@ -44,7 +44,7 @@ async def demo(*, host: str, port: int, node_port: int, node: str | None, data: 
     require_pages(ROOT)
     log.start("WARNING")
     lock = _lock(data)
-    port = port or _free_port(host)
+    port = port or free_port(host=host)
     url = f"http://{'127.0.0.1' if host in ('0.0.0.0', '::') else host}:{port}"  # noqa: S104  # compared, not bound
     async with AsyncExitStack() as stack:
         stack.callback(lock.close)
@@ -162,10 +162,3 @@ def _known_key(file: Path) -> str | None:
         return str(json.loads(file.read_text())["apiKey"])
     except (ValueError, KeyError, TypeError):
         return None  # cut off in the middle: the merchant gets a new one
-
-
-def _free_port(host: str) -> int:
-    with socket.socket() as probe:
-        probe.bind((host, 0))
-        port: int = probe.getsockname()[1]
-        return port

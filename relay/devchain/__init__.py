@@ -9,7 +9,8 @@ from pathlib import Path
 
 from relay.devchain import token
 from relay.devchain.accounts import part
-from relay.devchain.node import CHAIN_ID, Anvil, free_port, run_anvil
+from relay.devchain.node import CHAIN_ID, Anvil, run_anvil
+from relay.devchain.ports import free_port
 
 NETWORK = f"eip155:{CHAIN_ID}"
 

@@ -8,7 +8,6 @@ import os
 import platform
 import shutil
 import signal
-import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -83,17 +82,6 @@ async def run_anvil(program: Path, *, state: Path, port: int) -> AsyncIterator[A
             yield anvil
     finally:
         await _end(process)
-
-
-def free_port(preferred: int) -> int:
-    """`preferred` when nobody listens there: wallets remember the address of a chain that they added."""
-    for port in (preferred, 0):
-        with socket.socket() as probe, suppress(OSError):
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind(("127.0.0.1", port))
-            found: int = probe.getsockname()[1]
-            return found
-    raise Unreachable("no port is free for the local EVM chain")
 
 
 async def _until_ready(anvil: Anvil, process: asyncio.subprocess.Process) -> None:

@@ -6,10 +6,11 @@ import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
+from relay.devchain.ports import free_port
 from tests.bench.crowd import EVENTS, WISH
 from tests.bench.figures import Figure, Rig, Values
 from tests.bench.fleet import pay
-from tests.bench.servers import START_SECONDS, Process, Server, free_port
+from tests.bench.servers import START_SECONDS, Process, Server
 
 RATE = 1_000  # events per second
 SOCKETS = 64

@@ -13,8 +13,9 @@ from typing import Any
 from eth_abi import encode
 
 from relay.devchain.accounts import DevAccount, part
+from relay.devchain.ports import free_port
 from tests.bench.proc import settle_in
-from tests.bench.servers import Failed, free_port
+from tests.bench.servers import Failed
 from tests.servers.anvil import PROGRAM
 from tests.servers.evm import artifact
 

@@ -8,7 +8,6 @@ import re
 import secrets
 import select
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -16,6 +15,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any, Protocol
 
+from relay.devchain.ports import free_port
 from tests.bench import proc
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -258,10 +258,3 @@ def fresh(name: str) -> str:
 
 def module(name: str) -> list[str]:
     return [sys.executable, "-m", name]
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

@@ -14,6 +14,7 @@ from eth_account import Account
 
 from relay.chain import Receipt, Taken
 from relay.chains.eip155 import Eip155, Options, open_chain, tending
+from relay.devchain.ports import free_port
 from relay.store.database import open_database
 from relay.store.migrate import migrate
 from relay.store.sends import SentByUs
@@ -21,7 +22,6 @@ from tests.chains.evm_chain import CHAIN, final, listed, now, until
 from tests.chains.test_eip155_send import PAYER, SHOP, exact, pay, sponsored
 from tests.servers.anvil import KEYS, Anvil, anvil
 from tests.servers.evm import Token, authorize, usdc
-from tests.servers.postgres import free_port
 
 SPARE = tuple("0x" + digit * 64 for digit in "3456")
 

@@ -19,11 +19,11 @@ from relay.chains.eip155.endpoint import Fault
 from relay.chains.eip155.options import Options
 from relay.chains.eip155.rpc import Heard, Lost, Rpc, open_rpc
 from relay.chains.eip155.spec import spec_of
+from relay.devchain.ports import free_port
 from relay.errors import Misconfigured, Unreachable
 from tests.chains.evm_chain import CHAIN, now, opened, sign
 from tests.servers.anvil import Anvil, anvil
 from tests.servers.evm import PAYERS
-from tests.servers.postgres import free_port
 from tests.servers.relay_process import SIGNING_KEY, RelayProcess, prepare
 from tests.servers.rpc_proxy import RpcProxy, rpc_proxy
 

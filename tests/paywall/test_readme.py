@@ -14,10 +14,10 @@ from aiohttp import web
 from fastapi import FastAPI
 
 from relay.devchain.accounts import payers
+from relay.devchain.ports import free_port
 from tests.browser.processes import Demo
 from tests.paywall.sites import asgi
 from tests.paywall.till import get, serving
-from tests.servers.postgres import free_port
 from tests.test_readme import ENVIRONMENT, README, run
 
 SECTION = README.split("## Sell an API or a page")[1].split("\n## ")[0]

@@ -20,12 +20,12 @@ import pytest_asyncio
 from aiohttp import web
 
 from relay.app import open_relay
+from relay.devchain.ports import free_port
 from relay.devnet import open_devnet
 from relay.settings import ServerOptions, Settings, WebhookOptions
 from tests.conftest import MERCHANTS
 from tests.server.paying import get, invoice, post, signed
 from tests.servers.listener import Listener
-from tests.servers.postgres import free_port
 from tests.servers.relay_process import SIGNING_KEY, prepare
 
 PUBLIC = ("/v1/networks", "/.well-known/jwks.json", "/healthz", "/readyz", "/metrics", "/openapi.json", "/docs")

@@ -18,7 +18,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from tests.servers.postgres import free_port
+from relay.devchain.ports import free_port
 
 PROGRAM = (
     Path(__file__).parents[2]

@@ -11,7 +11,6 @@ from __future__ import annotations
 import os
 import pwd
 import shutil
-import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -22,6 +21,8 @@ from pathlib import Path
 
 import psycopg
 import pytest
+
+from relay.devchain.ports import free_port
 
 _USER = "postgres"
 _SETTINGS = (
@@ -93,13 +94,6 @@ def find_postgres() -> Path | None:
         return found[-1].parent
     elsewhere = shutil.which("initdb")
     return None if elsewhere is None else Path(elsewhere).parent
-
-
-def free_port() -> int:
-    """A port nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _as_postgres(folder: Path, *command: str | Path) -> None:

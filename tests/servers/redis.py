@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.servers.postgres import free_port
+from relay.devchain.ports import free_port
 
 _READY_SECONDS = 10.0
 

@@ -11,13 +11,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from relay.devchain.ports import free_port
 from relay.merchant import Merchant
 from relay.money import Account, ChainId
 from relay.store.database import open_database
 from relay.store.keys import Keys
 from relay.store.merchants import Merchants
 from relay.store.migrate import migrate
-from tests.servers.postgres import free_port
 
 READY_SECONDS = 30.0
 SIGNING_KEY = "11" * 32

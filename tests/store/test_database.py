@@ -13,10 +13,10 @@ import pytest
 import pytest_asyncio
 import uvloop
 
+from relay.devchain.ports import free_port
 from relay.errors import InvalidRequest, Misconfigured, NotFound, Overloaded, Unreachable
 from relay.store.database import Database, open_database
 from relay.store.tx import Op, Tx
-from tests.servers.postgres import free_port
 
 CREATE = "CREATE TABLE notes (id BIGINT PRIMARY KEY, text TEXT NOT NULL)"
 COUNT = "SELECT COUNT(*) AS n FROM notes"

@@ -19,7 +19,8 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from tests.browser.processes import ROOT, free_port
+from relay.devchain.ports import free_port
+from tests.browser.processes import ROOT
 from tests.servers.mariadb import MariaDBServer
 
 HERE = Path(__file__).parent

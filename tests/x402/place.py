@@ -13,6 +13,7 @@ import aiohttp
 from eth_account import Account as EthAccount
 
 from relay.app import App, open_relay
+from relay.devchain.ports import free_port
 from relay.merchant import Merchant
 from relay.money import Account, ChainId
 from relay.settings import ServerOptions, Settings, X402Options
@@ -23,7 +24,6 @@ from relay.store.migrate import migrate
 from tests.servers.anvil import Anvil
 from tests.servers.base_sepolia import NETWORK, base_sepolia
 from tests.servers.evm import PAYERS, Token
-from tests.servers.postgres import free_port
 from tests.servers.relay_process import SIGNING_KEY
 from tests.servers.rpc_proxy import RpcProxy, rpc_proxy
 
