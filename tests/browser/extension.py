@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from aiohttp import ClientSession, web
-from playwright.async_api import BrowserContext, Page, async_playwright, expect
+from playwright.async_api import BrowserContext, Error, Page, async_playwright, expect
 
 from tests.browser.chromium import ARGUMENTS, CHROMIUM, SCREENSHOTS
 from tests.browser.processes import ROOT, Demo
@@ -177,6 +177,15 @@ async def invoice(demo: Demo, **wish: Any) -> dict[str, Any]:
         asked = await response.json()
         assert response.status == 201, asked
     return dict(asked)
+
+
+async def and_closes(action: Awaitable[object]) -> None:
+    """A click or a key that closes the window it is done in: the window may be gone before that is reported."""
+    try:
+        await action
+    except Error as error:
+        if "closed" not in error.message and "detached" not in error.message:
+            raise
 
 
 def asked(demo: Demo, invoice: dict[str, Any], **more: Any) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Page, expect
 
-from tests.browser.extension import Wallet
+from tests.browser.extension import Wallet, and_closes
 from tests.browser.paper import PAID, Paper, printed
 from tests.browser.processes import Demo
 from tests.browser.test_extension_tag import tag
@@ -35,10 +35,10 @@ async def test_what_the_wallet_paid_for_opens_on_settled_and_stays_open(wallet: 
     window = await approval(wallet, page)
     await expect(window.locator("#amount")).to_have_text("0.7\u00a0ℏ")
     assert PAID not in await page.content()
-    await window.click("#deny")
+    await and_closes(window.click("#deny"))
     await expect(page.get_by_text("Declined. Nothing was paid.")).to_be_visible()
     window = await approval(wallet, page)
-    await window.click("#yes")
+    await and_closes(window.click("#yes"))
     await expect(page.get_by_role("heading", name=PAID)).to_be_visible(timeout=15_000)
     await page.reload()
     await expect(page.get_by_role("heading", name=PAID)).to_be_visible()
@@ -52,6 +52,6 @@ async def test_a_tag_the_page_serves_itself_is_left_to_it_and_paid_by_the_wallet
     await page.goto(f"{paper.url}/?wallets=")
     window = await approval(wallet, page)
     await expect(page.locator("relay-wallet-strip")).to_have_count(0)
-    await window.click("#yes")
+    await and_closes(window.click("#yes"))
     await expect(page.locator("hedera-micropayment")).to_have_attribute("state", "paid", timeout=15_000)
     await page.close()

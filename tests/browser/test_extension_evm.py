@@ -10,7 +10,7 @@ from playwright.async_api import Page, expect
 from relay.commands.playground import EVM
 from relay.devchain.accounts import part
 from relay.devchain.token import ADDRESS
-from tests.browser.extension import Wallet, asked, invoice, outcome
+from tests.browser.extension import Wallet, and_closes, asked, invoice, outcome
 from tests.browser.processes import Demo
 from tests.browser.test_evm import held
 
@@ -23,7 +23,7 @@ CHAIN = "0x7a69"
 async def connected(wallet: Wallet, page: Page) -> None:
     """The page sees the address, on the local chain."""
     window = await wallet.window(page, "void ask('eth_requestAccounts').then((said) => window.said = said)")
-    await window.click("#yes")
+    await and_closes(window.click("#yes"))
     await page.wait_for_function("window.said")
     assert await page.evaluate("window.said") == {"result": [ACCOUNT]}
     assert await page.evaluate(f"ask('wallet_switchEthereumChain', [{{ chainId: '{CHAIN}' }}])") == {"result": None}
@@ -64,12 +64,12 @@ async def test_the_demo_finds_the_wallet_and_its_gasless_payment_opens_the_artic
     await expect(connect.locator("#title")).to_have_text("Show your address")
     await wallet.keep(connect, "connect")
     async with wallet.context.expect_page() as coming:
-        await connect.click("#yes")
+        await and_closes(connect.click("#yes"))
     window = await coming.value
     await expect(window.locator("#amount")).to_have_text("0.05\u00a0USDC")
     await expect(window.locator("#facts")).to_contain_text(part("merchant").address)
     await wallet.keep(window, "authorize")
-    await window.click("#yes")
+    await and_closes(window.click("#yes"))
     await expect(page.locator("#gate")).to_have_attribute("data-state", "open", timeout=15_000)
     assert await held(shop, part("merchant").address) == before + 50_000
     assert (await wallet.history(page))[0]["status"] == "handed"
@@ -81,7 +81,7 @@ async def test_an_invoice_is_paid_on_the_chain_of_the_account(wallet: Wallet, sh
     window = await wallet.window(page, "pay", asked(shop, price))
     await expect(window.locator("#amount")).to_have_text("0.07\u00a0USDC")
     await expect(window.locator("#facts")).to_contain_text("none, the payment server pays it")
-    await window.click("#yes")
+    await and_closes(window.click("#yes"))
     assert (await outcome(page))["event"]["status"] == "settled"
 
 
@@ -136,7 +136,7 @@ async def test_a_text_is_shown_whole_and_a_sign_in_to_somewhere_else_is_not_sign
     window = await wallet.window(page, script, "I agree.\nReally.")
     await expect(window.locator("#raw")).to_have_text("I agree.\nReally.")
     await wallet.keep(window, "message")
-    await window.click("#yes")
+    await and_closes(window.click("#yes"))
     await page.wait_for_function("window.said")
     assert len((await page.evaluate("window.said"))["result"]) == 132
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 import pytest_asyncio
 from aiohttp import web
-from playwright.async_api import Error, Page, expect
+from playwright.async_api import Page, expect
 
-from tests.browser.extension import Wallet, asked, invoice, outcome, site
+from tests.browser.extension import Wallet, and_closes, asked, invoice, outcome, site
 from tests.browser.processes import Demo
 
 pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="session")]
@@ -60,7 +59,7 @@ async def test_a_server_cannot_make_much_look_like_little(wallet: Wallet, liar: 
     await expect(window.locator("#amount")).to_have_text("9,000\u00a0ℏ")
     await expect(window.locator("#facts")).to_contain_text("pay \\u{202e}00.1\\u{202c} only")
     await wallet.keep(window, "approve-turned")
-    await window.click("#deny")
+    await and_closes(window.click("#deny"))
 
 
 async def test_a_token_is_called_by_its_id_whatever_it_calls_itself(wallet: Wallet, liar: str, page: Page) -> None:
@@ -69,7 +68,7 @@ async def test_a_token_is_called_by_its_id_whatever_it_calls_itself(wallet: Wall
     await expect(window.locator("#amount")).not_to_contain_text("ℏ")
     await expect(window.locator("#notices")).to_contain_text("not one the wallet knows")
     await wallet.keep(window, "approve-token")
-    await window.click("#deny")
+    await and_closes(window.click("#deny"))
 
 
 async def test_a_memo_no_transfer_could_hold_is_no_payment(wallet: Wallet, liar: str, page: Page) -> None:
@@ -83,20 +82,23 @@ async def test_another_payment_server_is_asked_about_in_red_even_where_the_site_
 ) -> None:
     window = await wallet.window(page, "pay", asked(shop, await invoice(shop)))
     await window.check("input[value=always]")
-    await window.click("#yes")
+    await and_closes(window.click("#yes"))
     await outcome(page)
     window = await wallet.window(page, "pay", {"server": liar, "invoice": {"id": "inv_much"}})
     await expect(window.locator("#notices .bad")).to_contain_text("and now names")
     await wallet.keep(window, "approve-server")
-    await window.click("#deny")
+    await and_closes(window.click("#deny"))
 
 
 async def test_a_yes_that_comes_too_soon_is_none(wallet: Wallet, shop: Demo, page: Page) -> None:
     window = await wallet.window(page, "pay", asked(shop, await invoice(shop)))
     await expect(window.locator("#yes")).to_be_visible()
-    await window.evaluate("document.getElementById('yes').disabled = false; document.getElementById('yes').click()")
-    with contextlib.suppress(Error):  # the window may be closed before it says that the key was pressed
-        await window.keyboard.press("Enter")  # on Deny, where the focus is
+    await window.evaluate("""() => {
+        dispatchEvent(new Event("focus"));  // from here on it was read for no time at all, however slow the tests are
+        document.getElementById("yes").disabled = false;
+        document.getElementById("yes").click();
+    }""")
+    await and_closes(window.keyboard.press("Enter"))  # on Deny, where the focus is
     assert (await outcome(page))["code"] == "declined"
     assert await wallet.history(page) == []
 
@@ -111,7 +113,7 @@ async def test_bytes_changed_behind_the_window_are_not_signed(wallet: Wallet, sh
     }""")
     await window.click("#yes")
     await expect(window.locator("#error")).to_contain_text("not what would be signed")
-    await window.click("#deny")
+    await and_closes(window.click("#deny"))
     assert await wallet.history(page) == []
 
 

@@ -8,7 +8,7 @@ import pytest
 from aiohttp import ClientSession
 from playwright.async_api import Page, expect
 
-from tests.browser.extension import PASSPHRASE, Wallet, asked, invoice, origin, outcome, site
+from tests.browser.extension import PASSPHRASE, Wallet, and_closes, asked, invoice, origin, outcome, site
 from tests.browser.processes import Demo
 
 
@@ -33,7 +33,7 @@ async def test_what_is_approved_is_paid_and_the_page_hears_settled_with_its_toke
     await expect(window.locator("#facts")).to_contain_text(price["memo"])
     await expect(window.locator("#deny")).to_be_focused()
     await wallet.keep(window, "approve")
-    await window.click("#yes")
+    await and_closes(window.click("#yes"))
 
     event = (await outcome(page))["event"]
     assert (event["status"], event["amount"], event["invoice"]) == ("settled", "5000000", price["id"])
@@ -53,9 +53,11 @@ async def test_the_window_says_how_it_ends_and_what_it_comes_to_in_a_currency(
     window = await wallet.window(page, "pay", asked(shop, asks))
     await expect(window.locator("#fiat")).to_contain_text("≈ 0.25 USD by the rate of 127.0.0.1")
     await wallet.keep(window, "approve-fiat")
+    await window.evaluate("window.close = () => (window.done = true)")
     await window.click("#yes")
     await expect(window.locator("#ended-title")).to_have_text("Settled")
-    await window.wait_for_event("close")
+    await window.wait_for_function("window.done")
+    await window.close()
 
     async with ClientSession() as http, http.post(f"{mirror(shop)}/faults", json={"precheck": [10]}) as response:
         assert response.ok
@@ -65,12 +67,12 @@ async def test_the_window_says_how_it_ends_and_what_it_comes_to_in_a_currency(
     await expect(window.locator("#ended-text")).to_contain_text("No money moved.")
     await wallet.keep(window, "refused")
     assert (await outcome(page))["code"] == "node_refused"
-    await window.click("#close")
+    await and_closes(window.click("#close"))
 
 
 async def test_a_denied_payment_signs_nothing(wallet: Wallet, shop: Demo, page: Page) -> None:
     window = await wallet.window(page, "pay", asked(shop, await invoice(shop)))
-    await window.click("#deny")
+    await and_closes(window.click("#deny"))
     assert (await outcome(page))["code"] == "declined"
     assert await wallet.history(page) == []
     assert "Not paid" in await wallet.icon(page)
@@ -92,7 +94,7 @@ async def test_a_locked_wallet_unlocks_and_goes_on(wallet: Wallet, shop: Demo, p
     await expect(window.locator("#unlock-error")).to_have_text("That is not the passphrase.")
     await window.fill("#passphrase", PASSPHRASE)
     await window.click("#unlock-go")
-    await window.click("#yes")
+    await and_closes(window.click("#yes"))
     assert (await outcome(page))["event"]["status"] == "settled"
 
 
@@ -106,7 +108,7 @@ async def test_always_pays_without_asking_until_the_limit_of_a_day_and_then_asks
     await expect(window.locator("#error")).to_have_text("The limit for a day has to cover this payment.")
     await window.fill("#limit", "0.1")
     await wallet.keep(window, "approve-always")
-    await window.click("#yes")
+    await and_closes(window.click("#yes"))
     assert (await outcome(page))["event"]["status"] == "settled"
 
     # six at once, and the rest of the limit is enough for one
@@ -118,7 +120,7 @@ async def test_always_pays_without_asking_until_the_limit_of_a_day_and_then_asks
     window = await wallet.window(page, both, rest)
     await expect(window.locator("#notices")).to_contain_text("over the limit you set for this site")
     await wallet.keep(window, "approve-limit")
-    await window.click("#deny")
+    await and_closes(window.click("#deny"))
     await page.wait_for_function("window.said.length === 6")
     said = await page.evaluate("said.map(({ result, code }) => result ? result.status : code)")
     assert sorted(said) == ["busy"] * 4 + ["declined", "settled"]
@@ -127,7 +129,7 @@ async def test_always_pays_without_asking_until_the_limit_of_a_day_and_then_asks
 
 async def test_never_refuses_without_a_window(wallet: Wallet, shop: Demo, page: Page) -> None:
     window = await wallet.window(page, "pay", asked(shop, await invoice(shop)))
-    await window.click("#never")
+    await and_closes(window.click("#never"))
     assert (await outcome(page))["code"] == "declined"
     await page.evaluate("pay", asked(shop, await invoice(shop)))
     assert (await outcome(page))["code"] == "declined"
@@ -136,7 +138,7 @@ async def test_never_refuses_without_a_window(wallet: Wallet, shop: Demo, page: 
 
 async def test_the_same_content_is_not_paid_twice(wallet: Wallet, shop: Demo, page: Page) -> None:
     window = await wallet.window(page, "pay", asked(shop, await invoice(shop, contentId="twice")))
-    await window.click("#yes")
+    await and_closes(window.click("#yes"))
     first = (await outcome(page))["event"]
     await page.evaluate("pay", asked(shop, await invoice(shop, contentId="twice")))
     again = (await outcome(page))["event"]
@@ -149,7 +151,7 @@ async def test_an_invoice_that_is_paid_is_answered_and_one_that_others_paid_is_n
 ) -> None:
     price = await invoice(shop, contentId="one invoice")
     window = await wallet.window(page, "pay", asked(shop, price))
-    await window.click("#yes")
+    await and_closes(window.click("#yes"))
     first = (await outcome(page))["event"]
     await page.evaluate("pay", asked(shop, price))
     assert (await outcome(page))["event"]["id"] == first["id"]
@@ -166,7 +168,7 @@ async def test_two_requests_at_once_open_one_window(wallet: Wallet, shop: Demo, 
     window = await wallet.window(page, "pay", asked(shop, await invoice(shop, contentId="one")))
     await page.evaluate("pay", asked(shop, await invoice(shop, contentId="two")))
     assert (await outcome(page))["code"] == "busy"
-    await window.click("#deny")
+    await and_closes(window.click("#deny"))
 
 
 LAPSED = """async (origin) => {
@@ -179,7 +181,7 @@ LAPSED = """async (origin) => {
 
 async def test_a_lapsed_token_is_renewed_instead_of_paid_for_again(wallet: Wallet, shop: Demo, page: Page) -> None:
     window = await wallet.window(page, "pay", asked(shop, await invoice(shop, contentId="lapsed")))
-    await window.click("#yes")
+    await and_closes(window.click("#yes"))
     first = (await outcome(page))["event"]
     own = await wallet.opens("ui/welcome.html")
     await own.evaluate(LAPSED, origin(page))
@@ -196,7 +198,7 @@ async def test_another_site_gets_access_again_only_when_somebody_says_so(
 ) -> None:
     price = await invoice(shop, contentId="elsewhere")
     window = await wallet.window(page, "pay", asked(shop, price))
-    await window.click("#yes")
+    await and_closes(window.click("#yes"))
     paid = (await outcome(page))["event"]
     wish = {"server": shop.url, "network": "hedera:devnet", "invoice": price["id"]}
     again = await page.evaluate("wish => ask('relay_restore', wish)", wish)
@@ -209,7 +211,7 @@ async def test_another_site_gets_access_again_only_when_somebody_says_so(
             await stranger.evaluate("window.said = undefined")
             window = await wallet.window(stranger, script, wish)
             await wallet.keep(window, "restore")
-            await window.click(button)
+            await and_closes(window.click(button))
             await stranger.wait_for_function("window.said")
             assert key in await stranger.evaluate("window.said")
         await stranger.close()

@@ -8,7 +8,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Page, expect
 
-from tests.browser.extension import Wallet, asked, invoice, outcome
+from tests.browser.extension import Wallet, and_closes, asked, invoice, outcome
 from tests.browser.processes import Demo, demo_over_a_node
 
 pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="session")]
@@ -27,7 +27,7 @@ async def test_a_worker_stopped_while_somebody_reads_forgets_nothing(
     window = await wallet.window(page, "pay", asked(slow_shop, await invoice(slow_shop)))
     await expect(window.locator("#yes")).to_be_enabled()
     await wallet.stop_worker(page)
-    await window.click("#yes")
+    await and_closes(window.click("#yes"))
     assert (await outcome(page))["event"]["status"] == "settled"
 
 
@@ -36,7 +36,7 @@ async def test_a_worker_stopped_in_the_middle_of_a_payment_signs_nothing_anew_an
 ) -> None:
     price = await invoice(slow_shop, contentId="stopped")
     window = await wallet.window(page, "pay", asked(slow_shop, price))
-    await window.click("#yes")
+    await and_closes(window.click("#yes"))
     await page.wait_for_function("window.progress.includes('submitted')")
     [before] = await wallet.history(page)
     await wallet.stop_worker(page)
@@ -52,7 +52,7 @@ async def test_a_relay_that_is_killed_in_the_middle_comes_back_to_the_same_payme
 ) -> None:
     price = await invoice(slow_shop, contentId="killed")
     window = await wallet.window(page, "pay", asked(slow_shop, price))
-    await window.click("#yes")
+    await and_closes(window.click("#yes"))
     await page.wait_for_function("window.progress.includes('submitted')")
     await slow_shop.relay.stop()
     await page.wait_for_function("window.progress.includes('waiting')")
@@ -72,5 +72,5 @@ async def test_without_a_relay_nothing_is_signed_and_the_page_may_try_again(
     assert await wallet.history(page) == []
     await slow_shop.relay.start()
     window = await wallet.window(page, "pay", asked(slow_shop, price))
-    await window.click("#yes")
+    await and_closes(window.click("#yes"))
     assert (await outcome(page))["event"]["status"] == "settled"

@@ -7,7 +7,7 @@ import json
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.browser.extension import Wallet, origin, site
+from tests.browser.extension import Wallet, and_closes, origin, site
 from tests.browser.processes import Demo
 
 pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="session")]
@@ -51,7 +51,7 @@ async def test_a_reader_reviews_approves_and_pays_once_however_often_he_reloads(
         await wallet.keep(page, "tag")
         window = await reviewed(wallet, page)
         await expect(window.locator("#facts")).to_contain_text("383,138")
-        await window.click("#yes")
+        await and_closes(window.click("#yes"))
         await strip_says(page, "Paid 0.04\u00a0ℏ.")
         [[type, event]] = await page.evaluate("heard.filter(([type]) => type)")
         assert (type, event["status"], event["memo"]) == ("micro-payment-success", "settled", "383,138")
@@ -73,7 +73,7 @@ async def test_a_site_that_may_is_paid_on_its_own_within_the_limit(wallet: Walle
         await page.reload()
         await strip_says(page, "This page asks 0.05\u00a0ℏ")  # no payment server is known of this site yet
         window = await reviewed(wallet, page)
-        await window.click("#yes")
+        await and_closes(window.click("#yes"))
         await strip_says(page, "Paid 0.05\u00a0ℏ.")
         await page.goto(f"{url}/b")
         await strip_says(page, "Paid 0.05\u00a0ℏ.")
@@ -103,7 +103,7 @@ async def test_a_denied_tag_tells_the_page(wallet: Wallet, shop: Demo) -> None:
         await page.goto(url)
         await strip_says(page, "asks")
         window = await reviewed(wallet, page)
-        await window.click("#deny")
+        await and_closes(window.click("#deny"))
         await strip_says(page, "Not paid")
         assert (await page.evaluate("heard.filter(([type]) => type)"))[0][0] == "micro-payment-deny"
         assert "Not paid" in await wallet.icon(page)

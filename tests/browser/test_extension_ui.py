@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Error, Page, expect
+from playwright.async_api import Page, expect
 
 from tests.browser.chromium import CHROMIUM
-from tests.browser.extension import PASSPHRASE, Wallet, asked, invoice, origin, outcome, wallet_in_chromium
+from tests.browser.extension import PASSPHRASE, Wallet, and_closes, asked, invoice, origin, outcome, wallet_in_chromium
 from tests.browser.processes import ROOT, Demo
 
 pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="session")]
@@ -78,8 +77,7 @@ async def test_the_popup_shows_balances_receipts_and_limits(wallet: Wallet, shop
     await wallet.keep(window, "approve-limit-field")
     await expect(window.locator("#yes")).to_be_enabled()
     await window.focus("#yes")
-    with suppress(Error):  # the window may be closed before it says that the key was pressed
-        await window.keyboard.press("Enter")
+    await and_closes(window.keyboard.press("Enter"))
     event = (await outcome(page))["event"]
 
     popup = await wallet.opens("ui/popup.html")
@@ -118,12 +116,11 @@ async def test_escape_is_a_no_and_every_kind_of_question_is_accessible(wallet: W
     said = "void ask('eth_requestAccounts').then((one) => window.said = one)"
     window = await wallet.window(page, said)
     await is_accessible(window)
-    with suppress(Error):  # the window may be closed before it says that the key was pressed
-        await window.keyboard.press("Escape")
+    await and_closes(window.keyboard.press("Escape"))
     await page.wait_for_function("window.said")
     assert (await page.evaluate("window.said"))["code"] == 4001
     window = await wallet.window(page, said)
-    await window.click("#yes")
+    await and_closes(window.click("#yes"))
     await page.wait_for_function("window.said.result")
     script = "account => void ask('personal_sign', ['I agree.', account])"
     window = await wallet.window(page, script, (await page.evaluate("window.said.result"))[0])

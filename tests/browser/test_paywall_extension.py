@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.async_api import expect
 
-from tests.browser.extension import Wallet, invoice
+from tests.browser.extension import Wallet, and_closes, invoice
 from tests.browser.paper import PAID, printed
 from tests.browser.processes import Demo
 from tests.browser.reading import sees
@@ -22,7 +22,7 @@ async def test_the_element_is_paid_with_the_extension_and_opens(wallet: Wallet, 
             await reader.get_by_role("button", name="Unlock").click()
         window = await coming.value
         await expect(window.locator("#amount")).to_have_text("0.7\u00a0ℏ")
-        await window.click("#yes")
+        await and_closes(window.click("#yes"))
         await sees(reader, "open", within=20_000)
         await expect(reader.get_by_role("heading", name=PAID)).to_be_visible()
         await reader.close()
@@ -34,6 +34,6 @@ async def test_the_payment_page_is_paid_with_the_extension_too(wallet: Wallet, s
     await payer.goto(asked["url"])
     async with wallet.context.expect_page(lambda opened: "approve.html" in opened.url) as coming:
         await payer.get_by_role("button", name="Pay 0.05 HBAR with Relay Wallet").click()
-    await (await coming.value).click("#yes")
+    await and_closes((await coming.value).click("#yes"))
     await expect(payer.locator("#end-title")).to_have_text("Paid", timeout=20_000)
     await payer.close()

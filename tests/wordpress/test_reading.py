@@ -10,7 +10,7 @@ from aiohttp import ClientSession
 from playwright.async_api import Page, async_playwright, expect
 
 from tests.browser.chromium import ARGUMENTS, CHROMIUM, SCREENSHOTS
-from tests.browser.extension import Wallet, set_up, wallet_in_chromium
+from tests.browser.extension import Wallet, and_closes, set_up, wallet_in_chromium
 from tests.wordpress.articles import BLOCKS, FREE, PAID, SECRET_WORD, publish
 from tests.wordpress.shop import Shop, expired, selling
 from tests.wordpress.site import PASSWORD, Site
@@ -69,7 +69,7 @@ async def unlocks(wallet: Wallet, page: Page, answer: str) -> None:
     async with wallet.context.expect_page(lambda opened: "approve.html" in opened.url) as coming:
         await page.get_by_role("button", name="Unlock").click()
     window = await coming.value
-    await window.click(answer)
+    await and_closes(window.click(answer))
 
 
 async def keep(page: Page, name: str) -> None:
