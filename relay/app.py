@@ -14,8 +14,8 @@ from typing import Any
 
 from aiohttp import web
 
+from relay.abilities import Node
 from relay.access import Signer
-from relay.chain import Node
 from relay.chain_modules import open_chains
 from relay.channel import Event
 from relay.channels.feed import Feeds

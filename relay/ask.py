@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from relay.chain import Ask, Describes, Transfer
+from relay.abilities import Ask, Describes
+from relay.chain import Transfer
 from relay.errors import InvalidRequest, TransferMismatch
 from relay.invoice import credits
 from relay.money import Account, ChainId

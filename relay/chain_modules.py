@@ -10,7 +10,8 @@ from typing import Any
 
 import msgspec
 
-from relay.chain import Chain, Node
+from relay.abilities import Node
+from relay.chain import Chain
 from relay.errors import Misconfigured
 from relay.money import ChainId
 from relay.sends import Sends

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
+from relay.abilities import Describes
 from relay.access import Signer
-from relay.chain import EXACT, Chain, Describes, Transfer
+from relay.chain import EXACT, Chain, Transfer
 from relay.channel import Event
 from relay.credit import counts, offer_for
 from relay.errors import InvalidRequest, NotFound, RateUnavailable, TransferMismatch
@@ -28,6 +29,7 @@ from relay.store.merchants import Merchants
 from relay.terms import Terms
 from relay.wire import api, events, webhooks
 from relay.wire.events import content_of_memo
+from relay.wire.invoices import invoice_json
 from relay.wire.quotes import read_price
 
 PAYEE_CACHE = timedelta(seconds=30)  # how long a removed account may still be paid without an invoice
@@ -205,7 +207,7 @@ class Checkout:
     def describe(self, invoice: Invoice, *, secret: bool) -> dict[str, object]:
         """An invoice as JSON, its requirements signed; `secret` adds what only the merchant may see."""
         url = f"{self._signer.issuer}/i/{invoice.id}"
-        body = api.invoice_json(invoice, self._clock(), url=url, terms=self._terms.kind)
+        body = invoice_json(invoice, self._clock(), url=url, terms=self._terms.kind)
         body["requirementsJws"] = self._signer.sign(
             {
                 "iss": self._signer.issuer,

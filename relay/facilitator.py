@@ -19,8 +19,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from relay.abilities import Carries, Compares, Describes, Sponsors, Verifies
 from relay.ask import ask_of, require_accepted, require_asked
-from relay.chain import EXACT, Carries, Chain, Compares, Describes, SignedTransfer, Sponsors, Transfer, Verifies
+from relay.chain import EXACT, Chain, SignedTransfer, Transfer
 from relay.checkout import Checkout
 from relay.claimant import DOOR, Claimant, Claimants
 from relay.errors import ForeignTransfer, InvalidRequest, InvalidTransfer, NotFound, RelayError, TransferMismatch

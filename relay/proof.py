@@ -9,7 +9,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from relay.chain import Attests, Chain, Describes
+from relay.abilities import Attests, Describes
+from relay.chain import Chain
 from relay.challenge import Challenge, Challenges, Purpose
 from relay.errors import InvalidRequest, Unauthorized, UnsupportedNetwork
 from relay.money import ChainId

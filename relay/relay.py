@@ -24,20 +24,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, assert_never
 
-from relay.chain import (
-    WATCHED,
-    Chain,
-    Pending,
-    Receipt,
-    Seen,
-    Sight,
-    SignedTransfer,
-    Transfer,
-    Undone,
-    Unknown,
-    Verifies,
-    Wakes,
-)
+from relay.abilities import Seen, Verifies, Wakes
+from relay.chain import WATCHED, Chain, Pending, Receipt, Sight, SignedTransfer, Transfer, Undone, Unknown
 from relay.channel import Event
 from relay.checkout import Checkout
 from relay.errors import (

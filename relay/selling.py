@@ -17,13 +17,14 @@ from decimal import Decimal
 from fractions import Fraction
 from math import ceil
 
+from relay.abilities import AssetKind, Describes
 from relay.access import Signer
-from relay.chain import EXACT, AssetKind, Chain, Describes
+from relay.chain import EXACT, Chain
 from relay.errors import InvalidRequest, RateUnavailable
 from relay.merchant import Merchant
 from relay.money import Account, ChainId, Currency, show_units
 from relay.rates.book import Rates
-from relay.wire import api
+from relay.wire.invoices import asset_extra
 from relay.wire.x402 import PaymentRequirements
 
 BUYER_SECONDS = 120  # how long what a buyer signs is valid; Hedera's longest is 180
@@ -62,7 +63,7 @@ class Way:
             asset=self.kind.asset,
             pay_to=self.account,
             max_timeout_seconds=BUYER_SECONDS,
-            extra=dict(api.asset_extra(self.kind)) or None,
+            extra=dict(asset_extra(self.kind)) or None,
         )
 
 

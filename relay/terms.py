@@ -18,7 +18,8 @@ from datetime import datetime
 
 from msgspec import structs
 
-from relay.chain import AssetKind, Chain, Describes
+from relay.abilities import AssetKind, Describes
+from relay.chain import Chain
 from relay.errors import InvalidRequest, RateUnavailable, UnsupportedNetwork
 from relay.invoice import HONOURED, Invoice, Offer
 from relay.merchant import Merchant

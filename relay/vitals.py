@@ -16,7 +16,8 @@ from pathlib import Path
 
 from aiohttp import web
 
-from relay.chain import Chain, Describes
+from relay.abilities import Describes
+from relay.chain import Chain
 from relay.errors import RelayError
 from relay.metrics import Kind, Metrics, Sample, gauge
 from relay.money import ChainId

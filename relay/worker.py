@@ -14,7 +14,8 @@ import logging
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
-from relay.chain import Chain, Watches
+from relay.abilities import Watches
+from relay.chain import Chain
 from relay.errors import RelayError
 from relay.ids import new_id
 from relay.payment import OVER, Payment, Status

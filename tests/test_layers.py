@@ -15,6 +15,7 @@ ORDER = """
     errors log hapi_pb2
     money ids egress
     chain sends channel environment rate
+    abilities
     payment merchant webhook key audit policy
     invoice
     credit metrics traces
@@ -40,6 +41,7 @@ NOUNS = {
     "money",
     "ids",
     "chain",
+    "abilities",
     "sends",
     "channel",
     "environment",

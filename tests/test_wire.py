@@ -17,7 +17,7 @@ from relay.errors import InvalidRequest, TooLarge, TransferMismatch, Unsupported
 from relay.invoice import Invoice, InvoiceId, InvoiceStatus, Offer
 from relay.money import Account, Asset, ChainId
 from relay.payment import Share, Status, advance
-from relay.wire import api, events
+from relay.wire import api, events, invoices, transfers
 from tests.vectors import generate_events as vectors
 
 NOW = datetime(2026, 11, 20, 12, 0, 0, 123456, tzinfo=UTC)
@@ -44,18 +44,18 @@ FORMS = [
 @pytest.mark.parametrize("form", FORMS, ids=repr)
 def test_every_form_of_the_bytes_is_the_same_transfer(form):
     expected = SignedTransfer(TESTNET, SIGNED, RAW)
-    assert api.read_transfer(form, TESTNET) == (expected, None)
-    assert api.read_transfer({"transaction": form}, TESTNET) == (expected, None)
-    assert api.read_transfer({"network": "hedera:testnet", "transaction": form}, BASE) == (expected, None)
+    assert transfers.read_transfer(form, TESTNET) == (expected, None)
+    assert transfers.read_transfer({"transaction": form}, TESTNET) == (expected, None)
+    assert transfers.read_transfer({"network": "hedera:testnet", "transaction": form}, BASE) == (expected, None)
 
 
 def test_the_object_names_network_scheme_and_invoice():
     argument = {"network": "eip155:8453", "transaction": TEXT, "scheme": "exact", "invoice": "inv_1"}
-    assert api.read_transfer(argument, TESTNET) == (SignedTransfer(BASE, EXACT, RAW), InvoiceId("inv_1"))
+    assert transfers.read_transfer(argument, TESTNET) == (SignedTransfer(BASE, EXACT, RAW), InvoiceId("inv_1"))
 
 
 def test_an_invoice_of_null_is_none():
-    assert api.read_transfer({"transaction": RAW, "invoice": None}, TESTNET)[1] is None
+    assert transfers.read_transfer({"transaction": RAW, "invoice": None}, TESTNET)[1] is None
 
 
 @quick
@@ -64,15 +64,15 @@ def test_any_bytes_arrive_as_they_were(raw):
     url_safe = base64.urlsafe_b64encode(raw).decode()
     assume(not url_safe.startswith("0x"))  # read as hex
     for form in (raw, base64.b64encode(raw).decode(), url_safe, url_safe.rstrip("="), "0x" + raw.hex(), list(raw)):
-        assert api.read_bytes(form) == raw
+        assert transfers.read_bytes(form) == raw
 
 
-LARGEST = bytes(api.MAX_RAW_BYTES)
+LARGEST = bytes(transfers.MAX_RAW_BYTES)
 
 
 @pytest.mark.parametrize("form", [LARGEST, base64.b64encode(LARGEST).decode(), "0x" + LARGEST.hex(), list(LARGEST)])
 def test_the_largest_transfer_is_taken_in_every_form(form):
-    assert api.read_bytes(form) == LARGEST
+    assert transfers.read_bytes(form) == LARGEST
 
 
 BEYOND = LARGEST + b"\0"
@@ -83,13 +83,13 @@ BEYOND = LARGEST + b"\0"
 )
 def test_one_byte_more_is_too_large_in_every_form(form):
     with pytest.raises(TooLarge):
-        api.read_transfer(form, TESTNET)
+        transfers.read_transfer(form, TESTNET)
 
 
 @pytest.mark.parametrize("form", [b"", "", "0x", "====", []])
 def test_no_bytes_are_no_transfer(form):
     with pytest.raises(InvalidRequest, match="the transaction is empty"):
-        api.read_bytes(form)
+        transfers.read_bytes(form)
 
 
 @pytest.mark.parametrize(
@@ -121,7 +121,7 @@ def test_no_bytes_are_no_transfer(form):
 )
 def test_what_is_no_bytes_is_refused(form):
     with pytest.raises(InvalidRequest):
-        api.read_bytes(form)
+        transfers.read_bytes(form)
 
 
 @pytest.mark.parametrize(
@@ -140,12 +140,12 @@ def test_what_is_no_bytes_is_refused(form):
 )
 def test_a_refusal_names_the_field(argument, says):
     with pytest.raises(InvalidRequest, match=says):
-        api.read_transfer(argument, TESTNET)
+        transfers.read_transfer(argument, TESTNET)
 
 
 def test_an_unknown_field_is_not_echoed_at_length():
     with pytest.raises(InvalidRequest) as refused:
-        api.read_transfer({"x" * 1_000_000: 1}, TESTNET)
+        transfers.read_transfer({"x" * 1_000_000: 1}, TESTNET)
     assert len(refused.value.message) < 200
 
 
@@ -164,12 +164,12 @@ nearly = st.fixed_dictionaries(
 @given(junk | nearly)
 def test_whatever_is_sent_is_a_transfer_or_an_invalid_request(argument):
     try:
-        signed, invoice = api.read_transfer(argument, TESTNET)
+        signed, invoice = transfers.read_transfer(argument, TESTNET)
     except InvalidRequest as refused:
         assert refused.message
     else:
         assert isinstance(signed.raw, bytes)
-        assert 0 < len(signed.raw) <= api.MAX_RAW_BYTES
+        assert 0 < len(signed.raw) <= transfers.MAX_RAW_BYTES
         assert invoice is None or isinstance(argument, Mapping)
 
 
@@ -335,7 +335,7 @@ def test_an_invoice_shows_its_first_offer_at_the_top_and_each_as_a_requirement()
         "amount": str(2**255),
         "payTo": [{"account": "0xAb", "amount": str(2**255)}],
     }
-    assert api.invoice_json(INVOICE, NOW, url="https://pay/i/inv_1", terms=lambda offer: None) == {
+    assert invoices.invoice_json(INVOICE, NOW, url="https://pay/i/inv_1", terms=lambda offer: None) == {
         "id": "inv_1",
         "status": "created",
         **first,
@@ -361,9 +361,9 @@ def test_an_invoice_shows_its_first_offer_at_the_top_and_each_as_a_requirement()
 
 
 def test_an_invoice_past_its_time_is_shown_as_expired():
-    assert api.invoice_json(INVOICE, INVOICE.expires, url="", terms=lambda offer: None)["status"] == "expired"
+    assert invoices.invoice_json(INVOICE, INVOICE.expires, url="", terms=lambda offer: None)["status"] == "expired"
     paid = replace(INVOICE, status=InvoiceStatus.SETTLED)
-    assert api.invoice_json(paid, INVOICE.expires, url="", terms=lambda offer: None)["status"] == "settled"
+    assert invoices.invoice_json(paid, INVOICE.expires, url="", terms=lambda offer: None)["status"] == "settled"
 
 
 def test_answers_are_compact_json():

@@ -7,8 +7,8 @@ from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
 
+from relay.abilities import Describes
 from relay.app import utc_now
-from relay.chain import Describes
 from relay.chain_modules import open_chains
 from relay.channels.peers import RedisPeers
 from relay.settings import Settings, load, show

@@ -18,8 +18,8 @@ from typing import TextIO
 from aiohttp import web
 
 from relay import log
+from relay.abilities import Describes
 from relay.app import App, open_relay, utc_now
-from relay.chain import Describes
 from relay.commands.keys import replace_secret
 from relay.commands.playground import HEDERA, Playground, open_playground
 from relay.commands.serve import say_ready, stopped_by_signals

@@ -26,12 +26,12 @@ from relay.server.budgets import Budget, Budgets
 from relay.server.limits import Rate
 from relay.store.columns import Page
 from relay.store.idempotency import Different, Done, Fresh, Idempotency, Running
-from relay.wire import api
+from relay.wire import api, transfers
 
 log = logging.getLogger(__name__)
 
 BODY_SECONDS = 15.0  # the largest body over a poor line is here in less
-MAX_BODY_BYTES = 3 * api.MAX_RAW_BYTES
+MAX_BODY_BYTES = 3 * transfers.MAX_RAW_BYTES
 JSON = "application/json"
 CORS = {
     "Access-Control-Allow-Origin": "*",

@@ -7,13 +7,15 @@ from datetime import datetime
 
 from aiohttp import web
 
+from relay.abilities import AssetKind, Describes
 from relay.access import Signer
-from relay.chain import SIGNED, AssetKind, Chain, Describes
+from relay.chain import SIGNED, Chain
 from relay.money import ChainId
 from relay.server.http import JSON, respond
 from relay.server.openapi import Auth, operation
-from relay.wire import answers, api
+from relay.wire import answers
 from relay.wire.events import timestamp
+from relay.wire.invoices import asset_extra
 
 Check = Callable[[], Awaitable[None]]
 
@@ -100,5 +102,5 @@ def describe(chain: Chain) -> dict[str, object]:
 
 def _asset(kind: AssetKind) -> dict[str, object]:
     body = {"asset": kind.asset, "symbol": kind.symbol, "decimals": kind.decimals, "schemes": kind.schemes}
-    extra = api.asset_extra(kind)
+    extra = asset_extra(kind)
     return body | ({"extra": extra} if extra else {})

@@ -25,7 +25,7 @@ from relay.server.readers import SLOW_READER_SECONDS
 from relay.server.spelling import account_spelled, transaction_spelled
 from relay.store.journal import Journal
 from relay.stream import Streams
-from relay.wire import answers, api, events, queries
+from relay.wire import answers, api, events, queries, transfers
 
 log = logging.getLogger(__name__)
 
@@ -75,7 +75,7 @@ class PaymentRoutes:
         """Needs no key: like a socket's, the bytes are relayed because of whom they pay. Safe to repeat."""
         wish = api.decode(await read_body(request), api.CreatePayment)
         fields: dict[str, object] = {"network": wish.network, "transaction": wish.transaction, "scheme": wish.scheme}
-        signed, _ = api.read_transfer(fields, self._default)
+        signed, _ = transfers.read_transfer(fields, self._default)
         invoice = None if wish.invoice is None else InvoiceId(wish.invoice)
 
         async def act() -> tuple[int, Mapping[str, object]]:

@@ -19,7 +19,7 @@ from aiohttp import web
 from engineio.async_socket import AsyncSocket
 from socketio.exceptions import ConnectionRefusedError
 
-from relay.chain import Answers, Node
+from relay.abilities import Answers, Node
 from relay.channel import Event
 from relay.channels.room import EVENT, payment_room
 from relay.channels.room.direct import DirectSocket
@@ -34,7 +34,7 @@ from relay.server.limits import Count, Rate, weight
 from relay.server.open_keys import OpenKeys
 from relay.server.readers import hang_up, room_to_read, unread, websocket_of
 from relay.server.subscriptions import Subscription, Subscriptions
-from relay.wire import api, events
+from relay.wire import api, events, transfers
 
 log = logging.getLogger(__name__)
 
@@ -207,7 +207,7 @@ class Sockets:
             self._admit(sid, arguments)
             self._pending.enter(sid)
             try:
-                signed, invoice = api.read_transfer(_only(arguments), self._default_chain)
+                signed, invoice = transfers.read_transfer(_only(arguments), self._default_chain)
                 answer = await self._relay.transfer(signed, invoice=invoice, watch=watch)
             finally:
                 self._pending.leave(sid)
@@ -240,7 +240,7 @@ class Sockets:
             chain = self._relay.chain(ChainId.parse(str(network)) if network is not None else self._default_chain)
             if not isinstance(chain, Answers):
                 raise InvalidRequest(f"{chain.id} has no {name}")
-            request = argument if isinstance(argument, Mapping) else api.read_bytes(argument)
+            request = argument if isinstance(argument, Mapping) else transfers.read_bytes(argument)
             self._pending.enter(sid)
             try:
                 return await chain.answer(name, request)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TypeVar
 
-from relay.chain import Chain, Describes
+from relay.abilities import Describes
+from relay.chain import Chain
 from relay.errors import InvalidRequest
 from relay.money import Account, TxId
 

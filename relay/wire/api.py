@@ -1,30 +1,23 @@
-"""What requests look like and what they are answered with: camelCase outside, our nouns inside. Pure.
+"""What requests look like: camelCase outside, our nouns inside. Pure.
 
 Everything here refuses what it does not understand, with a message that names the field.
 """
 
 from __future__ import annotations
 
-import base64
-import binascii
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from math import floor
 from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
 
-from relay.chain import EXACT, SIGNED, AssetKind, SignedTransfer
+from relay.chain import SIGNED
 from relay.errors import InvalidRequest, TooLarge
-from relay.invoice import HONOURED, Invoice, InvoiceId, Offer
-from relay.money import Account, ChainId, parse_units, read_units, show_units, split
+from relay.money import Account, parse_units, read_units, show_units, split
 from relay.payment import Share
-from relay.policy import MILLION, Policy, Price
-from relay.wire.events import timestamp
+from relay.policy import MILLION, Policy
 from relay.wire.quotes import PriceRequest
 
-MAX_OBJECT_BYTES = 16 * 1024  # of an authorization: typed data and a signature
-MAX_RAW_BYTES = 64 * 1024  # ten full-size Hedera transactions; one chain's own limit is checked by its module
 MAX_PAYEES = 9  # a Hedera transfer lists ten accounts, and one of them pays
 MAX_OFFERS = 16
 MAX_UNITS = 1 << 256  # the widest amount a chain can carry
@@ -148,73 +141,6 @@ def decode(body: bytes, kind: type[T]) -> T:
         raise InvalidRequest("the body nests too deep") from None
 
 
-def read_transfer(argument: object, default_chain: ChainId) -> tuple[SignedTransfer, InvoiceId | None]:
-    """The argument of a `CRYPTOTRANSFER`: bytes in any of the forms clients send, or the object around them."""
-    if not isinstance(argument, Mapping):
-        return SignedTransfer(default_chain, SIGNED, read_bytes(argument)), None
-    unknown = argument.keys() - {"network", "transaction", "scheme", "invoice"}
-    if unknown:
-        raise InvalidRequest(f"unknown field {sorted(map(str, unknown))[0][:50]!r} in CRYPTOTRANSFER")
-    scheme = argument.get("scheme", SIGNED)
-    invoice = argument.get("invoice")
-    network = argument.get("network", str(default_chain))
-    if not isinstance(scheme, str) or not isinstance(network, str) or not isinstance(invoice, str | None):
-        raise InvalidRequest("network, scheme and invoice are strings")
-    if "transaction" not in argument:
-        raise InvalidRequest("transaction: missing; it is the signed bytes, as binary, base64 or 0x-hex")
-    raw = _read_object(argument["transaction"]) if scheme == EXACT else read_bytes(argument["transaction"])
-    return SignedTransfer(ChainId.parse(network), scheme, raw), None if invoice is None else InvoiceId(invoice)
-
-
-def read_bytes(value: object) -> bytes:
-    """Bytes as clients send them: binary, base64 (also URL-safe or unpadded), 0x-hex, or an array of byte values."""
-    if isinstance(value, bytes | bytearray):
-        raw = bytes(value)
-    elif isinstance(value, str):
-        if len(value) > 2 * MAX_RAW_BYTES + 2:
-            raise TooLarge(f"the transaction is larger than {MAX_RAW_BYTES} bytes")
-        raw = _bytes_of_text(value)
-    elif isinstance(value, Sequence):
-        if len(value) > MAX_RAW_BYTES:
-            raise TooLarge(f"the transaction is larger than {MAX_RAW_BYTES} bytes")
-        if any(type(item) is not int or not 0 <= item <= 255 for item in value):
-            raise InvalidRequest("an array of bytes holds whole numbers from 0 to 255")
-        raw = bytes(value)
-    else:
-        raise InvalidRequest("expected the signed bytes as binary, base64, 0x-hex or an array of byte values")
-    if not raw:
-        raise InvalidRequest("the transaction is empty")
-    if len(raw) > MAX_RAW_BYTES:
-        raise TooLarge(f"the transaction is {len(raw)} bytes, larger than {MAX_RAW_BYTES}")
-    return raw
-
-
-def _read_object(value: object) -> bytes:
-    """What scheme `exact` carries: an object becomes its JSON, and JSON as text is taken as it is; or bytes as ever."""
-    if isinstance(value, str) and value.lstrip()[:1] == "{":
-        body = value.encode()
-    elif isinstance(value, Mapping):
-        try:
-            body = msgspec.json.encode(value, order="sorted")
-        except (TypeError, ValueError, OverflowError, RecursionError):
-            raise InvalidRequest("transaction: the object holds what JSON does not, or nests too deep") from None
-    else:
-        return read_bytes(value)
-    if len(body) > MAX_OBJECT_BYTES:
-        raise TooLarge(f"the transaction is {len(body)} bytes as JSON, larger than {MAX_OBJECT_BYTES}")
-    return body
-
-
-def _bytes_of_text(text: str) -> bytes:
-    try:
-        if text.startswith("0x"):  # base64 of bytes that begin d3 1 does too; no transaction of any chain begins so
-            return bytes.fromhex(text[2:])
-        padded = text.rstrip("=") + "=" * (-len(text.rstrip("=")) % 4)
-        return base64.b64decode(padded.translate({ord("-"): "+", ord("_"): "/"}), validate=True)
-    except (ValueError, binascii.Error):
-        raise InvalidRequest("the text is neither base64 nor 0x-hex") from None
-
-
 def read_shares(offer: OfferRequest, default: Account | None) -> tuple[Share, ...]:
     """Who gets how much: the split as given, checked to add up, or the whole amount to one account."""
     payees = [Payee(offer.pay_to)] if isinstance(offer.pay_to, str) else offer.pay_to
@@ -272,16 +198,6 @@ def _ppm(text: str | None, name: str, most: int, usual: int) -> int:
     return found
 
 
-def policy_json(policy: Policy) -> dict[str, object]:
-    """As published with the invoice."""
-    return {
-        "partial": "accept" if policy.partial else "refuse",
-        "tolerance": show_units(policy.tolerance_ppm, 6),
-        "overpaymentAbove": show_units(policy.over_ppm, 6),
-        "lateWindow": int(policy.late.total_seconds()),
-    }
-
-
 def read_reference(text: str | None, field: str) -> str | None:
     """The merchant's own name for a customer or an order."""
     if text is not None and not (1 <= len(text) <= MAX_REFERENCE and text.isprintable()):
@@ -301,80 +217,6 @@ def read_metadata(metadata: Mapping[str, str]) -> Mapping[str, str]:
     if len(msgspec.json.encode(metadata)) > MAX_METADATA_BYTES:
         raise TooLarge(f"metadata is larger than {MAX_METADATA_BYTES} bytes")
     return metadata
-
-
-def offer_json(offer: Offer) -> dict[str, object]:
-    """One way to pay, as events name the same things."""
-    return {
-        "network": str(offer.chain),
-        "asset": offer.asset,
-        "amount": str(offer.amount),
-        "payTo": [{"account": share.account, "amount": str(share.amount)} for share in offer.pay_to],
-    }
-
-
-Terms = Callable[[Offer], AssetKind | None]  # how an offer's asset is paid; None where its chain is not run any more
-
-
-def requirements(invoice: Invoice, terms: Terms) -> list[dict[str, object]]:
-    """What a wallet may sign to pay the invoice: one entry per offer and scheme, `signed` first.
-
-    The memo names the invoice on chains that carry one; elsewhere the wallet sends the invoice's id beside the bytes.
-    """
-    listed = []
-    for offer in invoice.offers:
-        kind = terms(offer)
-        left = Offer(offer.chain, offer.asset, invoice.left(offer))
-        price = {**offer_json(left), "memo": invoice.memo}
-        listed.append({"scheme": SIGNED, **price})
-        if kind is not None and EXACT in kind.schemes:
-            listed.append({"scheme": EXACT, **price, "extra": asset_extra(kind)})
-    return listed
-
-
-def asset_extra(kind: AssetKind) -> dict[str, str]:
-    """What x402 calls so: what a payer must know to sign for `exact`.
-
-    The domain of typed data, the way of moving the asset, the account that pays the fee: what the chain has of these.
-    """
-    found = {} if kind.domain is None else {"name": kind.domain[0], "version": kind.domain[1]}
-    found |= {} if kind.method is None else {"assetTransferMethod": kind.method}
-    return found if kind.fee_payer is None else found | {"feePayer": kind.fee_payer}
-
-
-def invoice_json(invoice: Invoice, now: datetime, *, url: str, terms: Terms) -> dict[str, object]:
-    """An invoice as everyone who may see it sees it. The first offer's fields are repeated at the top."""
-    return {
-        "id": invoice.id,
-        "status": invoice.status_at(now).value,
-        **offer_json(invoice.offers[0]),
-        "memo": invoice.memo,
-        "contentId": invoice.content,
-        "payment": invoice.payment,
-        "createdAt": timestamp(invoice.created),
-        "expiresAt": timestamp(invoice.expires),
-        "redirectUrl": invoice.redirect_url,
-        "url": url,
-        "requirements": requirements(invoice, terms),
-        "paid": str(floor(invoice.offers[0].amount * invoice.paid)),
-        "remaining": str(_remaining(invoice)),
-        "flags": sorted(invoice.flags),
-        "policy": policy_json(invoice.policy),
-        "price": None if invoice.price is None else price_json(invoice.price),
-        "quoteExpiresAt": None if invoice.quoted_until is None else timestamp(invoice.quoted_until - HONOURED),
-        "quote": None if invoice.quote is None else msgspec.Raw(invoice.quote.encode()),
-    }
-
-
-def price_json(price: Price) -> dict[str, str]:
-    """What is asked in a currency, with two decimals."""
-    return {"amount": f"{price.cents // 100}.{price.cents % 100:02d}", "currency": price.currency}
-
-
-def _remaining(invoice: Invoice) -> int:
-    if invoice.paid >= invoice.policy.enough:
-        return 0
-    return sum(share.amount for share in invoice.left(invoice.offers[0]))
 
 
 def read_time(text: str, field: str) -> datetime:

@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from relay.chain import Node, SignedTransfer
+from relay.abilities import Node
+from relay.chain import SignedTransfer
 from relay.chains.hedera import Options, open_chain
 from relay.chains.hedera.ledger import Hedera
 from relay.money import ChainId

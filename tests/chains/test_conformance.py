@@ -18,7 +18,8 @@ import msgspec
 import pytest
 
 import relay.chains
-from relay.chain import EXACT, SIGNED, Answers, Chain, Describes, Refused, SignedTransfer, Sponsors, Verifies
+from relay.abilities import Answers, Describes, Sponsors, Verifies
+from relay.chain import EXACT, SIGNED, Chain, Refused, SignedTransfer
 from relay.errors import InvalidRequest, InvalidTransfer, Unreachable
 from relay.money import ChainId
 from tests.vectors import generate

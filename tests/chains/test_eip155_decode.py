@@ -19,7 +19,7 @@ from relay.chains.eip155.address import checksummed
 from relay.chains.eip155.spec import Spec, spec_of
 from relay.errors import InvalidRequest, InvalidTransfer, TooLarge
 from relay.money import ChainId
-from relay.wire import api
+from relay.wire import transfers
 from tests.chains import evm
 from tests.chains.evm import AFTER, BEFORE, CHAIN, EURC, PAYER, PERMIT2, PLAIN, SHOP, STRANGER, USDC
 from tests.chains.evm_corpus import ORDER, corpus, made
@@ -229,7 +229,7 @@ def test_the_object_of_a_payload_its_json_and_its_base64_are_the_same_transfer()
 
     for given_ in (body, text, " " + text, text.encode(), base64.b64encode(text.encode()).decode()):
         asked = {"network": str(CHAIN), "scheme": EXACT, "transaction": given_, "invoice": "inv_1"}
-        signed, invoice = api.read_transfer(asked, CHAIN)
+        signed, invoice = transfers.read_transfer(asked, CHAIN)
 
         assert (read(signed), invoice) == (read(evm.exact(body)), "inv_1")
 
@@ -241,7 +241,7 @@ def test_the_object_of_a_payload_its_json_and_its_base64_are_the_same_transfer()
 )
 def test_an_object_that_is_no_payload_is_refused(junk: object) -> None:
     with pytest.raises((InvalidRequest, TooLarge, InvalidTransfer)):
-        read(api.read_transfer({"network": str(CHAIN), "scheme": EXACT, "transaction": junk}, CHAIN)[0])
+        read(transfers.read_transfer({"network": str(CHAIN), "scheme": EXACT, "transaction": junk}, CHAIN)[0])
 
 
 def test_an_object_too_deep_is_refused() -> None:
@@ -250,12 +250,12 @@ def test_an_object_too_deep_is_refused() -> None:
         deep = {"a": deep}
 
     with pytest.raises(InvalidRequest, match="nests too deep"):
-        api.read_transfer({"network": str(CHAIN), "scheme": EXACT, "transaction": deep}, CHAIN)
+        transfers.read_transfer({"network": str(CHAIN), "scheme": EXACT, "transaction": deep}, CHAIN)
 
 
 def test_only_scheme_exact_takes_an_object() -> None:
     with pytest.raises(InvalidRequest):
-        api.read_transfer({"network": str(CHAIN), "transaction": evm.authorization()}, CHAIN)
+        transfers.read_transfer({"network": str(CHAIN), "transaction": evm.authorization()}, CHAIN)
 
 
 # --- accounts ---

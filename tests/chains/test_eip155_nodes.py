@@ -7,7 +7,8 @@ from collections.abc import AsyncIterator
 
 import pytest_asyncio
 
-from relay.chain import Pending, Receipt, Seen
+from relay.abilities import Seen
+from relay.chain import Pending, Receipt
 from relay.errors import Unreachable
 from tests.chains.evm_chain import final, included, opened, pending, send, sign, until
 from tests.chains.test_eip155_watch import ACCOUNTS, mine, searched

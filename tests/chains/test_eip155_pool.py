@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from relay.chain import Node, Refused, Taken
+from relay.abilities import Node
+from relay.chain import Refused, Taken
 from relay.chains.eip155.endpoint import Fault
 from relay.chains.eip155.options import Options
 from relay.chains.eip155.rpc import Heard, Lost, Rpc, open_rpc

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from relay.chain import EXACT, Node, Receipt, Refused, SignedTransfer, Taken
+from relay.abilities import Node
+from relay.chain import EXACT, Receipt, Refused, SignedTransfer, Taken
 from relay.chains.eip155 import Eip155, Options, open_chain
 from relay.errors import InvalidTransfer, Overloaded, TransferMismatch
 from relay.store.database import open_database

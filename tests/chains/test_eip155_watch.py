@@ -8,7 +8,8 @@ import pytest
 import pytest_asyncio
 from eth_utils.address import to_checksum_address
 
-from relay.chain import WATCHED, Pending, Receipt, Seen
+from relay.abilities import Seen
+from relay.chain import WATCHED, Pending, Receipt
 from relay.chains.eip155 import Eip155
 from relay.chains.eip155.sweep import Sweep
 from relay.errors import Unreachable

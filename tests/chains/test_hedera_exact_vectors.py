@@ -13,7 +13,8 @@ import pytest
 import pytest_asyncio
 
 from relay import hapi_pb2 as pb
-from relay.chain import EXACT, Ask, SignedTransfer, Transfer
+from relay.abilities import Ask
+from relay.chain import EXACT, SignedTransfer, Transfer
 from relay.chains.hedera import Options, open_chain
 from relay.chains.hedera.asked import INVALID_ASSET, UNMANAGED
 from relay.chains.hedera.ledger import Hedera

@@ -18,7 +18,8 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import NameOID
 
 from relay import hapi_pb2 as pb
-from relay.chain import AssetKind, Refused, SignedTransfer, Taken
+from relay.abilities import AssetKind
+from relay.chain import Refused, SignedTransfer, Taken
 from relay.chains.hedera import Options, books, link, open_chain
 from relay.chains.hedera.link import Endpoint
 from relay.errors import InvalidRequest, Misconfigured

@@ -18,7 +18,7 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 
 import relay.chains.eip155.recursion  # noqa: F401  # before anything that imports py_ecc
-from relay.chain import Node
+from relay.abilities import Node
 from relay.chains.eip155.address import address, checksummed
 from relay.chains.eip155.envelope import Key
 from relay.chains.eip155.fees import Fees

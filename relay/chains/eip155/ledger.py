@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
-from relay.chain import EXACT, SIGNED, Ask, AssetKind, Node, Sight, SignedTransfer, Stretch, Submission, Transfer
+from relay.abilities import Ask, AssetKind, Node, Stretch
+from relay.chain import EXACT, SIGNED, Sight, SignedTransfer, Submission, Transfer
 from relay.chains.eip155 import authorization, transaction
 from relay.chains.eip155.address import ZERO, address, checksummed
 from relay.chains.eip155.attest import attests

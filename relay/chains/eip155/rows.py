@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
-from relay.chain import Node
+from relay.abilities import Node
 from relay.chains.eip155.answers import number
 from relay.chains.eip155.envelope import Key
 from relay.chains.eip155.fees import GWEI, Fees

@@ -17,7 +17,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from relay.chain import Node
+from relay.abilities import Node
 from relay.chains.eip155.endpoint import Call, Endpoint, Fault, Http, NoAnswer, Transport, label_of
 from relay.chains.eip155.group import Group
 from relay.chains.eip155.spec import Spec

@@ -11,7 +11,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import timedelta
 
-from relay.chain import Ask, SignedTransfer
+from relay.abilities import Ask
+from relay.chain import SignedTransfer
 from relay.chains.eip155.address import address, checksummed
 from relay.chains.eip155.payload import Fields, open_payload
 from relay.chains.eip155.reasons import Reason, meaning

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Collection, Sequence
 
-from relay.chain import Seen, Stretch
+from relay.abilities import Seen, Stretch
 from relay.chains.eip155.answers import (
     TRANSFER,
     Block,

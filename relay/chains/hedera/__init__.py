@@ -20,7 +20,8 @@ from datetime import datetime
 import aiohttp
 import msgspec
 
-from relay.chain import EXACT, SIGNED, AssetKind, Node
+from relay.abilities import AssetKind, Node
+from relay.chain import EXACT, SIGNED
 from relay.chains.hedera import books, names
 from relay.chains.hedera.cosign import FeePayer, FeePayerOptions
 from relay.chains.hedera.exact import Exact

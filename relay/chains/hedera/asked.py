@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from relay.chain import Ask
+from relay.abilities import Ask
 from relay.chains.hedera import names
 from relay.chains.hedera.exact import Partial
 from relay.chains.hedera.reasons import Reason

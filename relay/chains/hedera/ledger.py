@@ -6,20 +6,8 @@ import time
 from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 
-from relay.chain import (
-    EXACT,
-    SIGNED,
-    WATCHED,
-    Ask,
-    AssetKind,
-    Node,
-    Refused,
-    Sight,
-    SignedTransfer,
-    Stretch,
-    Submission,
-    Transfer,
-)
+from relay.abilities import Ask, AssetKind, Node, Stretch
+from relay.chain import EXACT, SIGNED, WATCHED, Refused, Sight, SignedTransfer, Submission, Transfer
 from relay.chains.hedera import names
 from relay.chains.hedera.attest import attests
 from relay.chains.hedera.delivery import as_exact

@@ -22,7 +22,7 @@ import grpc
 import grpc.aio
 
 from relay import hapi_pb2 as pb
-from relay.chain import Node
+from relay.abilities import Node
 from relay.chains.hedera.certificate import presented
 from relay.money import Account
 

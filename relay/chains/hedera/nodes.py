@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Mapping
 
-from relay.chain import Node
+from relay.abilities import Node
 from relay.chains.hedera.link import Endpoint, Link
 from relay.money import Account
 

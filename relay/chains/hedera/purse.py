@@ -7,7 +7,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from relay.chain import Node
+from relay.abilities import Node
 from relay.chains.hedera import names
 from relay.chains.hedera.accounts import Accounts, Holding
 from relay.chains.hedera.cosign import FeePayer

@@ -14,7 +14,8 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
 
-from relay.chain import Ask, Never, Node, Receipt, Sight, SignedTransfer, Submission, Transfer
+from relay.abilities import Ask, Node
+from relay.chain import Never, Receipt, Sight, SignedTransfer, Submission, Transfer
 from relay.chains.hedera.accounts import Accounts
 from relay.chains.hedera.asked import check_asked, check_terms
 from relay.chains.hedera.exact import Exact

@@ -12,7 +12,8 @@ import binascii
 from collections.abc import Collection
 
 from relay import hapi_pb2 as pb
-from relay.chain import WATCHED, Leg, Receipt, Seen, SignedTransfer, Stretch, Transfer
+from relay.abilities import Seen, Stretch
+from relay.chain import WATCHED, Leg, Receipt, SignedTransfer, Transfer
 from relay.chains.hedera import names
 from relay.chains.hedera.mirror import Mirror, Recorded, receipt_named
 from relay.chains.hedera.transfer import window
