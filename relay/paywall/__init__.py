@@ -7,7 +7,8 @@ app = relay.paywall.asgi.Protected(app, paywall)     FastAPI, Starlette, Django
 relay paywall --upstream URL --price $0.05           anything that speaks HTTP
 """
 
-from relay.paywall.paywall import Bounds, Paywall
+from relay.paywall.paywall import Paywall
 from relay.paywall.prices import Access, Flow, PriceList, Rule
+from relay.paywall.till import Bounds
 
 __all__ = ["Access", "Bounds", "Flow", "Paywall", "PriceList", "Rule"]

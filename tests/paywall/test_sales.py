@@ -8,7 +8,7 @@ import pytest
 from aiohttp import web
 
 from relay.paywall import Bounds, Flow, PriceList, Rule
-from relay.paywall.paywall import MISTAKES
+from relay.paywall.till import MISTAKES
 from tests.paywall.till import OFFER, PENDING, SETTLED, get, open_shop, payment
 
 SHORT = Bounds(hold_seconds=0.2)
