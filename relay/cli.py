@@ -14,6 +14,8 @@ from typing import Any
 from relay.commands import trading
 from relay.errors import Misused, RelayError
 
+COLLECTED = (50_000, 50, 50)  # payments are short-lived trees without cycles: fewer collections, same memory
+
 Command = Coroutine[Any, Any, int]
 
 
@@ -24,6 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.run is None:
         parser.print_help()
         return 2
+    gc.set_threshold(*COLLECTED)  # before the imports: they make many objects and drop none
     try:
         return run(options.run(options))
     except RelayError as error:
@@ -59,7 +62,7 @@ def run(command: Command) -> int:
         import uvloop
 
         loop = uvloop.new_event_loop
-    gc.set_threshold(50_000, 50, 50)  # payments are short-lived trees without cycles: fewer collections, same memory
+    gc.set_threshold(*COLLECTED)
     sys.setswitchinterval(0.0005)  # the journal's thread commits in well under the default 5 ms: do not keep it waiting
     with asyncio.Runner(loop_factory=loop) as runner:
         return runner.run(command)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from aiohttp import web
 
@@ -18,7 +19,7 @@ from relay.rates.book import Rates as Book
 from relay.sealing import Keyring
 from relay.selling import Selling
 from relay.server.auth import Callers, Proxies
-from relay.server.budgets import OwnBudgets, SharedBudgets
+from relay.server.budgets import OwnBudgets
 from relay.server.http import Doorman, Rates
 from relay.server.keys import KeyRoutes
 from relay.server.limits import rate
@@ -35,6 +36,9 @@ from relay.store.keys import Keys
 from relay.store.merchants import Merchants
 from relay.store.nonces import Nonces
 from relay.store.resources import Resources
+
+if TYPE_CHECKING:
+    from relay.server.shared_budgets import SharedBudgets
 
 
 class Doors:
@@ -56,7 +60,7 @@ class Doors:
         self.open_keys = OpenKeys(self._keys)
         self.proxies = Proxies(settings.server.trusted_proxies)
         self._idempotency = Idempotency(db, keyring)
-        self._shared = None if settings.redis is None else SharedBudgets(settings.redis)
+        self._shared = None if settings.redis is None else _shared(settings.redis)
         options, each = settings.server, settings.server.requests_per_second
         self.doorman = Doorman(
             callers=self.callers,
@@ -115,3 +119,11 @@ class Doors:
         await self._nonces.sweep(self._clock())
         await self._keys.sweep()
         await self._resources.sweep(self._clock())
+
+
+def _shared(url: str) -> SharedBudgets:
+    from relay.server.shared_budgets import (
+        SharedBudgets,  # only who has Redis pays for its client: a fifth of the start
+    )
+
+    return SharedBudgets(url)

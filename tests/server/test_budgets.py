@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from relay.devnet.network import DevNode
 from relay.errors import RateLimited
-from relay.server.budgets import PREFIX, RETRY_SECONDS, OwnBudgets, SharedBudgets
+from relay.server.budgets import OwnBudgets
 from relay.server.limits import Rate
+from relay.server.shared_budgets import PREFIX, RETRY_SECONDS, SharedBudgets
 from tests.conftest import MERCHANTS, Start
 from tests.server.paying import get, post
 from tests.servers.redis import RedisServer

@@ -1,0 +1,30 @@
+"""A relay that starts is ready soon and light: it loads what its configuration uses, and nothing else."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from pathlib import Path
+
+from tests.servers.relay_process import RelayProcess
+
+UNUSED = ("redis", "requests", "websocket", "tornado", "prometheus_client", "opentelemetry", "web3", "jinja2")
+MOST_BYTES = 90_000_000
+
+
+async def test_a_relay_that_uses_neither_redis_nor_telemetry_loads_neither() -> None:
+    ask = f"import sys, relay.app, relay.chains.hedera.books; print([name for name in {UNUSED} if name in sys.modules])"
+    process = await asyncio.create_subprocess_exec(sys.executable, "-c", ask, stdout=asyncio.subprocess.PIPE)
+    out, _ = await process.communicate()
+    assert out.decode().strip() == "[]"
+
+
+async def test_a_relay_that_just_started_takes_less_than_90_mb(relay: RelayProcess) -> None:
+    assert relay.process is not None
+    assert resident(relay.process.pid) < MOST_BYTES
+
+
+def resident(pid: int) -> int:
+    """Bytes of memory; as many pages as proc(5) counts."""
+    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
