@@ -18,33 +18,35 @@ pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.slow]
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def shop(sqlite_site: Site, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Shop]:
-    sqlite_site.add_plugin(HERE / "woocommerce-stand-in.php")
+    add_woocommerce(sqlite_site)
     async with selling(sqlite_site, tmp_path_factory.mktemp("relay")) as shop:
         shop.connect()
-        sqlite_site.php("update_option( 'woocommerce_relay_payments_settings', array( 'enabled' => 'yes' ) );")
         yield shop
 
 
+def add_woocommerce(site: Site) -> None:
+    for part in HERE.glob("woocommerce-stand-in*"):
+        site.add_plugin(part)
+    site.php("update_option( 'woocommerce_relay_payments_settings', array( 'enabled' => 'yes' ) );")
+
+
 def order(shop: Shop, total: str = "10.00", method: str = "relay_payments") -> int:
-    return int(shop.site.php("return wc_create_order_stand_in( $total, $method );", total=total, method=method))
+    return int(shop.site.php("return stand_in_order( $total, $method );", total=total, method=method))
 
 
 def check_out(shop: Shop, id: int) -> dict[str, Any]:
     """What WooCommerce does at *Place order*."""
-    answer = shop.site.php(
-        "[ $gateway ] = apply_filters( 'woocommerce_payment_gateways', array() ); $gateway = new $gateway();"
-        "return array( $gateway->is_available(), $gateway->process_payment( $id ),"
-        "$GLOBALS['stand_in_notices'] ?? array() );",
-        id=id,
-    )
-    assert answer[0] is True
-    return {**answer[1], "notices": answer[2]}
+    code = "return array( stand_in_pay( wc_get_order( $id ) ), wp_list_pluck( wc_get_notices( 'error' ), 'notice' ) );"
+    answer, notices = shop.site.php(code, id=id)
+    return {**answer, "notices": notices}
 
 
 def seen(shop: Shop, id: int) -> dict[str, Any]:
     code = """$order = wc_get_order( $id ); return array(
-        'status' => $order->get_status(), 'notes' => $order->get_notes(), 'transaction' => $order->get_transaction_id(),
-        'invoice' => $order->get_meta( '_relay_payments_invoice' ) );"""
+        'status' => $order->get_status(), 'transaction' => $order->get_transaction_id(),
+        'notes' => wp_list_pluck( wc_get_order_notes( array( 'order_id' => $id ) ), 'content' ),
+        'invoice' => $order->get_meta( '_relay_payments_invoice' ),
+        'received' => $order->get_checkout_order_received_url() );"""
     return dict(shop.site.php(code, id=id))
 
 
@@ -68,13 +70,13 @@ async def test_an_order_is_paid_on_the_relays_page_and_is_then_complete(shop: Sh
     assert check_out(shop, id)["redirect"] == sent["redirect"]  # a second click asks for nothing more
     invoice = await invoice_of(shop, id)
     assert invoice["price"] == {"amount": "10.00", "currency": "USD"}
-    assert invoice["redirectUrl"] == f"{shop.site.url}/?order-received={id}"
+    assert invoice["redirectUrl"] == seen(shop, id)["received"]
     await pay(shop, invoice)
     now = await until(shop, id, lambda order: order["status"] != "pending")
     assert now["status"] == "processing"
     assert now["transaction"].startswith("0.0.1001@")
     assert any("Paid: 200 HBAR" in note for note in now["notes"])
-    assert check_out(shop, id)["redirect"] == f"{shop.site.url}/?order-received={id}"
+    assert check_out(shop, id)["redirect"] == now["received"]
 
 
 async def test_an_underpaid_order_waits_on_hold_and_says_what_is_missing(shop: Shop) -> None:
@@ -85,8 +87,19 @@ async def test_an_underpaid_order_waits_on_hold_and_says_what_is_missing(shop: S
     now = await until(shop, id, lambda order: order["status"] != "pending")
     assert now["status"] == "on-hold"
     assert any("Underpaid: 50 HBAR arrived, 150 HBAR is missing" in note for note in now["notes"])
+    await pay(shop, await invoice_of(shop, id), pay_to=[("0.0.2001", 2_500_000_000)])
+    await until(shop, id, lambda order: "Underpaid: 25 HBAR arrived, 125 HBAR is missing" in order["notes"][-1])
     await pay(shop, await invoice_of(shop, id))
     assert (await until(shop, id, lambda order: order["status"] != "on-hold"))["status"] == "processing"
+
+
+async def test_more_than_was_asked_completes_the_order_and_is_noted(shop: Shop) -> None:
+    id = order(shop)
+    check_out(shop, id)
+    await pay(shop, await invoice_of(shop, id), pay_to=[("0.0.2001", 25_000_000_000)])
+    now = await until(shop, id, lambda order: order["status"] != "pending")
+    assert now["status"] == "processing"
+    assert any(note == "Paid: 250 HBAR on hedera:devnet. over" for note in now["notes"])
 
 
 async def test_an_invoice_that_ends_fails_its_pending_order_and_no_other(shop: Shop) -> None:
@@ -127,6 +140,33 @@ async def test_money_for_an_invoice_the_order_left_behind_moves_nothing_but_is_n
     now = await until(shop, id, lambda order: bool(order["notes"]))
     assert now["status"] == "pending"
     assert f"for invoice {before['id']}, which this order does not use any more" in now["notes"][-1]
+
+
+async def test_of_an_order_that_ran_out_and_was_invoiced_anew_only_the_second_invoice_counts(shop: Shop) -> None:
+    id = order(shop)
+    check_out(shop, id)
+    first = await invoice_of(shop, id)
+    await post(shop.relay.url, f"/v1/invoices/{first['id']}/cancel", shop.key)
+    await until(shop, id, lambda order: order["status"] == "failed")
+    check_out(shop, id)
+    await pay(shop, first)  # refused, or noted: it moves nothing
+    assert seen(shop, id)["status"] == "failed"
+    await pay(shop, await invoice_of(shop, id))
+    assert (await until(shop, id, lambda order: order["status"] != "failed"))["status"] == "processing"
+
+
+async def test_an_order_that_is_cancelled_or_paid_another_way_cannot_be_paid_through_the_relay(shop: Shop) -> None:
+    cancelled, otherwise = order(shop), order(shop)
+    for id in (cancelled, otherwise):
+        check_out(shop, id)
+    shop.site.php("wc_get_order( $id )->update_status( 'cancelled' );", id=cancelled)
+    code = "$o = wc_get_order( $id ); $o->set_payment_method( 'bacs' ); $o->payment_complete( 'by bank' );"
+    shop.site.php(code, id=otherwise)
+    for id, stays in ((cancelled, "cancelled"), (otherwise, "processing")):
+        invoice = await invoice_of(shop, id)
+        assert invoice["status"] == "cancelled"
+        assert (await pay(shop, invoice))[1]["reason"] == "invoice_expired"
+        assert seen(shop, id)["status"] == stays
 
 
 async def test_another_total_is_another_invoice_and_the_old_one_ends(shop: Shop) -> None:

@@ -39,9 +39,10 @@ final class Woo_Blocks extends \Automattic\WooCommerce\Blocks\Payments\Integrati
 	public function get_payment_method_data() {
 		$gateway = new Woo_Gateway();
 		return array(
-			'title'       => $gateway->title,
-			'description' => $gateway->description,
-			'supports'    => $gateway->supports,
+			'title'       => $gateway->get_title(),
+			'description' => $gateway->get_description(),
+			'button'      => $gateway->order_button_text,
+			'supports'    => array_values( array_filter( $gateway->supports, array( $gateway, 'supports' ) ) ),
 		);
 	}
 }

@@ -18,6 +18,7 @@ final class Woo_Gateway extends \WC_Payment_Gateway {
 		$this->method_title       = __( 'Relay Payments', 'relay-payments' );
 		$this->method_description = __( 'Customers pay with their own wallet, straight to your accounts. Address, key and payees are those of Relay Payments > Settings.', 'relay-payments' );
 		$this->has_fields         = false;
+		$this->order_button_text  = __( 'Continue to payment', 'relay-payments' );
 		$this->supports           = array( 'products' );
 		$this->init_form_fields();
 		$this->init_settings();
@@ -50,7 +51,12 @@ final class Woo_Gateway extends \WC_Payment_Gateway {
 
 	/** Offered only where it would work. */
 	public function is_available() {
-		return parent::is_available() && '' !== Relay::url() && '' !== Settings::api_key();
+		return parent::is_available() && ! $this->needs_setup();
+	}
+
+	/** Until there are an address and a key, switching it on leads to its settings instead. */
+	public function needs_setup() {
+		return '' === Relay::url() || '' === Settings::api_key();
 	}
 
 	/**

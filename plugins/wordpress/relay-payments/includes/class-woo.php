@@ -16,18 +16,23 @@ defined( 'ABSPATH' ) || exit;
  *     settled   payment complete        partial   on hold, with what is missing
  *     ended     failed, if it is still pending and paid no other way; never cancelled, so that it can be tried again
  *     reverted  on hold: the chain took the money back
+ *
+ * And where the order is cancelled, or paid another way, its invoice is cancelled at the relay: nobody shall pay it then.
  */
 final class Woo {
 
 	public const ID       = 'relay_payments';
 	public const INVOICE  = '_relay_payments_invoice';
 	private const TOLD    = '_relay_payments_told';
+	private const PAYABLE = array( 'pending', 'on-hold', 'failed' );
 
 	/** Listen; without WooCommerce nothing of it ever happens. */
 	public static function start(): void {
 		add_filter( 'woocommerce_payment_gateways', array( self::class, 'add_gateway' ) );
 		add_action( 'before_woocommerce_init', array( self::class, 'declare_features' ) );
 		add_action( 'woocommerce_blocks_payment_method_type_registration', array( self::class, 'add_to_blocks' ) );
+		add_action( 'woocommerce_order_status_changed', array( self::class, 'moved' ), 10, 4 );
+		add_action( 'woocommerce_thankyou_' . self::ID, array( self::class, 'thank' ) );
 		add_action( 'relay_payments_recorded', array( self::class, 'payment' ), 10, 2 );
 		add_action( 'relay_payments_ended', array( self::class, 'ended' ) );
 	}
@@ -132,7 +137,7 @@ final class Woo {
 		match ( $payment['status'] ) {
 			'settled'  => self::settled( $order, $payment, $invoice, $sum ),
 			/* translators: %s: an amount */
-			'reverted' => $order->update_status( 'on-hold', sprintf( __( 'The chain took the payment of %s back.', 'relay-payments' ), $sum ) ),
+			'reverted' => self::hold( $order, sprintf( __( 'The chain took the payment of %s back.', 'relay-payments' ), $sum ) ),
 			'failed', 'rejected', 'expired' => $order->add_order_note(
 				/* translators: 1: an amount, 2: why */
 				sprintf( __( 'A payment of %1$s did not go through (%2$s). The invoice is open again.', 'relay-payments' ), $sum, (string) ( $payment['reason'] ?? $payment['status'] ) )
@@ -159,9 +164,9 @@ final class Woo {
 
 	/** Money for the order's current invoice is there: all of it, or not. */
 	private static function settled( \WC_Order $order, array $payment, array $invoice, string $sum ): void {
-		if ( $order->is_paid() ) {
+		if ( $order->is_paid() || $order->has_status( 'refunded' ) ) {
 			/* translators: 1: an amount, 2: a transaction */
-			$order->add_order_note( sprintf( __( 'Another %1$s arrived for this order, which is paid: %2$s.', 'relay-payments' ), $sum, $payment['transactionId'] ) );
+			$order->add_order_note( sprintf( __( 'Another %1$s arrived for this order, which needs no more: %2$s.', 'relay-payments' ), $sum, $payment['transactionId'] ) );
 			return;
 		}
 		$price = (array) ( $invoice['price'] ?? array() );
@@ -170,14 +175,71 @@ final class Woo {
 		if ( 'settled' !== $invoice['status'] ) {
 			$left = Assets::show( $invoice['network'], $invoice['asset'], $invoice['remaining'] );
 			/* translators: 1: an amount, 2: another */
-			$order->update_status( 'on-hold', sprintf( __( 'Underpaid: %1$s arrived, %2$s is missing.', 'relay-payments' ), $sum, $left ) );
-		} elseif ( ! $fits || 'cancelled' === $order->get_status() ) {
+			self::hold( $order, sprintf( __( 'Underpaid: %1$s arrived, %2$s is missing.', 'relay-payments' ), $sum, $left ) );
+		} elseif ( ! $fits || ! $order->has_status( self::PAYABLE ) ) {
 			/* translators: 1: an amount, 2: a price */
-			$order->update_status( 'on-hold', sprintf( __( '%1$s arrived, the price of %2$s, but the order has changed since or was cancelled. Please look at it.', 'relay-payments' ), $sum, implode( ' ', $price ) ) );
+			self::hold( $order, sprintf( __( '%1$s arrived, the price of %2$s, but the order has changed since, or has ended. Please look at it.', 'relay-payments' ), $sum, implode( ' ', $price ) ) );
 		} else {
 			/* translators: 1: an amount, 2: a network, 3: flags such as over */
 			$order->add_order_note( trim( sprintf( __( 'Paid: %1$s on %2$s. %3$s', 'relay-payments' ), $sum, $payment['network'], implode( ', ', (array) ( $invoice['flags'] ?? array() ) ) ) ) );
 			$order->payment_complete( $payment['transactionId'] );
+		}
+	}
+
+	/**
+	 * An order moved, by whomever. What must not be paid any more is cancelled at the relay, if nobody pays it just now.
+	 *
+	 * @param int       $id    Its number.
+	 * @param string    $from  Where it was.
+	 * @param string    $to    Where it is.
+	 * @param \WC_Order $order The order.
+	 */
+	public static function moved( int $id, string $from, string $to, \WC_Order $order ): void {
+		$invoice   = (string) $order->get_meta( self::INVOICE );
+		$otherwise = $order->is_paid() && $order->get_payment_method() !== self::ID;
+		if ( '' !== $invoice && ( 'cancelled' === $to || $otherwise ) ) {
+			Relay::post( '/v1/invoices/' . rawurlencode( $invoice ) . '/cancel', array() );
+		}
+	}
+
+	/**
+	 * On the page of a received order: how its payment stands, asked at the relay, as the customer may be here before its news.
+	 *
+	 * @param int $order_id Which.
+	 */
+	public static function thank( int $order_id ): void {
+		$order = wc_get_order( $order_id );
+		$id    = $order instanceof \WC_Order && ! $order->is_paid() ? (string) $order->get_meta( self::INVOICE ) : '';
+		if ( '' === $id ) {
+			return;
+		}
+		Ledger::look_at_invoice( $id );
+		$invoice = Relay::get( '/v1/invoices/' . rawurlencode( $id ) );
+		$said    = match ( is_wp_error( $invoice ) ? '' : $invoice['status'] ) {
+			'settled'    => __( 'Your payment has arrived. Thank you.', 'relay-payments' ),
+			'processing' => __( 'Your payment is on its way. Reload this page in a moment to see that it has arrived.', 'relay-payments' ),
+			'partial'    => __( 'A part of your payment has arrived.', 'relay-payments' ),
+			'created'    => __( 'This order is not paid yet.', 'relay-payments' ),
+			default      => '',
+		};
+		if ( '' === $said ) {
+			return;
+		}
+		$link = match ( $invoice['status'] ) {
+			'partial' => __( 'Pay the rest', 'relay-payments' ),
+			'created' => __( 'Pay now', 'relay-payments' ),
+			default   => '',
+		};
+		$link = '' === $link ? '' : sprintf( ' <a href="%s">%s</a>', esc_url( $invoice['url'] ), esc_html( $link ) );
+		printf( '<p class="relay-payments-order" role="status">%s%s</p>', esc_html( $said ), wp_kses_post( $link ) );
+	}
+
+	/** To on hold, with a note; WooCommerce drops the note of a status that stays. */
+	private static function hold( \WC_Order $order, string $note ): void {
+		if ( $order->has_status( 'on-hold' ) ) {
+			$order->add_order_note( $note );
+		} else {
+			$order->update_status( 'on-hold', $note );
 		}
 	}
 
