@@ -11,7 +11,7 @@ import { turns } from "./turns.js";
  * @typedef {object} Ask
  * @property {string} id @property {string} origin @property {string} request key of the page's request
  * @property {number | null} tab @property {View} view
- * @property {"payment" | "connect" | "message" | "authorization" | "restore"} kind
+ * @property {"payment" | "connect" | "message" | "authorization" | "restore" | "allowance"} kind
  * @property {any} work what is needed to go on once it is approved; JSON
  * @property {number | null} window @property {number} time
  *

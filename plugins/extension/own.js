@@ -1,11 +1,11 @@
 // What the wallet's own pages ask of its worker. Nothing here answers a website: see `doors.js`.
 
+import { allowance } from "./allow.js";
 import { connect } from "./client/client.js";
 import { EVM } from "./accounts.js";
 import { told } from "./requests.js";
 import { spent } from "./policy.js";
 import { serverOf } from "./servers.js";
-import { readUnits } from "./text.js";
 
 /**
  * @typedef {object} Parts
@@ -13,7 +13,7 @@ import { readUnits } from "./text.js";
  * @property {import("./sites.js").Sites} sites @property {import("./history.js").History} history
  * @property {import("./asks.js").Asks} asks @property {import("./follow.js").Following} following
  * @property {import("./payments.js").Payments} payments @property {import("./evm.js").Evm} evm
- * @property {import("./restore.js").Restores} restores
+ * @property {import("./restore.js").Restores} restores @property {import("./allow.js").Allowances} allowances
  * @property {import("./settings.js").SettingsStore} settings @property {import("./vault.js").Area} fleeting
  * @property {(key: string, answer: import("./requests.js").Answer) => Promise<void>} answer
  * @property {(tab: number | null, state: import("./icon.js").IconState) => void} paint
@@ -66,7 +66,7 @@ export function ownPages(parts) {
       return Object.entries(all).map(([origin, site]) => ({ origin, ...site, limits: limits(origin, site.limits) }));
     },
     "tab.origin": async ({ tab }) => (await parts.fleeting.get("tabs")).tabs?.[tab] ?? null,
-    "site.change": async ({ origin, consent, limits }) => sites.change(origin, { ...(consent && { consent }), ...(limits && { limits }) }),
+    "site.change": async ({ origin, consent, limits, most }) => sites.change(origin, { ...(consent && { consent }), ...(limits && { limits }), ...(most && { most }) }),
     "site.disconnect": async ({ origin }) => evm.disconnect(origin),
     "site.forget": async ({ origin }) => sites.forget(origin),
 
@@ -78,9 +78,9 @@ export function ownPages(parts) {
 /**
  * A person's answer to an ask. `digest` names what he was shown. A payment comes back as `{payment}`, or as `{changed}`
  * where what is asked is no longer what he was shown.
- * @param {Parts} parts @param {{id: string, digest: string, choice: import("./asks.js").Choice, limit?: string, accounts?: string[]}} given
+ * @param {Parts} parts @param {{id: string, digest: string, choice: import("./asks.js").Choice, limit?: string, most?: string, accounts?: string[]}} given
  */
-async function decide({ asks, sites, payments, evm, restores, vault, answer, paint }, { id, digest, choice, limit, accounts = [] }) {
+async function decide({ asks, sites, payments, evm, restores, allowances, vault, answer, paint }, { id, digest, choice, accounts = [], ...typed }) {
   const ask = await asks.find(id);
   if (!ask) throw Object.assign(new Error("This was answered already."), { code: "answered" });
   await vault.touch();
@@ -90,14 +90,20 @@ async function decide({ asks, sites, payments, evm, restores, vault, answer, pai
   }
   if (digest !== ask.view.digest) throw Object.assign(new Error("What was shown is not what would be signed."), { code: "changed" });
   if (ask.kind === "payment") {
-    const allowed = choice === "always" ? await allowance(sites, ask, limit ?? "") : null;
+    const allowed = choice === "always" ? await allowance(sites, ask, ask.work.prepared.server, typed, BigInt(ask.view.always?.amount ?? 0)) : null;
     const done = await payments.approved(ask, digest);
     if ("payment" in done && allowed) await sites.change(ask.origin, allowed);
     return done;
   }
-  const result = await (ask.kind === "restore" ? restores.approved(ask) : evm.approved(ask, accounts));
+  const result = await approved({ restores, evm, allowances }, ask, accounts, typed);
   if (await asks.take(id)) await answer(ask.request, { result });
   return null;
+}
+
+/** @param {Pick<Parts, "restores" | "evm" | "allowances">} parts @param {import("./asks.js").Ask} ask @param {string[]} accounts @param {import("./allow.js").Typed} typed */
+function approved({ restores, evm, allowances }, ask, accounts, typed) {
+  if (ask.kind === "restore") return restores.approved(ask);
+  return ask.kind === "allowance" ? allowances.approved(ask, typed) : evm.approved(ask, accounts);
 }
 
 /** Without what opens doors: neither bytes nor tokens are for the eye. @param {import("./history.js").Payment} payment */
@@ -107,25 +113,10 @@ const shown = ({ signed: _, token: __, event, ...rest }) => ({ ...rest, event: e
 export async function deny({ asks, answer, paint }, id) {
   const ask = await asks.take(id);
   if (!ask) return null;
-  const error = ask.kind === "payment" ? { code: "declined", message: "The payment was declined." } : { code: 4001, message: "Declined in the wallet." };
+  const error = ask.kind === "payment" || ask.kind === "allowance" ? { code: "declined", message: ask.kind === "payment" ? "The payment was declined." : "You will be asked each time." } : { code: 4001, message: "Declined in the wallet." };
   await answer(ask.request, { error: told(error) });
   if (ask.kind === "payment") paint(ask.tab, "refused");
   return null;
-}
-
-/**
- * What "without asking from now on, up to so much in 24 hours" comes to; throws where it would not cover this payment.
- * @param {import("./sites.js").Sites} sites @param {import("./asks.js").Ask} ask @param {string} limit as typed
- * @returns {Promise<Partial<import("./policy.js").Site>>}
- */
-async function allowance(sites, ask, limit) {
-  const { always } = ask.view;
-  const units = always ? readUnits(limit, always.decimals) : null;
-  if (!always || units === null || units < BigInt(always.amount)) {
-    throw Object.assign(new Error("The limit for a day has to cover this payment."), { code: "limit" });
-  }
-  const { limits } = await sites.find(ask.origin);
-  return { consent: "always", server: ask.work.prepared.server, limits: { ...limits, [always.asset]: String(units) } };
 }
 
 /** Payment servers this wallet has paid through, and the one its owner chose. @param {Parts} parts */

@@ -67,7 +67,7 @@ export class Payments {
       if (quiet) return null;
       const [account, site] = [await book.find(prepared.account), await sites.find(from.origin)];
       const reasons = decision.verdict === "ask" ? decision.reasons : [];
-      const view = await viewOf(prepared, { origin: from.origin, account, site, reasons });
+      const view = await viewOf(prepared, { origin: from.origin, account, site, reasons, named: wish.most });
       await asks.open({ origin: from.origin, request: from.key, tab: from.tab, view, kind: "payment", work });
       return LATER;
     });
@@ -98,7 +98,7 @@ export class Payments {
       work = { ...work, prepared: fresh };
       if (!same) {
         const [account, site] = [await book.find(fresh.account), await sites.find(ask.origin)];
-        const view = await viewOf(fresh, { origin: ask.origin, account, site, reasons: [] });
+        const view = await viewOf(fresh, { origin: ask.origin, account, site, reasons: [], named: work.wish.most });
         view.notices.unshift({ tone: "warn", text: "What is asked has changed. Look again." });
         await asks.change(ask.id, { work, view });
         return { changed: view };

@@ -13,13 +13,14 @@
  * @typedef {object} Site what is remembered of an origin
  * @property {Consent} consent @property {string | null} server the payment server it was first paid through
  * @property {Record<string, string>} limits smallest units a day, by `network/asset`
+ * @property {Record<string, string>} [most] of one payment, by the same; none: the day's limit is the only bound
  * @property {string[]} accounts ids of the accounts it may see (EIP-1193)
  *
  * @typedef {object} Ask
  * @property {string} origin @property {string} server @property {string} asset `network/asset`
  * @property {bigint} amount @property {string | null} content what is bought, by `contentKey`
  *
- * @typedef {"first_server" | "server_changed" | "no_limit" | "limit_reached" | "paid_before"} Reason
+ * @typedef {"first_server" | "server_changed" | "no_limit" | "over_most" | "limit_reached" | "paid_before"} Reason
  * @typedef {{verdict: "pay" | "refuse"} | {verdict: "ask", reasons: Reason[]}
  *   | {verdict: "paid", payment: import("./history.js").Payment}} Decision
  */
@@ -29,7 +30,7 @@ export const DAY_MS = 24 * 60 * 60 * 1000;
 export const COUNTED = new Set(["signed", "submitted", "settled", "unknown", "handed"]);
 
 /** @returns {Site} */
-export const newSite = () => ({ consent: "ask", server: null, limits: {}, accounts: [] });
+export const newSite = () => ({ consent: "ask", server: null, limits: {}, most: {}, accounts: [] });
 
 /**
  * What is bought, so that it is not bought twice: content of a payee through a server on a site, or else one invoice.
@@ -55,7 +56,9 @@ export function decide(ask, site, payments, now) {
   else if (site.server !== ask.server) reasons.push("server_changed");
   if (site.consent === "always") {
     const limit = site.limits[ask.asset];
+    const most = site.most?.[ask.asset];
     if (limit === undefined) reasons.push("no_limit");
+    else if (most !== undefined && ask.amount > BigInt(most)) reasons.push("over_most");
     else if (spent(ask.origin, ask.asset, payments, now) + ask.amount > BigInt(limit)) reasons.push("limit_reached");
     else if (reasons.length === 0) return { verdict: "pay" };
   }

@@ -19,6 +19,7 @@ import { fromBase64, toBase64 } from "./vault.js";
  * @property {{id: string, secret?: string} | null} invoice
  * @property {{account: string, amount: string}[] | null} payTo @property {string | null} memo without an invoice
  * @property {string | null} contentId @property {string | null} node the node account a tag of 2019 asks for
+ * @property {string | null} most what one page costs at most, as the site says: tinybars
  *
  * @typedef {object} Prepared everything to show and to sign; JSON, so that it outlives the worker
  * @property {string} server @property {string} network @property {string} account id of the account that would pay
@@ -116,8 +117,8 @@ function waysOf(invoice, wish, networks) {
   return [...new Set(listed)].filter((network) => typeof network === "string");
 }
 
-/** @param {string[]} ways @param {Account[]} accounts */
-function choose(ways, accounts) {
+/** The account that would pay, and where. @param {string[]} ways networks @param {Account[]} accounts */
+export function choose(ways, accounts) {
   for (const account of accounts.filter((one) => one.account !== null)) {
     const network = ways.find((way) => (account.network === EVM ? way.startsWith("eip155:") : way === account.network));
     if (network) return { network, account };

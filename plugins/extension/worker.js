@@ -1,5 +1,6 @@
 // The service worker: what the browser calls, and nothing but the wiring. Start reading in payments.js.
 
+import { Allowances } from "./allow.js";
 import { Asks } from "./asks.js";
 import { Book } from "./book.js";
 import { handle, originOf, readRequest } from "./doors.js";
@@ -34,8 +35,9 @@ const following = new Following({ history, answer, tell: requests.tell.bind(requ
 const evm = new Evm({ vault, book, sites, history, asks, fleeting, emit });
 const restores = new Restores({ vault, book, sites, history, asks });
 const payments = new Payments({ vault, book, sites, history, asks, following, restores, answer, paint });
-const doors = { payments, evm, restores, sites, book, paint };
-const own = ownPages({ vault, book, sites, history, asks, following, payments, evm, restores, settings, fleeting, answer, paint });
+const allowances = new Allowances({ book, sites, asks, fleeting });
+const doors = { payments, evm, restores, allowances, sites, book, paint };
+const own = ownPages({ allowances, vault, book, sites, history, asks, following, payments, evm, restores, settings, fleeting, answer, paint });
 
 /** Whether this request left an ask or a payment that somebody is still to hear of. @param {string} key */
 async function begun(key) {

@@ -21,6 +21,7 @@ import { readSignature } from "./hedera.js";
  * @property {{account: string, amount: string}[]} [payTo] without an invoice, at most nine
  * @property {string} [memo] @property {string} [contentId] what is bought: a wallet pays it once
  * @property {string} [node] the node account a tag of 2019 asks for
+ * @property {string} [most] what a page of the site costs at most, by its own word, in tinybars: a wallet may offer it as a limit
  *
  * @typedef {object} RelayProvider
  * @property {(ask: {method: string, params?: any}, options?: {onProgress?: (news: {stage: string, event?: PaymentEvent}) => void}) => Promise<any>} request

@@ -148,11 +148,13 @@ async def set_up(wallet: Wallet) -> None:
 
 
 @asynccontextmanager
-async def site(body: str = "", title: str = "An article") -> AsyncIterator[str]:
-    """A site of one page, at an origin of its own."""
+async def site(body: str = "", title: str = "An article", **pages: str) -> AsyncIterator[str]:
+    """A site at an origin of its own: the same page everywhere, but for those named."""
 
     async def page(request: web.Request) -> web.Response:
-        return web.Response(text=PAGE.format(title=title, body=body), content_type="text/html")
+        return web.Response(
+            text=PAGE.format(title=title, body=pages.get(request.path[1:], body)), content_type="text/html"
+        )
 
     app = web.Application()
     app.router.add_get("/{path:.*}", page)

@@ -9,6 +9,7 @@ from playwright.async_api import Page, expect
 
 from tests.browser.extension import Wallet, and_closes, origin, site
 from tests.browser.processes import Demo
+from tests.browser.test_extension_ui import is_accessible
 
 pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="session")]
 
@@ -102,6 +103,7 @@ async def test_a_denied_tag_tells_the_page(wallet: Wallet, shop: Demo) -> None:
         page = await wallet.context.new_page()
         await page.goto(url)
         await strip_says(page, "asks")
+        await page.evaluate("addEventListener('relay:redirect', (event) => event.preventDefault())")
         window = await reviewed(wallet, page)
         await and_closes(window.click("#deny"))
         await strip_says(page, "Not paid")
@@ -127,10 +129,70 @@ async def test_a_tag_that_is_not_right_is_said_to_be(wallet: Wallet, shop: Demo,
         await page.close()
 
 
-async def test_the_most_a_page_costs_is_said_and_nothing_is_charged(wallet: Wallet, shop: Demo) -> None:
-    async with site(tag(shop, type="maximum")) as url:
+async def test_the_most_a_page_costs_is_agreed_to_once_and_above_it_is_asked(wallet: Wallet, shop: Demo) -> None:
+    pages = {"a": tag(shop, contentid="a"), "dear": tag(shop, recipientlist=json.dumps(PAYEES), contentid="dear")}
+    async with site(tag(shop, type="maximum"), **pages) as url:
         page = await wallet.context.new_page()
         await page.goto(url)
         await strip_says(page, "Pages here cost up to 0.04\u00a0ℏ")
+        await wallet.keep(page, "tag-maximum")
+        async with wallet.context.expect_page(lambda opened: "approve.html" in opened.url) as coming:
+            await page.click("relay-wallet-strip button:has-text('Allow')")
+        window = await coming.value
+        await expect(window.locator("#amount")).to_have_text("up to 0.04\u00a0ℏ a page")
+        await expect(window.locator("#most")).to_have_value("0.04")
+        await expect(window.locator("#limit")).to_have_value("0.4")
+        await is_accessible(window)
+        await wallet.keep(window, "allowance")
+        await and_closes(window.click("#yes"))
+        await strip_says(page, "Allowed.")
         assert await wallet.history(page) == []
+
+        await page.goto(f"{url}/a")
+        await strip_says(page, "Paid 0.04\u00a0ℏ.")
+        await page.goto(f"{url}/dear")
+        await strip_says(page, "This page asks 0.05\u00a0ℏ")
+        window = await reviewed(wallet, page)
+        await expect(window.locator("#notices")).to_contain_text("more than you allowed this site for one payment")
+        await and_closes(window.click("#deny"))
+        assert [paid["auto"] for paid in await wallet.history(page)] == [True]
+        await page.close()
+
+
+async def test_what_a_site_says_a_page_costs_at_most_fills_in_the_question_of_consent(
+    wallet: Wallet, shop: Demo
+) -> None:
+    async with site(tag(shop), home=tag(shop, type="maximum", recipientlist=json.dumps(PAYEES))) as url:
+        page = await wallet.context.new_page()
+        await page.goto(f"{url}/home")
+        await strip_says(page, "Pages here cost up to 0.05\u00a0ℏ")
+        await page.goto(f"{url}/post")
+        await strip_says(page, "This page asks 0.04\u00a0ℏ")
+        window = await reviewed(wallet, page)
+        await expect(window.locator("#notices")).to_contain_text(
+            "The site says that a page of it costs at most 0.05\u00a0ℏ"
+        )
+        await window.check("input[value=always]")
+        await expect(window.locator("#most")).to_have_value("0.05")
+        await wallet.keep(window, "approve-most")
+        await and_closes(window.click("#yes"))
+        await strip_says(page, "Paid 0.04\u00a0ℏ.")
+        [known] = [one for one in await wallet.asks("sites") if one["origin"] == origin(page)]
+        assert known["most"] == {"hedera:devnet/0.0.0": "5000000"}
+        await page.close()
+
+
+async def test_the_page_for_who_did_not_pay_charges_nothing_and_leads_home_once_it_is_allowed(
+    wallet: Wallet, shop: Demo
+) -> None:
+    redirect = '{"nonPayingAccount":"/no","homePage":"/home"}'
+    async with site(tag(shop, redirect=redirect)) as url:
+        page = await wallet.context.new_page()
+        await page.goto(f"{url}/no")
+        await strip_says(page, "Pages here cost up to 0.04\u00a0ℏ")
+        limits = {"hedera:devnet/0.0.0": "10000000"}
+        await wallet.asks("site.change", origin=origin(page), consent="always", limits=limits)
+        await page.reload()
+        await page.wait_for_url(f"{url}/home", timeout=15_000)
+        assert [paid["auto"] for paid in await wallet.history(page)] == []
         await page.close()

@@ -115,18 +115,47 @@ async def test_a_wallet_without_an_account_leads_where_the_tag_says(reader: Page
     await reader.wait_for_url(f"{paper.url}/how-to", timeout=20_000)
 
 
+async def test_up_to_what_a_reader_agreed_to_pages_ask_his_wallet_without_the_button(
+    reader: Page, paper: Paper
+) -> None:
+    paper.tag = tag(paper, type="maximum")
+    await reader.goto(paper.url)
+    await sees(reader, "maximum")
+    await expect(reader.get_by_text("Pages of this site cost up to 0.00000444 ℏ.")).to_be_visible()
+    await is_accessible(reader)
+    await keep(reader, "tag-maximum")
+    await reader.get_by_role("button", name="Ask my wallet without the button").click()
+    await expect(reader.get_by_role("button", name="Ask only when I press the button")).to_be_visible()
+
+    paper.tag = tag(paper, recipientlist=json.dumps(PAYEES), contentid="150")
+    await reader.goto(paper.url)
+    await sees(reader, "asks")
+    await expect(reader.get_by_role("button", name="Pay 0.00001 ℏ")).to_be_visible()
+    await reader.wait_for_timeout(500)  # longer than it waits for wallets
+    await sees(reader, "asks")
+    paper.tag = tag(paper, contentid="151")
+    await reader.goto(paper.url)
+    await sees(reader, "paid")
+
+
+async def test_a_page_that_asks_to_be_enabled_leads_home_once_it_is(reader: Page, paper: Paper) -> None:
+    paper.tag = tag(paper, type="402", redirect=json.dumps({"homePage": "/home"}))
+    await reader.goto(f"{paper.url}/enable")
+    await expect(reader.get_by_text("This site asks for payments from your wallet.")).to_be_visible()
+    await reader.get_by_role("button", name="Ask my wallet without the button").click()
+    await reader.wait_for_url(f"{paper.url}/home", timeout=15_000)
+
+
 @pytest.mark.parametrize(
     ("data", "state", "said"),
     [
-        ({"type": "maximum"}, "maximum", "Pages of this site cost up to 0.00000444 ℏ."),
-        ({"type": "402"}, "402", "This site asks for payments from your wallet."),
         ({"recipientlist": "[{'to': 'me'}]"}, "invalid", "Nothing was paid. Please tell the publisher."),
         ({"memo": "m" * 100}, "invalid", "Nothing was paid. Please tell the publisher."),
         ({"paymentserver": "pay.example"}, "invalid", "Nothing was paid. Please tell the publisher."),
     ],
-    ids=["maximum", "402", "payees", "memo", "server"],
+    ids=["payees", "memo", "server"],
 )
-async def test_what_charges_nothing_has_no_button(
+async def test_what_cannot_be_read_charges_nothing_and_has_no_button(
     reader: Page, paper: Paper, data: dict[str, str], state: str, said: str
 ) -> None:
     paper.tag = tag(paper, **data)

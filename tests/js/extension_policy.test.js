@@ -28,6 +28,12 @@ test("always pays up to the last unit of the limit and not one more", () => {
   assert.deepEqual(decide(ASK, always("300"), [paid(), paid()], NOW), { verdict: "pay" });
 });
 
+test("what was allowed for one payment is asked about above it, whatever is left of the day", () => {
+  assert.deepEqual(decide(ASK, always("300", { most: { [ASSET]: "100" } }), [], NOW), { verdict: "pay" });
+  assert.deepEqual(decide(ASK, always("300", { most: { [ASSET]: "99" } }), [], NOW), { verdict: "ask", reasons: ["over_most"] });
+  assert.deepEqual(decide(ASK, always("300", { most: undefined }), [], NOW), { verdict: "pay" }, "sites remembered before there was one");
+});
+
 test("what may have moved money counts as spent, what is proven not to does not", () => {
   for (const status of ["signed", "submitted", "settled", "unknown", "handed"]) assert.equal(spent(ORIGIN, ASSET, [paid({ status })], NOW), 100n, status);
   for (const status of ["refused", "failed", "expired"]) assert.equal(spent(ORIGIN, ASSET, [paid({ status })], NOW), 0n, status);

@@ -119,21 +119,23 @@ test("a text that only looks like a sign-in, hides characters, or is none, is no
 });
 
 const TAG = { paymentserver: "https://pay.example/", recipientlist: '[{"to":"0.0.7","tinybars":"444"},{"to":"0.0.8","tinybars":6}]', contentid: "138", memo: "383,138", type: "article" };
-const AT = { origin: ORIGIN, path: "/a/post" };
+const AT = { path: "/a/post" };
+const DEFAULTS = { nonPayingAccount: "/non-paying-account", noAccount: "/no-account", homePage: "/" };
 
 test("the tag of 2019 is read with all it says", () => {
   const redirect = '{"nonPayingAccount":"/no","noAccount":"/none","homePage":"/"}';
-  const { wish, charges, total, redirect: found } = readTag({ ...TAG, redirect }, AT);
+  const { wish, type, total, redirect: found } = readTag({ ...TAG, redirect, extensionid: "x", time: "1557116906" }, AT);
   assert.deepEqual(wish.payTo, [{ account: "0.0.7", amount: "444" }, { account: "0.0.8", amount: "6" }]);
-  assert.deepEqual([wish.server, wish.memo, wish.contentId, charges, total], ["https://pay.example", "383,138", "138", true, 450n]);
+  assert.deepEqual([wish.server, wish.memo, wish.contentId, type, total], ["https://pay.example", "383,138", "138", "charge", 450n]);
   assert.deepEqual(found, JSON.parse(redirect));
   assert.equal(readTag({ ...TAG, contentid: undefined }, AT).wish.contentId, "/a/post");
-  for (const type of ["maximum", "402"]) assert.equal(readTag({ ...TAG, type }, AT).charges, false);
+  for (const type of ["maximum", "402"]) assert.equal(readTag({ ...TAG, type }, AT).type, type);
+  assert.equal(readTag({ ...TAG, redirect }, { path: "/no" }).type, "402", "nothing is charged on the page for who did not pay");
 });
 
 test("a redirect leads nowhere but over the same site, or the whole attribute is ignored", () => {
   for (const redirect of ['{"homePage":"https://evil.example"}', '{"homePage":"//evil.example"}', '{"homePage":"javascript:alert(1)"}', '{"other":"/"}', "{", "[]"]) {
-    assert.deepEqual(readTag({ ...TAG, redirect }, AT).redirect, {}, redirect);
+    assert.deepEqual(readTag({ ...TAG, redirect }, AT).redirect, DEFAULTS, redirect);
   }
 });
 

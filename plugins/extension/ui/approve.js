@@ -63,7 +63,7 @@ function show() {
   byId("raw-title").textContent = view.rawTitle ?? "";
   byId("raw").textContent = view.raw ?? "";
   byId("source").textContent = view.source ?? "";
-  byId("yes").textContent = { payment: "Approve", connect: "Show", message: "Sign", authorization: "Approve", restore: "Open" }[view.kind];
+  byId("yes").textContent = { payment: "Approve", connect: "Show", message: "Sign", authorization: "Approve", restore: "Open", allowance: "Allow" }[view.kind];
   choices();
   consent();
   readFirst();
@@ -84,11 +84,23 @@ function consent() {
   const { always } = view;
   byId("consent").hidden = !always;
   if (!always) return;
-  byId("limit-symbol").textContent = always.symbol;
-  byId("limit").value = showUnits(always.limit ?? String(BigInt(always.amount) * 10n), always.decimals).replaceAll(",", "");
-  byId("consent").onchange = () => {
+  const typed = (/** @type {string} */ units) => showUnits(units, always.decimals).replaceAll(",", "");
+  for (const name of ["limit-symbol", "most-symbol"]) byId(name).textContent = always.symbol;
+  byId("limit").value = typed(always.limit ?? String(BigInt(always.most ?? always.amount) * 10n));
+  byId("most").value = always.most ? typed(always.most) : "";
+  const fields = () => {
     byId("limit-field").hidden = choice() !== "always";
-    byId("consent").scrollIntoView({ block: "nearest" });
+    byId("most-field").hidden = choice() !== "always" || !always.most;
+  };
+  if (view.kind === "allowance") {
+    /** @type {any} */ (document.querySelector("input[name=consent][value=always]")).checked = true;
+    for (const label of byId("consent").querySelectorAll(".choice")) label.hidden = true;
+    byId("consent-title").textContent = "How much?";
+  }
+  fields();
+  byId("consent").onchange = () => {
+    fields();
+    byId("consent").scrollIntoView({ block: "end" });
   };
 }
 
@@ -119,7 +131,7 @@ async function decide(chosen) {
   byId("error").textContent = "";
   const accounts = [...document.querySelectorAll("input[name=account]:checked")].map((box) => /** @type {HTMLInputElement} */ (box).value);
   try {
-    const done = await ask("decide", { id, digest: view.digest, choice: chosen, limit: byId("limit").value, accounts });
+    const done = await ask("decide", { id, digest: view.digest, choice: chosen, limit: byId("limit").value, most: byId("most").value, accounts });
     if (done?.payment) return follow(done.payment);
     if (!done?.changed) return window.close();
     view = done.changed;

@@ -4,7 +4,7 @@ import { ask, attempt, el } from "./dom.js";
 import { kindOf, networkName } from "../networks.js";
 import { readUnits, showAmount, showUnits } from "../text.js";
 
-/** @typedef {{origin: string, consent: string, server: string | null, accounts: string[], limits: {asset: string, limit: string, spent: string}[]}} Site */
+/** @typedef {{origin: string, consent: string, server: string | null, accounts: string[], limits: {asset: string, limit: string, spent: string}[], most?: Record<string, string>}} Site */
 
 const CONSENTS = [["ask", "Ask each time"], ["always", "Pay without asking, within the limit"], ["never", "Never pay, never ask"]];
 
@@ -18,13 +18,13 @@ export async function sitesView(_, again) {
 }
 
 /** @param {Site} site @param {boolean} here @param {() => Promise<void>} again */
-function card({ origin, consent, server, accounts, limits }, here, again) {
+function card({ origin, consent, server, accounts, limits, most = {} }, here, again) {
   const choose = el("select", { "aria-label": `What ${origin} may do` }, ...CONSENTS.map(([value, words]) => el("option", { value, selected: value === consent }, words)));
   choose.addEventListener("change", () => ask("site.change", { origin, consent: /** @type {HTMLSelectElement} */ (choose).value }).then(again));
   return el("section", { className: "card stack", "data-origin": origin },
     el("div", { className: "row" }, el("h2", { className: "mono grow" }, origin), here ? el("span", { className: "tag good" }, "open now") : null),
     choose,
-    ...limits.map((one) => limit(origin, one, limits, again)),
+    ...limits.flatMap((one) => [limit(origin, one, limits, again), ...bound(origin, one.asset, most, again)]),
     consent === "always" && limits.length === 0 ? el("p", { className: "small soft" }, "No limit is set yet, so it still asks.") : null,
     el("p", { className: "small soft" }, server ? `Paid through ${new URL(server).host}` : "No payment server yet"),
     el("div", { className: "row" },
@@ -54,4 +54,13 @@ function limit(origin, { asset, limit: units, spent }, all, again) {
   }, el("p", { className: "small" }, `${showAmount(spent, kind)} of ${showAmount(units, kind)} in the last 24 hours · ${networkName(network)}`),
   el("div", { className: "meter", role: "img", "aria-label": `${used} percent of the limit` }, el("span", { style: `width:${used}%` })),
   el("div", { className: "row" }, el("label", { className: "field grow" }, "Limit in 24 hours", field), save), error);
+}
+
+/** The most of one payment, where it was agreed to. @param {string} origin @param {string} asset @param {Record<string, string>} most @param {() => Promise<void>} again */
+function bound(origin, asset, most, again) {
+  const { [asset]: units, ...others } = most;
+  if (units === undefined) return [];
+  const [network, id] = asset.split(/\/(.*)/s);
+  return [el("div", { className: "row" }, el("p", { className: "small grow" }, `One payment: at most ${showAmount(units, kindOf(network, id))}; above it you are asked.`),
+    el("button", { className: "plain", onclick: () => ask("site.change", { origin, most: others }).then(again) }, "Only the day's limit"))];
 }

@@ -6,7 +6,7 @@
  * @property {string} server @property {{account: string, amount: string}[]} payTo amounts in tinybars
  * @property {bigint} total @property {string} memo @property {string} contentId @property {string | undefined} node
  * @property {"charge" | "maximum" | "402"} type whether it charges; anything but `maximum` and `402` does
- * @property {Redirects} redirect
+ * @property {Redirects} redirect @property {number | null} time when the page was written, milliseconds; informative
  */
 
 const MOST_PAYEES = 9; // a transfer has ten entries, and one is the payer
@@ -29,7 +29,8 @@ export function readTag(data) {
   const total = payTo.reduce((sum, { amount }) => sum + BigInt(amount), 0n);
   if (total > TINYBARS) return null;
   const type = data.type === "maximum" || data.type === "402" ? data.type : "charge";
-  return { server, payTo, total, memo, contentId: data.contentid ?? "", node, type, redirect: redirects(data.redirect) };
+  const time = /^[1-9]\d{8,10}$/.test(data.time ?? "") ? Number(data.time) * 1000 : null;
+  return { server, payTo, total, memo, contentId: data.contentid ?? "", node, type, redirect: redirects(data.redirect), time };
 }
 
 /** @param {string | undefined} text */

@@ -92,6 +92,10 @@ export type PayRequest = {
      * the node account a tag of 2019 asks for
      */
     node?: string | undefined;
+    /**
+     * what a page of the site costs at most, by its own word, in tinybars: a wallet may offer it as a limit
+     */
+    most?: string | undefined;
 };
 export type RelayProvider = {
     request: (ask: {

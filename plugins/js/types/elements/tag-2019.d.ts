@@ -30,4 +30,8 @@ export type Tag = {
      */
     type: "charge" | "maximum" | "402";
     redirect: Redirects;
+    /**
+     * when the page was written, milliseconds; informative
+     */
+    time: number | null;
 };
