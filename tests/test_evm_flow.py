@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import multiprocessing
 from datetime import datetime
 
 import pytest
@@ -25,9 +24,8 @@ from tests.evm_crash import run
 from tests.evm_site import EVM, SHOP, SPONSOR, EvmSite, clock, found_shop, options
 from tests.servers.anvil import anvil
 from tests.servers.evm import PAYERS, authorize, usdc
+from tests.servers.forks import run_fork
 
-forkserver = multiprocessing.get_context("forkserver")
-forkserver.set_forkserver_preload(["tests.crash", "tests.evm_crash"])
 ALICE = PAYERS[1]
 PRICE = 1_000
 STRIDE = {SIGNED: 5, EXACT: 7}  # every await would take a minute; the numbers share no factor with what repeats
@@ -58,10 +56,8 @@ async def test_killed_at_any_await_a_payment_ends_the_same(sqlite_url: str, sche
                     invoice = await before.invoice(PRICE)
                     signed = await sign(node, ALICE, SHOP, PRICE)
             arguments = sqlite_url, node.url, token.address, scheme, signed.raw, invoice.id, last
-            process = forkserver.Process(target=run, args=arguments, daemon=True)
-            process.start()
-            await asyncio.to_thread(process.join, 30)
-            assert process.exitcode in (0, DIED), f"at step {last}: exit code {process.exitcode}"
+            ended = await run_fork(run, *arguments)
+            assert ended in (0, DIED), f"at step {last}: exit code {ended}"
             async with EvmSite(sqlite_url, told, after_the_lease) as again:
                 again.work()
                 await _all_over(again)
@@ -82,7 +78,7 @@ async def test_killed_at_any_await_a_payment_ends_the_same(sqlite_url: str, sche
             if scheme == EXACT:
                 assert await token.call("balanceOf", SHOP) == paid * PRICE, f"died at step {last}"
                 assert int(await node.rpc("eth_getTransactionCount", sponsor, "latest"), 16) == paid
-            if process.exitcode == 0:
+            if ended == 0:
                 break
             deaths, last = deaths + 1, last + STRIDE[scheme]
         assert deaths > 3, "the transfer was not interrupted where it matters"

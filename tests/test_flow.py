@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import multiprocessing
 from collections.abc import Callable, Coroutine, Mapping
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
@@ -31,11 +30,10 @@ from relay.wire import api
 from relay.wire.events import as_json
 from relay.worker import follow
 from tests.crash import DEVNET, DIED, run
+from tests.servers.forks import run_fork
 from tests.servers.hapi_node import hapi_node
 from tests.servers.relay_process import prepare
 
-forkserver = multiprocessing.get_context("forkserver")
-forkserver.set_forkserver_preload(["tests.crash"])
 PRICE = 1_000
 
 
@@ -133,12 +131,8 @@ async def test_killed_at_any_await_a_payment_ends_the_same(database_url: str, de
         async with Site(database_url, devnet.network, devnet.mirror) as before:
             invoice, raw = await before.invoice()
         known = len(devnet.seen)
-        process = forkserver.Process(
-            target=run, args=(database_url, before.options, "signed", raw, invoice, died), daemon=True
-        )
-        process.start()
-        await asyncio.to_thread(process.join, 30)
-        assert process.exitcode in (0, DIED), f"at step {died}: exit code {process.exitcode}"
+        ended = await run_fork(run, database_url, before.options, "signed", raw, invoice, died)
+        assert ended in (0, DIED), f"at step {died}: exit code {ended}"
         async with Site(database_url, devnet.network, devnet.mirror) as again:
             await again.recover()
             # The wallet never had its answer (or did): it sends the same bytes again, as wallets do.
@@ -157,7 +151,7 @@ async def test_killed_at_any_await_a_payment_ends_the_same(database_url: str, de
             assert sum(event["status"] == "settled" for event in of_this) == 1
             assert of_this[-1]["accessToken"]
         assert len(set(devnet.seen[known:])) == 1  # the same bytes, however often
-        if process.exitcode == 0:
+        if ended == 0:
             break
         died += 1
     assert died > 8, "the transfer was not interrupted where it matters"

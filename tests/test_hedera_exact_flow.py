@@ -6,9 +6,7 @@ paid twice, a payment told as failed that was made.
 
 from __future__ import annotations
 
-import asyncio
 import itertools
-import multiprocessing
 
 import pytest
 
@@ -21,11 +19,10 @@ from relay.wire.events import as_json
 from tests.chains import exact_hedera as buyer
 from tests.chains.signing import PAYER, SHOP, transfer_of
 from tests.crash import DIED, run
+from tests.servers.forks import run_fork
 from tests.servers.relay_process import prepare
 from tests.test_flow import PRICE, Site, clock
 
-forkserver = multiprocessing.get_context("forkserver")
-forkserver.set_forkserver_preload(["tests.crash"])
 STRIDE = 5  # every await would take half a minute; it shares no factor with what repeats
 SPONSOR = FeePayerOptions(**buyer.OPTIONS)
 _nanos = itertools.count(1)
@@ -47,12 +44,8 @@ async def test_killed_at_any_await_a_payment_ends_the_same(sqlite_url: str, devn
         body = buyer.fresh(clock(), next(_nanos), transfer, memo=memo if paid % 2 else "")
         raw = buyer.signed(body, nodes=(4, 3))
         known = len(devnet.seen)
-        process = forkserver.Process(
-            target=run, args=(sqlite_url, before.options, EXACT, raw, invoice, last), daemon=True
-        )
-        process.start()
-        await asyncio.to_thread(process.join, 30)
-        assert process.exitcode in (0, DIED), f"at step {last}: exit code {process.exitcode}"
+        ended = await run_fork(run, sqlite_url, before.options, EXACT, raw, invoice, last)
+        assert ended in (0, DIED), f"at step {last}: exit code {ended}"
         async with site(sqlite_url, devnet) as again:
             await again.recover()
             # The wallet never had its answer (or did): it sends the same bytes again, as wallets do.
@@ -70,7 +63,7 @@ async def test_killed_at_any_await_a_payment_ends_the_same(sqlite_url: str, devn
             assert sum(event["status"] == "settled" for event in of_this) == 1
             assert of_this[-1]["accessToken"]
         assert len(set(devnet.seen[known:])) == 1, f"died at step {last}: other bytes under the same id"
-        if process.exitcode == 0:
+        if ended == 0:
             break
         deaths, last = deaths + 1, last + STRIDE
     assert deaths > 5, "the transfer was not interrupted where it matters"

@@ -5,16 +5,16 @@ from __future__ import annotations
 import asyncio
 import json
 import signal
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from relay.devchain.ports import free_port
+from tests.servers.forks import ROOT, Fork, start_command
 
+__all__ = ["ROOT"]
 READY_SECONDS = 30.0
-ROOT = Path(__file__).resolve().parents[2]
 
 
 @dataclass
@@ -23,14 +23,11 @@ class Command:
 
     arguments: tuple[str, ...]
     ready: list[str] = field(default_factory=list)
-    process: asyncio.subprocess.Process | None = None
+    process: Fork | None = None
 
     async def start(self) -> None:
-        self.process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "relay", *self.arguments, cwd=ROOT, stdout=asyncio.subprocess.PIPE
-        )
-        assert self.process.stdout is not None
-        line = await asyncio.wait_for(self.process.stdout.readline(), READY_SECONDS)
+        self.process = await start_command(*self.arguments)
+        line = await asyncio.wait_for(self.process.line(), READY_SECONDS)
         self.ready = line.decode().split()
         assert "ready" in self.ready, f"relay {self.arguments[0]} said {line!r}"
 
@@ -39,7 +36,7 @@ class Command:
             return
         self.process.send_signal(sign)
         async with asyncio.timeout(15):
-            await self.process.communicate()  # reads to the end, so that the pipe is closed too
+            await self.process.wait()
 
 
 @dataclass

@@ -6,7 +6,6 @@ import asyncio
 import json
 import os
 import signal
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +17,7 @@ from relay.store.database import open_database
 from relay.store.keys import Keys
 from relay.store.merchants import Merchants
 from relay.store.migrate import migrate
+from tests.servers.forks import Fork, start_command
 
 READY_SECONDS = 30.0
 SIGNING_KEY = "11" * 32
@@ -51,7 +51,7 @@ class RelayProcess:
     server: str = ""  # more TOML for [server]
     chain: str = ""  # more TOML for the chain
     port: int = field(default_factory=free_port)
-    process: asyncio.subprocess.Process | None = None
+    process: Fork | None = None
 
     @property
     def url(self) -> str:
@@ -88,17 +88,14 @@ class RelayProcess:
 
     async def start(self) -> None:
         """Run it and wait for its ready line."""
-        with (self.folder / f"relay-{self.port}.log").open("ab") as log:
-            self.process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "relay", "serve", "--config", str(self.write_config())),
-                stdout=asyncio.subprocess.PIPE,
-                stderr=log,
-                env={**os.environ, "TEST_SIGNING_KEY": SIGNING_KEY, "TEST_REDIS_URL": self.redis or ""},
-                start_new_session=True,
-            )
-        assert self.process.stdout is not None
+        self.process = await start_command(
+            *("serve", "--config", str(self.write_config())),
+            stderr=self.folder / f"relay-{self.port}.log",
+            TEST_SIGNING_KEY=SIGNING_KEY,
+            TEST_REDIS_URL=self.redis or "",
+        )
         async with asyncio.timeout(READY_SECONDS):
-            line = await self.process.stdout.readline()
+            line = await self.process.line()
             if not line:
                 await self.process.wait()
         assert line.startswith(b"relay ready "), (line, self.log())
@@ -122,7 +119,7 @@ class RelayProcess:
     def log(self) -> str:
         return (self.folder / f"relay-{self.port}.log").read_text()
 
-    def _running(self) -> asyncio.subprocess.Process:
+    def _running(self) -> Fork:
         assert self.process is not None, "the relay does not run"
         return self.process
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import multiprocessing
 from datetime import datetime
 
 import pytest
@@ -15,11 +13,10 @@ from tests.crash import DIED
 from tests.evm_site import SHOP, SPONSOR, EvmSite, clock, found_shop, options
 from tests.servers.anvil import anvil
 from tests.servers.evm import PAYERS, authorize, usdc
+from tests.servers.forks import run_fork
 from tests.x402.crash import ASKER, run
 from tests.x402.terms import call, objects, terms
 
-forkserver = multiprocessing.get_context("forkserver")
-forkserver.set_forkserver_preload(["tests.crash", "tests.x402.crash"])
 ALICE, PRICE = PAYERS[1], 1_000
 STRIDE = 9  # every await would take a minute
 
@@ -39,12 +36,8 @@ async def test_killed_at_any_await_a_settlement_ends_in_the_truth(sqlite_url: st
         told, paid, last = options(node.url, token.address), 0, 0
         while True:
             body = call(authorize(ALICE, token, to=SHOP, value=PRICE), terms(token, SHOP, PRICE))
-            process = forkserver.Process(
-                target=run, args=(sqlite_url, node.url, token.address, body, last), daemon=True
-            )
-            process.start()
-            await asyncio.to_thread(process.join, 30)
-            assert process.exitcode in (0, DIED), f"at step {last}: exit code {process.exitcode}"
+            ended = await run_fork(run, sqlite_url, node.url, token.address, body, last)
+            assert ended in (0, DIED), f"at step {last}: exit code {ended}"
             async with EvmSite(sqlite_url, told, after_the_lease) as again:
                 # The resource server never had its answer, or did: the same request is answered, another never.
                 mine = Request(ASKER.scope, f"{ASKER.name}-{last}")
@@ -58,7 +51,7 @@ async def test_killed_at_any_await_a_settlement_ends_in_the_truth(sqlite_url: st
                 assert await again.told_of(settled.payment.id) == ["payment.submitted", "payment.settled"]
             assert await token.call("balanceOf", SHOP) == paid * PRICE
             assert int(await node.rpc("eth_getTransactionCount", sponsor, "latest"), 16) == paid
-            if process.exitcode == 0:
+            if ended == 0:
                 break
             last += STRIDE
         assert paid > 4, "the settlement was not interrupted where it matters"
