@@ -20,6 +20,8 @@ from tests.chains.signing import DEVNET, fresh
 from tests.servers.hapi_node import HapiNode, hapi_node
 from tests.servers.mirror_node import MirrorNode, mirror_node
 
+BOTH = [pytest.param({"direct_grpc": True}, id="direct"), pytest.param({"direct_grpc": False}, id="plain")]
+
 _nanos = itertools.count(1)
 
 
@@ -76,12 +78,18 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-async def open_hedera(reports: Reports, clock: Clock) -> AsyncIterator[Open]:
+def channel() -> dict[str, Any]:
+    """By what nodes are called: the default; modules whose promises both must keep say `BOTH`."""
+    return {}
+
+
+@pytest.fixture
+async def open_hedera(reports: Reports, clock: Clock, channel: dict[str, Any]) -> AsyncIterator[Open]:
     """Open chains with the given options; all are closed when the test is."""
     async with AsyncExitStack() as stack:
 
         async def open_(id: ChainId = DEVNET, **options: Any) -> Hedera:
-            chain = open_chain(id, Options(**options), clock=clock, report=reports)
+            chain = open_chain(id, Options(**channel, **options), clock=clock, report=reports)
             return await stack.enter_async_context(chain)
 
         yield open_

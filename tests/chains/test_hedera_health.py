@@ -9,6 +9,7 @@ import ipaddress
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import grpc
 import pytest
@@ -21,10 +22,10 @@ from relay import hapi_pb2 as pb
 from relay.abilities import AssetKind
 from relay.chain import Refused, SignedTransfer, Taken
 from relay.chains.hedera import Options, books, link, open_chain
-from relay.chains.hedera.link import Endpoint
+from relay.chains.hedera.channel import Endpoint
 from relay.errors import InvalidRequest, Misconfigured
 from relay.money import ChainId
-from tests.chains.conftest import Clock, Open, Reports
+from tests.chains.conftest import BOTH, Clock, Open, Reports
 from tests.chains.signing import DEVNET
 from tests.servers.hapi_node import Fails, HapiNode, hapi_node
 from tests.servers.mirror_node import MirrorNode
@@ -32,6 +33,11 @@ from tests.servers.mirror_node import MirrorNode
 Make = Callable[..., SignedTransfer]
 TLS_HOST = "127.0.0.9"  # SDKs and books tell TLS by its port, so the test has an address of its own for it
 NODES = "/api/v1/network/nodes?limit=25"
+
+
+@pytest.fixture(params=BOTH)
+def channel(request: pytest.FixtureRequest) -> Any:
+    return request.param
 
 
 # --- health ---
@@ -118,9 +124,11 @@ async def test_opening_with_every_node_away_does_not_take_long(open_hedera: Open
     assert [node.healthy for node in chain.nodes()] == [False, False]
 
 
-async def test_closing_leaves_no_task_behind(stub: HapiNode, clock: Clock, reports: Reports) -> None:
+async def test_closing_leaves_no_task_behind(
+    stub: HapiNode, clock: Clock, reports: Reports, channel: dict[str, Any]
+) -> None:
     before = asyncio.all_tasks()
-    options = Options(nodes={stub.address: "0.0.3", "127.0.0.1:9": "0.0.4"})
+    options = Options(nodes={stub.address: "0.0.3", "127.0.0.1:9": "0.0.4"}, **channel)
 
     async with open_chain(DEVNET, options, clock=clock, report=reports):
         await reports.until(healthy=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
+from typing import Any
 
 import grpc
 import pytest
@@ -15,12 +16,17 @@ from relay.chains.hedera import link, submit
 from relay.devnet import open_devnet
 from relay.devnet.network import DevNode
 from tests.chains import signing
-from tests.chains.conftest import Clock, Open, Reports, all_healthy
+from tests.chains.conftest import BOTH, Clock, Open, Reports, all_healthy
 from tests.chains.signing import DEVNET, ECDSA_PAYER, SHOP, body, pair, transfer_of
 from tests.servers.hapi_node import Fails, Hang, HapiNode
 
 UNREACHABLE = Refused("node_unreachable", "UNAVAILABLE. Hedera network unreachable.", None)
 Make = Callable[..., SignedTransfer]
+
+
+@pytest.fixture(params=BOTH)
+def channel(request: pytest.FixtureRequest) -> Any:
+    return request.param
 
 
 def precheck(code: int, cost: int = 0) -> pb.TransactionResponse:

@@ -1,7 +1,7 @@
 """Hedera: `open_chain` connects to one of its networks; the `Hedera` it yields is the relay's view of it.
 
 transfer.py   signed bytes → Transfer            envelope.py wire.py signatures.py kinds.py names.py beneath it
-submit.py     bytes → Taken | Refused | Unknown  nodes.py link.py beneath it
+submit.py     bytes → Taken | Refused | Unknown  nodes.py link.py direct.py http2/ beneath it
 receipts.py   bytes → Receipt | Pending | Never  mirror.py beside it
 sponsored.py  the same for scheme `exact`, whose fee is ours to pay; names its parts
 watch.py      transfers made elsewhere
@@ -62,6 +62,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     poll_seconds: tuple[float, ...] = Pace().polls  # between those, the last one repeated
     watch_seconds: float = 2.0  # between two searches for payments made elsewhere; 0: none
     probe_seconds: float = 15.0  # between two free questions to a node that show it still answers
+    direct_grpc: bool = False  # calls to nodes are made by HTTP/2 of ours; off: by grpcio, several times as dear
     fee_payer: FeePayerOptions | None = None  # pays the fee of scheme `exact`; needs a mirror
     max_fee_tinybars: int = 100_000_000  # that a payer of `exact` may have us charged at most; SDKs write this much
     low_balance_tinybars: int | None = None  # of the fee payer, to raise the alarm; None: a hundred of the dearest
@@ -114,7 +115,7 @@ async def open_chain(
                     raise Misconfigured(f'[chains."{id}"]: no nodes: {error.message}') from None
                 stale = True
                 _log.warning("built-in address book", extra={"chain": str(id), "error": error.message})
-        nodes = Nodes(book, lambda node: report(id, node), options.probe_seconds)
+        nodes = Nodes(book, lambda node: report(id, node), options.probe_seconds, direct=options.direct_grpc)
         try:
             if options.nodes is None and mirror is not None:
                 refresher = asyncio.create_task(_refresh(nodes, mirror, options, stale=stale))

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from relay.chains.hedera import names
-from relay.chains.hedera.link import Endpoint
+from relay.chains.hedera.channel import Endpoint
 from relay.errors import InvalidRequest, Misconfigured
 from relay.money import Account
 

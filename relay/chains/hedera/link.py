@@ -1,4 +1,4 @@
-"""One node: a pooled gRPC channel, whether it is up, and what it takes to know that without any traffic.
+"""One node: the connection to it, whether it is up, and what it takes to know that without any traffic.
 
     dialling ──connected──▶ up ──connection lost──▶ dialling
         │                    │ a call unanswered, or a probe
@@ -6,24 +6,21 @@
     down, dialled again   suspect: connected, but mute; up again as soon as a probe is answered
     after a growing pause, or at once when a call wants it
 
-Channels are dialled here and not by gRPC's own reconnecting, whose back-off nobody can hurry: a payment that wants a
-node must learn *now* whether it can be reached, because "not a byte left us" is what lets a payment be refused.
+Channels are dialled here and do not reconnect by themselves, as gRPC's would after a back-off that nobody can hurry: a
+payment that wants a node must learn *now* whether it can be reached, because "not a byte left us" is what lets a
+payment be refused. Of the two channels there are direct.py is taken; with `direct_grpc = false` it is plain.py, gRPC's.
 """
 
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
-
-import grpc
-import grpc.aio
 
 from relay import hapi_pb2 as pb
 from relay.abilities import Node
-from relay.chains.hedera.certificate import presented
+from relay.chains.hedera.channel import Channel, Disconnected, Endpoint, Failed
+from relay.chains.hedera.direct import Direct
 from relay.money import Account
 
 CONNECT_SECONDS = 2.0  # TCP, TLS and HTTP/2 settings: three round trips of the slowest continent, twice
@@ -38,20 +35,8 @@ INFO = "/proto.CryptoService/getAccountInfo"
 FILE = "/proto.FileService/getFileContent"
 CONTRACT = "/proto.SmartContractService/contractCallMethod"
 
-_TLS_NAME = "127.0.0.1"  # whom nodes' self-signed certificates name, wherever they are; the hash is what proves them
-_OPTIONS: list[tuple[str, object]] = [
-    ("grpc.use_local_subchannel_pool", 1),  # else a new channel would inherit another's back-off
-    ("grpc.enable_retries", 0),  # sending again is decided in submit.py, where it is known what that means
-    ("grpc.enable_http_proxy", 0),
-    ("grpc.client_idle_timeout_ms", 2**31 - 1),  # stay connected: that is how we know the node is there
-    ("grpc.keepalive_time_ms", 330_000),  # servers take a ping every 5 minutes on an idle connection (gRPC A8)
-    ("grpc.keepalive_timeout_ms", 10_000),
-    ("grpc.keepalive_permit_without_calls", 1),
-    ("grpc.max_receive_message_length", 2**20),  # the largest answer, a file of the address book, is some 100 kB
-]
-_SILENCE = frozenset(  # statuses that say something about the node, not about what it was asked
-    grpc.StatusCode[name] for name in ("UNAVAILABLE", "DEADLINE_EXCEEDED", "CANCELLED", "INTERNAL", "UNKNOWN")
-)
+# statuses that say something about the node, not about what it was asked
+_SILENCE = frozenset(("UNAVAILABLE", "DEADLINE_EXCEEDED", "CANCELLED", "INTERNAL", "UNKNOWN"))
 # the free question whose answer shows a node is well: a receipt of an id that cannot exist
 PROBE = pb.Query(
     transactionGetReceipt=pb.TransactionGetReceiptQuery(
@@ -69,29 +54,25 @@ class NoAnswer(Exception):
     """The call ended without an answer; what was sent may have arrived."""
 
 
-@dataclass(frozen=True, slots=True)
-class Endpoint:
-    """Where a node listens. `cert_hash` is the SHA-384 of its certificate's PEM, from the address book."""
-
-    address: str  # host:port
-    tls: bool = False
-    cert_hash: bytes | None = None
-    root: bytes | None = None  # PEM to trust instead of the hash
-
-
 class Link:
     """The connection to one node, kept up by `run`, which the owner runs as a task."""
 
     def __init__(
-        self, account: Account, endpoints: tuple[Endpoint, ...], told: Callable[[Node], None], probe_seconds: float
+        self,
+        account: Account,
+        endpoints: tuple[Endpoint, ...],
+        told: Callable[[Node], None],
+        probe_seconds: float,
+        *,
+        direct: bool,
     ) -> None:
         self.account = account
         self.endpoints = endpoints
         self._told = told
         self._probe_seconds = probe_seconds
+        self._direct = direct
         self._at = 0  # of endpoints
-        self._channel: grpc.aio.Channel | None = None  # set while up
-        self._calls: dict[str, grpc.aio.UnaryUnaryMultiCallable[bytes, bytes]] = {}
+        self._channel: Channel | None = None  # set while up
         self._healthy: bool | None = None  # None before the first verdict
         self._detail = "not connected yet"
         self._suspect = asyncio.Event()
@@ -130,37 +111,31 @@ class Link:
 
     async def call(self, method: str, raw: bytes, within: float) -> bytes:
         """Send `raw` and return the answer's bytes; `NoAnswer` after `within` seconds or when the call breaks."""
-        invoke = self._calls.get(method)
-        if invoke is None:
-            if self._channel is None:
-                raise NoAnswer(f"node {self.account} is not connected")
-            invoke = self._calls[method] = self._channel.unary_unary(method)
+        if self._channel is None:
+            raise NoAnswer(f"node {self.account} is not connected")
         try:
-            answer = await invoke(raw, timeout=within)
-        except grpc.aio.AioRpcError as error:
-            if error.code() in _SILENCE:
-                self._mute(f"{error.code().name}: {error.details() or 'no detail'}")
-            raise NoAnswer(f"node {self.account} answered nothing: {error.code().name}") from None
-        except (grpc.aio.UsageError, asyncio.CancelledError) as error:
-            task = asyncio.current_task()
-            if isinstance(error, asyncio.CancelledError) and task is not None and task.cancelling():
-                raise
-            raise NoAnswer(f"node {self.account} was disconnected") from None  # its channel closed under the call
+            answer = await self._channel.call(method, raw, within)
+        except Failed as failed:
+            if failed.status in _SILENCE:
+                self._mute(str(failed))
+            raise NoAnswer(f"node {self.account} answered nothing: {failed.status}") from None
+        except Disconnected:
+            raise NoAnswer(f"node {self.account} was disconnected") from None
         self._well()
         return answer
 
     async def run(self) -> None:
         """Keep the connection and the verdict on it up to date; until cancelled."""
         pause = PAUSE_SECONDS
-        channel: grpc.aio.Channel | None = None
+        channel: Channel | None = None
         try:
             while True:
                 self._wanted.clear()
                 trouble = ""
                 try:
                     async with asyncio.timeout(CONNECT_SECONDS):
-                        channel = channel or await self._open()
-                        if not await _connect(channel):
+                        channel = channel or self._open()
+                        if not await channel.connect():
                             trouble = "cannot connect"
                 except (OSError, TimeoutError) as error:  # ssl.SSLError is an OSError
                     trouble = str(error) or f"no connection within {CONNECT_SECONDS:g} s"
@@ -169,8 +144,7 @@ class Link:
                     self._up(channel)
                     await self._hold(channel)
                     self._channel = None
-                    self._calls = {}
-                    continue  # the same channel may be idle after a GOAWAY, its last calls still running
+                    continue  # with the same channel: after a GOAWAY its last calls are still running
                 self._down(trouble)
                 if channel is not None:
                     await channel.close()
@@ -184,14 +158,13 @@ class Link:
         finally:
             self._ended = True
             self._channel = None
-            self._calls = {}
             self._resolve(reached=False)
             if channel is not None:
                 await channel.close()
 
-    async def _hold(self, channel: grpc.aio.Channel) -> None:
+    async def _hold(self, channel: Channel) -> None:
         """Probe the node now and then until the connection is lost."""
-        lost = asyncio.ensure_future(channel.wait_for_state_change(grpc.ChannelConnectivity.READY))
+        lost = asyncio.ensure_future(channel.lost())
         pause = PAUSE_SECONDS
         try:
             while not lost.done():
@@ -225,22 +198,17 @@ class Link:
             return False
         return True
 
-    async def _open(self) -> grpc.aio.Channel:
-        """A channel to the current endpoint, not connected yet; raises OSError when its certificate is not right."""
+    def _open(self) -> Channel:
+        """A channel to the current endpoint, not connected yet."""
         endpoint = self.endpoints[self._at]
-        if not endpoint.tls:
-            return grpc.aio.insecure_channel(endpoint.address, options=_OPTIONS)
-        root = endpoint.root
-        options = _OPTIONS
-        if endpoint.cert_hash is not None and root is None:
-            root = await presented(endpoint.address)
-            if hashlib.sha384(root).digest() != endpoint.cert_hash:
-                raise OSError("the certificate is not the one in the address book")
-            options = [*_OPTIONS, ("grpc.ssl_target_name_override", _TLS_NAME)]
-        return grpc.aio.secure_channel(endpoint.address, grpc.ssl_channel_credentials(root), options=options)
+        if self._direct:
+            return Direct(endpoint)
+        from relay.chains.hedera.plain import Plain  # gRPC is a tenth of a second and megabytes that few need
+
+        return Plain(endpoint)
 
     def _connected(self) -> bool:
-        return self._channel is not None and self._channel.get_state() is grpc.ChannelConnectivity.READY
+        return self._channel is not None and self._channel.ready
 
     async def _next_dial(self) -> bool:
         """Hurry the next dial and wait for what comes of it."""
@@ -258,7 +226,7 @@ class Link:
                 waiting.set_result(reached)
         self._waiting.clear()
 
-    def _up(self, channel: grpc.aio.Channel) -> None:
+    def _up(self, channel: Channel) -> None:
         self._channel = channel
         self._suspect.clear()
         self._resolve(reached=True)
@@ -283,13 +251,3 @@ class Link:
         if changed:
             _log.info("node health changed", extra={"node": self.account, "healthy": healthy, "detail": self._detail})
             self._told(self.node)
-
-
-async def _connect(channel: grpc.aio.Channel) -> bool:
-    while True:
-        state = channel.get_state(try_to_connect=True)
-        if state is grpc.ChannelConnectivity.READY:
-            return True
-        if state in (grpc.ChannelConnectivity.TRANSIENT_FAILURE, grpc.ChannelConnectivity.SHUTDOWN):
-            return False
-        await channel.wait_for_state_change(state)

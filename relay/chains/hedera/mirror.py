@@ -18,7 +18,7 @@ from google.protobuf.message import DecodeError
 from relay import hapi_pb2 as pb
 from relay.chain import Leg, Receipt
 from relay.chains.hedera import names
-from relay.chains.hedera.link import Endpoint
+from relay.chains.hedera.channel import Endpoint
 from relay.chains.hedera.transfer import MAX_VALID_SECONDS
 from relay.errors import InvalidTransfer, Unreachable
 from relay.money import Account, TxId

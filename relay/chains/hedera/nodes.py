@@ -7,7 +7,8 @@ import logging
 from collections.abc import Callable, Mapping
 
 from relay.abilities import Node
-from relay.chains.hedera.link import Endpoint, Link
+from relay.chains.hedera.channel import Endpoint
+from relay.chains.hedera.link import Link
 from relay.money import Account
 
 Book = Mapping[Account, tuple[Endpoint, ...]]  # an address book: where each node listens, in the order to prefer them
@@ -20,9 +21,10 @@ _log = logging.getLogger(__name__)
 class Nodes:
     """Links by node account, kept up in tasks of their own until `close`."""
 
-    def __init__(self, book: Book, told: Callable[[Node], None], probe_seconds: float) -> None:
+    def __init__(self, book: Book, told: Callable[[Node], None], probe_seconds: float, *, direct: bool) -> None:
         self._told = told
         self._probe_seconds = probe_seconds
+        self._direct = direct
         self._links: dict[Account, Link] = {}
         self._tasks: dict[Account, asyncio.Task[None]] = {}
         self._ending: set[asyncio.Task[None]] = set()
@@ -38,7 +40,9 @@ class Nodes:
             task.add_done_callback(self._ending.discard)
         for account, endpoints in book.items():
             if account not in self._links:
-                link = self._links[account] = Link(account, endpoints, self._told, self._probe_seconds)
+                link = self._links[account] = Link(
+                    account, endpoints, self._told, self._probe_seconds, direct=self._direct
+                )
                 task = self._tasks[account] = asyncio.create_task(link.run())
                 task.add_done_callback(_log_death)
         self._links = {account: self._links[account] for account in book}
