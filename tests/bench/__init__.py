@@ -4,12 +4,13 @@ Four kinds of process, on separate cores where the machine has them:
 
     load.py ──websocket──▶ the server measured (one of fleet.py's) ──gRPC──▶ stub_node.py
        └──────────────────────────────gRPC, for comparison─────────────────────▶┘
-    __main__.py            starts them, interleaves the rounds, reads CPU time and memory from the kernel
+    measure.py             starts them, interleaves the rounds, goes on after a failure; proc.py reads the kernel's clocks
 
     sender.py crowd.py between.py ledger.py figures.py evm.py x402.py    what is measured: a line per figure
     fleet.py servers.py    what is measured on: ours as it is, ours bare (bare_relay.py), a Node relay (peer/)
     wire.py                a Socket.IO client that costs little; load.py drives many
-    report.py plot.py      medians and spread as Markdown, JSON and a picture
+    report.py plot.py      medians and spread as Markdown, JSON and a picture; method.py says what they are
+    guard.py               this run's ratios against baseline.json
 
 CPU time per item is the figure to believe on a machine that is shared; rates and latencies need one to themselves.
 

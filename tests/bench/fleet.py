@@ -6,6 +6,7 @@ noverify        the same, and no signature checked
 stock           the same on python-socketio's own sockets (`server.direct_sockets = false`)
 node            peer/relay.mjs, a good Node relay without a journal
 node_noverify   the same, and no signature checked
+node_libsodium  the same as node, with the library of signatures that ours has instead of Node's own
 """
 
 from __future__ import annotations
@@ -24,8 +25,8 @@ BARE: Mapping[str, tuple[Sequence[str], bool]] = {  # bare_relay.py's options, a
     "noverify": (("--no-verify",), True),
     "stock": (("--no-verify",), False),
 }
+CHECKS = {"node": "crypto", "node_noverify": None, "node_libsodium": "libsodium"}  # by which library
 WARM = 1_280  # payments, over 64 sockets
-WARM_NODE = 6_400  # V8 compiles what was run often; sooner, a payment costs twice as much
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ class Peer(Running):
     """peer/relay.mjs."""
 
     def __init__(
-        self, folder: Path, node: str, key: str, cores: Sequence[int], *, verify: bool, redis: str = ""
+        self, folder: Path, node: str, key: str, cores: Sequence[int], *, verify: str | None, redis: str = ""
     ) -> None:
         super().__init__()
         self.key = key
@@ -66,8 +67,17 @@ class Fleet:
     """`original` is the relay all of ours are copies of."""
 
     def __init__(
-        self, folder: Path, original: RelayServer, node: str, cores: Sequence[int], load: Load, *, peers: bool
+        self,
+        folder: Path,
+        original: RelayServer,
+        node: str,
+        cores: Sequence[int],
+        load: Load,
+        *,
+        peers: bool,
+        warm_peer: int,
     ) -> None:
+        self._warm_peer = warm_peer
         self._peers = peers and (PEER / "node_modules").exists()
         self._folder = folder
         self._node = node
@@ -84,7 +94,7 @@ class Fleet:
     def make(self, name: str, *, redis: str = "") -> Server:
         """A new one, not started."""
         if name.startswith("node"):
-            return Peer(self._folder, self._node, self._pristine.key, self._cores, verify=name == "node", redis=redis)
+            return Peer(self._folder, self._node, self._pristine.key, self._cores, verify=CHECKS[name], redis=redis)
         bare, direct = BARE[name]
         return self._pristine.copy(self._folder / fresh(name), bare=bare, direct=direct, redis=redis)
 
@@ -111,7 +121,7 @@ class Fleet:
 
     def warm(self, server: Server, name: str) -> int:
         """Caches filled, code compiled; returns how many payments that took."""
-        payments = WARM_NODE if name.startswith("node") else WARM
+        payments = self._warm_peer if name.startswith("node") else WARM
         pay(self._load, server, 64, payments)
         return payments
 

@@ -18,7 +18,7 @@ INK, FAINT = "#1c2733", "#dde2e7"
 def as_svg(figures: Sequence[Figure], measured: Sequence[Line]) -> str:
     """Ratios of what has a bound, or is not a detail, on a logarithmic scale."""
     titles = {figure.name: figure for figure in figures}
-    lines = [line for line in measured if line.ratio is not None and not titles[line.figure].detail]
+    lines = [line for line in measured if line.peers and not titles[line.figure].detail]
     height = ROW * (len(lines) + 2) + 10
     out = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {LABELS + WIDTH + RIGHT} {height}" '

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import platform
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from statistics import median
@@ -15,19 +13,25 @@ Rounds = Mapping[str, Sequence[float]]  # values by figure name, one per round
 
 @dataclass(frozen=True)
 class Line:
-    """One figure as written to bench.json. `ratio` above 1 means that ours is better; `rounds` is how many."""
+    """One figure as written to bench.json.
+
+    `ratio` above 1 means that ours is better. `peer` is the best of `peers`, medians by name; where nobody else does
+    the same, `peers` is empty and `peer` is the bound to reach, so that `ratio` says how far beyond it we are.
+    """
 
     figure: str
     unit: str
     ours: float
     peer: float | None
     ratio: float | None
-    rounds: int
+    rounds: int  # how many
     low: float
     high: float
+    ratio_low: float | None  # of the rounds, each with its own ratio
+    ratio_high: float | None
     target: float | None
     reached: bool | None
-    peers: Mapping[str, float]  # each peer's median; `peer` is the best of them
+    peers: Mapping[str, float]
 
 
 def lines(figures: Sequence[Figure], measured: Rounds) -> list[Line]:
@@ -44,11 +48,11 @@ def as_markdown(figures: Sequence[Figure], measured: Sequence[Line], *, method: 
     titles = {figure.name: figure for figure in figures}
     shown = [line for line in measured if details or not titles[line.figure].detail]
     text = [method, ""]
-    sets = dict.fromkeys(tuple(line.peers) for line in shown if line.ratio is not None)
+    sets = dict.fromkeys(tuple(line.peers) for line in shown if line.peers)
     for names in sorted(sets, key=len):
-        text += [f"| side by side | ours | {' | '.join(names)} | times the best | bound | |"]
-        text += ["|---|---:|" + "---:|" * (len(names) + 2) + "---|"]
-        among = [line for line in shown if line.ratio is not None and tuple(line.peers) == names]
+        text += [f"| side by side | times the best | spread | ours | {' | '.join(names)} | bound | |"]
+        text += ["|---|---:|---:|---:|" + "---:|" * (len(names) + 1) + "---|"]
+        among = [line for line in shown if line.peers and tuple(line.peers) == names]
         among.sort(key=lambda line: titles[line.figure].target_ratio is None)
         text += [_side_by_side(titles[line.figure], line, names) for line in among]
         text.append("")
@@ -56,71 +60,61 @@ def as_markdown(figures: Sequence[Figure], measured: Sequence[Line], *, method: 
     if bound:
         text += ["| target | median | spread | bound | |", "|---|---:|---:|---:|---|"]
     text += [
-        f"| {titles[line.figure].title} | **{_number(line.ours)} {line.unit}** | {_spread(line)} "
+        f"| {titles[line.figure].title} | **{_number(line.ours)} {line.unit}** | {_spread(line.low, line.high)} "
         f"| {'>' if titles[line.figure].more else '<'} {line.target:g} {line.unit} "
         f"| {'reached' if line.reached else 'MISSED'} |"
         for line in bound
     ]
-    rest = [line for line in shown if line.target is None and line.ratio is None]
+    rest = [line for line in shown if line.target is None and not line.peers]
     if rest:
         text += ["", "| figure | median | spread |", "|---|---:|---:|"]
-    text += [f"| {titles[line.figure].title} | {_number(line.ours)} {line.unit} | {_spread(line)} |" for line in rest]
+    text += [
+        f"| {titles[line.figure].title} | {_number(line.ours)} {line.unit} | {_spread(line.low, line.high)} |"
+        for line in rest
+    ]
     return "\n".join(text) + "\n"
 
 
-def method(rounds: int, server_cores: Sequence[int], other_cores: Sequence[int]) -> str:
-    """One paragraph that says what the numbers are."""
-    apart = "pinned to different cores" if set(server_cores) != set(other_cores) else "sharing the only core"
-    return (
-        f"Medians of {rounds} interleaved round{'s' if rounds != 1 else ''} [lowest to highest]; "
-        f"Python {platform.python_version()}, {os.cpu_count()} cores, what is measured and everything else {apart}; "
-        f"load average {os.getloadavg()[1]:.1f} at the end. node: a Node relay of ours (tests/bench/peer) that does "
-        "the same without a journal. stock: ours on python-socketio's own sockets. No journal: ours with the journal "
-        "in memory (tests/bench/bare_relay.py); fan-out and connections are measured so, without a signature check. "
-        "The journal is SQLite with synchronous=FULL. A stub node says yes at once; CPU time covers a payment until "
-        "it is settled: two node calls, two events and, with the journal, three writes. EVM: anvil "
-        "beside the load, asked for its head every 20 ms; four keys of the relay, one transaction per payment; a "
-        "verification is decode and every check, no server in front. x402: over HTTP with one key each, "
-        "facilitators in turn on chains alike: PyPI's on 256 threads with secp256k1 in C, npm's with a nonce manager."
-    )
-
-
 def _side_by_side(figure: Figure, line: Line, names: Sequence[str]) -> str:
-    theirs = " | ".join(f"{_number(line.peers[name])} {line.unit}" if name in line.peers else "" for name in names)
-    bound = "" if figure.target_ratio is None else f"≥ {figure.target_ratio:g}"
-    reached = "" if line.reached is None else "reached" if line.reached else "MISSED"
-    ours = f"{_number(line.ours)} {line.unit}"
-    return f"| {figure.title} | {ours} | {theirs} | **{_number(line.ratio or 0)}** | {bound} | {reached} |"
+    theirs = " | ".join(f"{_number(line.peers[name])} {line.unit}" for name in names)
+    bound = "" if figure.target_ratio is None else f"≥ {figure.target_ratio:.2g}"
+    reached = "" if figure.target_ratio is None else "reached" if (line.ratio or 0) >= figure.target_ratio else "MISSED"
+    ratio = f"**{_number(line.ratio or 0)}** | {_spread(line.ratio_low or 0, line.ratio_high or 0)}"
+    return f"| {figure.title} | {ratio} | {_number(line.ours)} {line.unit} | {theirs} | {bound} | {reached} |"
 
 
 def _line(figure: Figure, measured: Rounds) -> Line:
-    ours = measured[figure.name]
-    value = median(ours)
-    peers = {
-        name.partition("@")[2]: _rounded(median(values))
-        for name, values in measured.items()
-        if name.startswith(f"{figure.name}@")
-    }
-    other = (max if figure.more else min)(peers.values()) if peers else None
-    ratio = None if not other or not value else (value / other if figure.more else other / value)
-    reached = None
-    if figure.target is not None:
-        reached = value > figure.target if figure.more else value < figure.target
-    if figure.target_ratio is not None and ratio is not None:
-        reached = ratio >= figure.target_ratio
+    rounds = measured[figure.name]
+    ours = median(rounds)
+    peers = {name.partition("@")[2]: values for name, values in measured.items() if name.startswith(f"{figure.name}@")}
+    medians = {name: median(values) for name, values in peers.items()}
+    best = (max if figure.more else min)(medians, key=lambda name: medians[name], default=None)
+    peer = figure.target if best is None else medians[best]
+    each = [] if best is None else [_ratio(figure, *pair) for pair in zip(rounds, peers[best], strict=False)]
+    ratio = None if peer is None else _ratio(figure, ours, peer)
+    reached = [ours > figure.target if figure.more else ours < figure.target] if figure.target is not None else []
+    if figure.target_ratio is not None and peers:
+        reached.append((ratio or 0) >= figure.target_ratio)
     return Line(
         figure=figure.name,
         unit=figure.unit,
-        ours=_rounded(value),
-        peer=None if other is None else _rounded(other),
+        ours=_rounded(ours),
+        peer=None if peer is None else _rounded(peer),
         ratio=None if ratio is None else _rounded(ratio),
-        rounds=len(ours),
-        low=_rounded(min(ours)),
-        high=_rounded(max(ours)),
+        rounds=len(rounds),
+        low=_rounded(min(rounds)),
+        high=_rounded(max(rounds)),
+        ratio_low=_rounded(min(each)) if each else None,
+        ratio_high=_rounded(max(each)) if each else None,
         target=figure.target,
-        reached=reached,
-        peers=peers,
+        reached=all(reached) if reached else None,
+        peers={name: _rounded(value) for name, value in medians.items()},
     )
+
+
+def _ratio(figure: Figure, ours: float, peer: float) -> float:
+    better, worse = (ours, peer) if figure.more else (peer, ours)
+    return better / worse if worse else 0.0
 
 
 def _rounded(value: float) -> float:
@@ -131,5 +125,5 @@ def _number(value: float) -> str:
     return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
 
 
-def _spread(line: Line) -> str:
-    return f"{_number(line.low)} to {_number(line.high)}"
+def _spread(low: float, high: float) -> str:
+    return f"{_number(low)} to {_number(high)}"

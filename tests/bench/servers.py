@@ -112,6 +112,9 @@ class Stub:
         self._process = Process("stub node", module("tests.bench.stub_node"), cores, folder / "stub.log")
         self.address = f"127.0.0.1:{int(self._process.line(START_SECONDS))}"
 
+    def cpu_seconds(self) -> float:
+        return proc.cpu_seconds(self._process.pid)
+
     def stop(self) -> None:
         self._process.stop()
 
@@ -125,6 +128,9 @@ class Load:
     def __call__(self, do: str, **what: object) -> dict[str, Any]:
         """One order of load.py, for example `load("pay", settle=True)`."""
         return self._process.ask({"do": do, **what})
+
+    def cpu_seconds(self) -> float:
+        return proc.cpu_seconds(self._process.pid)
 
     def stop(self) -> None:
         self._process.stop()

@@ -1,0 +1,28 @@
+"""One paragraph that says what the numbers are."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Sequence
+
+
+def method(rounds: int, server_cores: Sequence[int], other_cores: Sequence[int]) -> str:
+    apart = "pinned to different cores" if set(server_cores) != set(other_cores) else "sharing the only core"
+    return (
+        f"Medians of {rounds} interleaved round{'s' if rounds != 1 else ''} [lowest to highest]; "
+        f"Python {platform.python_version()}, {os.cpu_count()} cores, what is measured and everything else {apart}, "
+        f"before other processes where that is allowed; load average {os.getloadavg()[1]:.1f} at the end. "
+        "A ratio above 1 says that ours is better; where nobody else does the same, `peer` in bench.json is the bound. "
+        "node: a Node relay of ours (tests/bench/peer) that does the same work without a journal, warmed until V8 has "
+        "compiled it. stock: ours on python-socketio's own sockets. No journal: ours with the journal "
+        "in memory (tests/bench/bare_relay.py); fan-out and connections are measured so, without a signature check. "
+        "The journal is SQLite with synchronous=FULL. A stub node says yes at once; CPU time covers a payment until "
+        "it is settled: two node calls, two events and, with the journal, three writes. Capacity is what a server "
+        "answers per second with 64 in flight. At 60 % of its own, the faster does more work; the same rate, the same "
+        "work for all, is 60 % of the slowest one's. Latency is from handing a transfer to the socket until its ack is "
+        "read; of a fixed rate, payments start at their times whether or not earlier ones were answered. EVM: anvil "
+        "beside the load, asked for its head every 20 ms; four keys of the relay, one transaction per payment; a "
+        "verification is decode and every check, no server in front. x402: over HTTP with one key each, "
+        "facilitators in turn on chains alike: PyPI's on 256 threads with secp256k1 in C, npm's with a nonce manager."
+    )

@@ -1,0 +1,75 @@
+"""What the benchmark makes of its rounds: ratios, the guard's verdicts, and failures that stay where they are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import cast
+
+import pytest
+
+from tests.bench import guard, report
+from tests.bench.figures import Figure, Rig, Values
+from tests.bench.measure import measure
+from tests.bench.servers import Failed
+
+COST = Figure("cost", "what it costs", "µs", target_ratio=2.0, guarded=True)
+RATE = Figure("rate", "how many", "1/s", more=True, target=1_000)
+
+
+def test_a_ratio_above_one_says_that_ours_is_better() -> None:
+    [cost, rate] = report.lines([COST, RATE], {"cost": [2.0], "cost@node": [6.0], "rate": [1_500.0]})
+
+    assert (cost.peer, cost.ratio, cost.reached) == (6.0, 3.0, True)
+    assert (rate.peer, rate.ratio, rate.reached, rate.peers) == (1_000.0, 1.5, True, {})
+
+
+def test_the_spread_of_a_ratio_is_of_rounds_that_were_measured_together() -> None:
+    [line] = report.lines([COST], {"cost": [1.0, 2.0, 4.0], "cost@node": [2.0, 4.0, 8.0]})
+
+    assert (line.ratio_low, line.ratio, line.ratio_high) == (2.0, 2.0, 2.0)
+
+
+@pytest.mark.parametrize(
+    ("node", "verdict"),
+    [((3.0, 3.1, 3.2), "same"), ((2.0, 2.1, 2.2), "worse"), ((4.0, 4.1, 4.2), "better"), ((2.0, 3.0, 4.0), "same")],
+    ids=["the same", "slower", "faster", "noisy"],
+)
+def test_the_guard_calls_worse_what_is_beyond_the_spread(tmp_path: Path, node: tuple[float, ...], verdict: str) -> None:
+    def measured(peer: tuple[float, ...]) -> list[report.Line]:
+        return report.lines([COST], {"cost": [1.0] * 3, "cost@node": peer})
+
+    guard.store([COST], measured((3.0, 3.1, 3.2)), tmp_path / "baseline.json")
+
+    [said], worse = guard.compare([COST], measured(node), tmp_path / "baseline.json")
+
+    assert said.split()[0] == verdict
+    assert worse == (verdict == "worse")
+
+
+def test_the_guard_is_silent_about_what_was_not_measured(tmp_path: Path) -> None:
+    guard.store([COST], report.lines([COST], {"cost": [1.0], "cost@node": [3.0]}), tmp_path / "baseline.json")
+
+    assert guard.compare([COST], report.lines([RATE], {"rate": [1.0]}), tmp_path / "baseline.json") == ([], False)
+
+
+def test_a_measurement_that_fails_leaves_the_others_their_rounds() -> None:
+    opened = []
+
+    @contextmanager
+    def rig() -> Iterator[Rig]:
+        opened.append(True)
+        yield cast("Rig", None)
+
+    def sound(rig: Rig) -> Values:
+        return {"sound": 1.0}
+
+    def broken(rig: Rig) -> Values:
+        raise Failed("the relay did not answer")
+
+    measured = measure([broken, sound], 3, rig)
+
+    assert measured.values == {"sound": [1.0, 1.0, 1.0]}
+    assert measured.failures == {"broken": ["Failed: the relay did not answer"] * 2}
+    assert len(opened) == 3, "after each failure, processes that have not seen it"
