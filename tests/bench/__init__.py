@@ -4,7 +4,7 @@ Four kinds of process, on separate cores where the machine has them:
 
     load.py ──websocket──▶ the server measured (one of fleet.py's) ──gRPC──▶ stub_node.py
        └──────────────────────────────gRPC, for comparison─────────────────────▶┘
-    measure.py             starts them, interleaves the rounds, goes on after a failure; proc.py reads the kernel's clocks
+    measure.py             starts them, interleaves the rounds, goes on after a failure; proc.py asks the kernel
 
     sender.py crowd.py between.py ledger.py figures.py evm.py x402.py    what is measured: a line per figure
     fleet.py servers.py    what is measured on: ours as it is, ours bare (bare_relay.py), a Node relay (peer/)
