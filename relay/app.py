@@ -17,7 +17,6 @@ from aiohttp import web
 from relay.abilities import Node
 from relay.access import Signer
 from relay.chain_modules import open_chains
-from relay.channel import Event
 from relay.channels.feed import Feeds
 from relay.channels.room import Rooms
 from relay.checkout import Checkout
@@ -122,13 +121,8 @@ async def open_relay(
         sio = socket_server(direct=settings.server.direct_sockets)
         feeds, rooms = Feeds(), Rooms(sio)
 
-        async def deliver(event: Event) -> None:
-            await rooms.deliver(event)
-            await feeds.deliver(event)
-            metrics.event(event.time, clock())
-
         streams, peers = open_streams(
-            settings, journal, deliver, spawn, lambda event: outgoing.teller.wake(event.merchant)
+            settings, journal, rooms, feeds, metrics, spawn, lambda event: outgoing.teller.wake(event.merchant), clock
         )
         if peers is not None:
             stack.push_async_callback(peers.close)

@@ -6,16 +6,17 @@ be safe to repeat: delivery is at least once and `Event.id` is the receiver's de
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Literal, NamedTuple, Protocol
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
     """Append-only news. `seq` counts a merchant's events from 1 without a gap: it is the replay cursor.
 
-    `body` is the encoded JSON every receiver gets, made once, in the transaction that recorded the change.
+    `body` is the encoded JSON every receiver gets, made once, in the transaction that recorded the change. `version` is
+    which change of its payment this is, known only where it was recorded: the next one but none between is one higher.
     """
 
     id: str
@@ -27,6 +28,27 @@ class Event:
     invoice: str | None
     content: str | None
     body: bytes
+    version: int | None = field(default=None, compare=False)
+
+
+class Topic(NamedTuple):
+    """What can be followed of a merchant's events: all of them, or those of one payment, invoice or content."""
+
+    merchant: str
+    of: Literal["", "payment", "invoice", "content"] = ""
+    id: str = ""
+
+
+def topics_of(event: Event) -> list[Topic]:
+    """What an event belongs to, beside the whole of its merchant's."""
+    topics = []
+    if event.payment is not None:
+        topics.append(Topic(event.merchant, "payment", event.payment))
+    if event.invoice is not None:
+        topics.append(Topic(event.merchant, "invoice", event.invoice))
+    if event.content is not None:
+        topics.append(Topic(event.merchant, "content", event.content))
+    return topics
 
 
 @dataclass(frozen=True, slots=True)

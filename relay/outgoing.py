@@ -73,7 +73,7 @@ async def open_outgoing(
         deliveries=deliveries,
         post=calls.post,
         announce=streams.announce,
-        hear=streams.listen,
+        hear=streams.attend,
         spawn=spawn,
         clock=clock,
         patience=Patience(

@@ -65,7 +65,9 @@ class _Desk:
 
 
 class Teller:
-    """`post` makes a call, `announce` is told of events recorded here, `hear` that a merchant's news matter here."""
+    """`post` makes a call, `announce` is told of events recorded here, `hear` that a merchant's news
+    matter here for now.
+    """
 
     def __init__(
         self,
@@ -146,6 +148,8 @@ class Teller:
                 if age >= REFRESH_SECONDS:
                     self._merchants = await self._deliveries.merchants()
                     age = 0.0
+                for desk in self._desks.values():
+                    self._hear(desk.merchant)
                 if self._desks:
                     await self._deliveries.renew(self._holder, list(self._desks), self._clock() + LEASE)
             except RelayError as error:

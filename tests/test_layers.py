@@ -19,10 +19,12 @@ ORDER = """
     payment merchant webhook key audit policy
     invoice
     credit metrics traces
-    access sealing challenge wire rates
+    access sealing challenge wire rates redis_url
     paywall
     chains channels store
     terms ask settlement selling
+    followed
+    tail
     checkout proof stream report outcomes worth
     relay assign
     claimant

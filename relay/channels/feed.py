@@ -51,6 +51,10 @@ class Feeds:
         if not feeds:
             self._of.pop(merchant, None)
 
+    def has(self, merchant: str) -> bool:
+        """Whether anyone reads the merchant's events."""
+        return merchant in self._of
+
     async def deliver(self, event: Event) -> Delivery:
         """Hand the event to every feed of its merchant; one that cannot follow is let go."""
         for feed in list(self._of.get(event.merchant, ())):

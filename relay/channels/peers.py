@@ -1,116 +1,224 @@
-"""News between relay processes, over Redis: a channel per merchant, heard only where somebody listens.
+"""News between relay processes, over Redis: a channel per topic, heard only where somebody follows it.
 
 Payloads are event bodies as JSON, nothing that Redis hands us is ever executed. Delivery is best effort by design: what
-is lost is found by the sweep of `relay.stream`; after a reconnection `reconnected` is called, so that it is found soon.
+is lost is found by the sweep of `relay.stream`. From when a channel is heard is told, first and after every break, so
+that what was said before is looked up in the journal; there is no moment in which an event is in neither.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import os
-from collections.abc import Awaitable, Callable
+from collections import deque
+from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator
+from itertools import islice
 
-import redis.asyncio as redis
-from redis.asyncio.client import PubSub
-from redis.exceptions import RedisError
+from redis.asyncio.connection import AbstractConnection
 
-from relay.channel import Event
+from relay.channel import Event, Topic, topics_of
+from relay.redis_url import AWAY, Nodes, open_nodes, open_redis
 from relay.wire import events
 
 log = logging.getLogger(__name__)
 
-CHANNEL = "relay:events:"
 OUTBOX = 10_000  # events waiting for Redis; beyond it the sweep is the faster way
-ANSWER_SECONDS = 5.0
-# What redis-py raises when Redis goes away; on uvloop a write to a connection that just closed is a RuntimeError.
-AWAY = (RedisError, OSError, RuntimeError)
+AT_ONCE = 200  # events, or channels, in one command: Redis does nothing else meanwhile
+ANSWER_SECONDS = 2.0
+PING_SECONDS = 1.0
 RECONNECT_SECONDS = (0.1, 0.2, 0.5, 1.0, 2.0)  # then the last, again and again
+
+_PUBLISH = """
+local at = 1
+while at <= #ARGV do
+    local last = at + 1 + tonumber(ARGV[at + 1])
+    for channel = at + 2, last do redis.call('PUBLISH', ARGV[channel], ARGV[at]) end
+    at = last + 1
+end
+"""
 
 
 class RedisPeers:
-    """One publishing and one listening connection. `url` may carry a password: it is never logged."""
+    """A publishing and a listening connection to each server. `url` may carry a password: it is never logged."""
 
-    def __init__(self, url: str, hear: Callable[[Event], None], reconnected: Callable[[], Awaitable[None]]) -> None:
-        self._redis = redis.from_url(url, socket_connect_timeout=ANSWER_SECONDS, socket_keepalive=True)
+    narrow = True
+
+    def __init__(
+        self, url: str, hear: Callable[[Event], None], listening: Callable[[Collection[Topic]], Awaitable[None]]
+    ) -> None:
+        self._url = url
+        self._client = open_redis(url, ANSWER_SECONDS, connections=2)
         self._hear = hear
-        self._reconnected = reconnected
-        self._outbox: asyncio.Queue[Event] = asyncio.Queue(OUTBOX)
-        self._merchants: set[str] = set()
-        self._wanted = asyncio.Event()
+        self._listening = listening
+        self._outbox: deque[Event] = deque()
+        self._unsent = asyncio.Event()
+        self._wanted: dict[bytes, Topic] = {}
+        self._changed = asyncio.Event()
+        self._begun: list[Topic] = []  # heard since a moment ago
+        self._fresh = asyncio.Event()
         self._self = os.urandom(8)  # marks our own words, which come back to us
-        self.connected = False
 
     def tell(self, event: Event) -> None:
         """Let the other processes know. Never blocks; dropped when Redis is far behind."""
-        if not self._outbox.full():
-            self._outbox.put_nowait(event)
+        if len(self._outbox) < OUTBOX:
+            self._outbox.append(event)
+            self._unsent.set()
 
-    def listen(self, merchant: str) -> None:
-        """Hear of the merchant's events from now on, and again after every reconnection."""
-        self._merchants.add(merchant)
-        self._wanted.set()
+    def listen(self, topic: Topic) -> None:
+        """Hear of the topic from now on, and again after every reconnection."""
+        self._wanted[channel_of(topic)] = topic
+        self._changed.set()
+
+    def leave(self, topic: Topic) -> None:
+        """Do not hear of it any more."""
+        self._wanted.pop(channel_of(topic), None)
+        self._changed.set()
 
     async def ping(self) -> None:
         """Raise `RedisError` or `OSError` when Redis does not answer."""
         async with asyncio.timeout(ANSWER_SECONDS):
-            await self._redis.ping()
+            await self._client.ping()
+
+    async def close(self) -> None:
+        """Close what `ping` opened."""
+        await self._client.aclose()
 
     async def publish(self) -> None:
         """Send what `tell` left, for ever; one round trip for all that is waiting."""
-        while True:
-            batch = [await self._outbox.get()]
-            while not self._outbox.empty():
-                batch.append(self._outbox.get_nowait())
-            try:
-                async with asyncio.timeout(ANSWER_SECONDS), self._redis.pipeline(transaction=False) as pipe:
-                    for event in batch:
-                        pipe.publish(CHANNEL + event.merchant, self._self + event.body)
-                    await pipe.execute()
-            except AWAY as error:
-                log.warning("Redis did not take news", extra={"events": len(batch), "error": type(error).__name__})
-            except Exception:  # an answer no Redis gives: whatever is at the other end, the relay goes on without it
-                log.exception("Redis did not take news")
+        await self._again(self._publish)
 
     async def subscribe(self) -> None:
         """Hear what other processes say, for ever, through any number of reconnections."""
+        await self._again(self._subscribe)
+
+    async def _again(self, work: Callable[[Nodes], Awaitable[None]]) -> None:
         attempt = 0
         while True:
+            began = asyncio.get_running_loop().time()
             try:
-                async with self._redis.pubsub() as pubsub, asyncio.TaskGroup() as tasks:
-                    await pubsub.subscribe(CHANNEL)  # a channel nobody uses: it opens the connection
-                    self.connected, attempt = True, 0
-                    tasks.create_task(self._add_channels(pubsub))
-                    async for message in pubsub.listen():
-                        self._read(message)
+                async with open_nodes(self._url, ANSWER_SECONDS) as nodes:
+                    await work(nodes)
             except* AWAY as errors:
                 log.warning("Redis is away", extra={"error": type(errors.exceptions[0]).__name__})
-            except* Exception:
+            except* Exception:  # an answer no Redis gives: whatever is at the other end, the relay goes on without it
                 log.exception("Redis is not understood")
-            self.connected = False
+            if asyncio.get_running_loop().time() - began > RECONNECT_SECONDS[-1]:
+                attempt = 0
             await asyncio.sleep(RECONNECT_SECONDS[min(attempt, len(RECONNECT_SECONDS) - 1)])
             attempt += 1
 
-    async def close(self) -> None:
-        """Close both connections."""
-        await self._redis.aclose()
+    # --- saying ---
 
-    async def _add_channels(self, pubsub: PubSub) -> None:
-        heard: set[str] = set()
+    async def _publish(self, nodes: Nodes) -> None:
+        script = _PUBLISH.replace("PUBLISH", "SPUBLISH") if nodes.sharded else _PUBLISH
         while True:
-            self._wanted.clear()
-            new = self._merchants - heard
-            if new:
-                await pubsub.subscribe(*(CHANNEL + merchant for merchant in new))
-                heard |= new
-                await self._reconnected()  # what was said before we listened is in the journal
-            await self._wanted.wait()
+            await self._unsent.wait()
+            batch = [self._outbox.popleft() for _ in range(min(AT_ONCE, len(self._outbox)))]
+            if not self._outbox:
+                self._unsent.clear()
+            for merchants in _by_merchant(batch) if nodes.sharded else [batch]:
+                key = _tag(merchants[0].merchant)
+                connection = nodes.of(key)
+                await connection.send_command("EVAL", script, 1, key, *self._words(merchants))
+                await connection.read_response()
 
-    def _read(self, message: dict[str, object]) -> None:
-        data = message["data"]
-        if message["type"] != "message" or not isinstance(data, bytes) or data[:8] == self._self:
-            return
+    def _words(self, batch: Iterable[Event]) -> Iterator[bytes]:
+        for event in batch:
+            channels = [channel_of(topic) for topic in (Topic(event.merchant), *topics_of(event))]
+            yield self._self + event.body
+            yield b"%d" % len(channels)
+            yield from channels
+
+    # --- hearing ---
+
+    async def _subscribe(self, nodes: Nodes) -> None:
+        async with asyncio.TaskGroup() as tasks:
+            for connection in nodes.connections:
+                tasks.create_task(self._read(connection))
+            tasks.create_task(self._keep_channels(nodes))
+            tasks.create_task(self._tell_begun())
+
+    async def _keep_channels(self, nodes: Nodes) -> None:
+        subscribe, unsubscribe = (b"SSUBSCRIBE", b"SUNSUBSCRIBE") if nodes.sharded else (b"SUBSCRIBE", b"UNSUBSCRIBE")
+        heard: set[bytes] = set()
+        while True:
+            self._changed.clear()
+            wanted = set(self._wanted)
+            for word, names in ((subscribe, wanted - heard), (unsubscribe, heard - wanted)):
+                for name_group in _by_slot(names) if nodes.sharded else _chunks(names):
+                    await nodes.of(name_group[0]).send_command(word, *name_group)
+            heard = wanted
+            await self._changed.wait()
+
+    async def _read(self, connection: AbstractConnection) -> None:
+        """Hand over what one server says; a server that says nothing, not even to a ping, is away."""
+        silent = 0
+
+        async def ping() -> None:
+            nonlocal silent
+            while True:
+                await connection.send_command("PING", check_health=False)
+                await asyncio.sleep(PING_SECONDS)
+                silent += 1
+                if silent * PING_SECONDS > ANSWER_SECONDS:
+                    raise TimeoutError
+
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(ping())
+            while True:
+                message = await connection.read_response(timeout=math.inf)
+                silent = 0
+                match message:
+                    case [b"message" | b"smessage", _, bytes() as data]:
+                        if not data.startswith(self._self):
+                            self._take(data[8:])
+                    case [b"subscribe" | b"ssubscribe", bytes() as channel, _]:
+                        if channel in self._wanted:
+                            self._begun.append(self._wanted[channel])
+                            self._fresh.set()
+                    case [b"sunsubscribe", bytes() as channel, _] if channel in self._wanted:
+                        raise ConnectionError("the channel moved to another server")
+
+    def _take(self, body: bytes) -> None:
         try:
-            self._hear(events.read(data[8:]))
+            self._hear(events.read(body))
         except (ValueError, KeyError, TypeError, RecursionError):
             log.warning("Redis said something that is not an event")
+
+    async def _tell_begun(self) -> None:
+        while True:
+            await self._fresh.wait()
+            self._fresh.clear()
+            begun, self._begun = self._begun, []
+            await self._listening(begun)
+
+
+def channel_of(topic: Topic) -> bytes:
+    """Channels of one merchant are on one server of a cluster, so that one script reaches all of them."""
+    return _tag(topic.merchant) + f":{topic.of}:{topic.id}".encode() if topic.of else _tag(topic.merchant)
+
+
+def _tag(merchant: str) -> bytes:
+    return f"relay:events:{{{merchant}}}".encode()
+
+
+def _by_merchant(batch: Iterable[Event]) -> Collection[list[Event]]:
+    groups: dict[str, list[Event]] = {}
+    for event in batch:
+        groups.setdefault(event.merchant, []).append(event)
+    return groups.values()
+
+
+def _by_slot(names: Iterable[bytes]) -> Iterator[list[bytes]]:
+    groups: dict[bytes, list[bytes]] = {}
+    for name in names:
+        groups.setdefault(name[: name.index(b"}")], []).append(name)
+    for group in groups.values():
+        yield from _chunks(group)
+
+
+def _chunks(names: Iterable[bytes]) -> Iterator[list[bytes]]:
+    rest = iter(names)
+    while chunk := list(islice(rest, AT_ONCE)):
+        yield chunk

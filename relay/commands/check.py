@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from contextlib import AsyncExitStack
 from pathlib import Path
 
 from relay.abilities import Describes
 from relay.app import utc_now
 from relay.chain_modules import open_chains
+from relay.channel import Topic
 from relay.channels.peers import RedisPeers
 from relay.settings import Settings, load, show
 from relay.store.database import open_database
@@ -39,7 +40,7 @@ def _checks(settings: Settings) -> dict[str, Check]:
         return "reachable, schema current"
 
     async def redis() -> str:
-        async def nobody() -> None: ...
+        async def nobody(topics: Collection[Topic]) -> None: ...
 
         peers = RedisPeers(settings.redis or "", lambda event: None, nobody)
         try:

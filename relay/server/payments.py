@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from aiohttp import web
 
 from relay.chain import Chain
-from relay.channel import Event
+from relay.channel import Event, Topic
 from relay.channels.feed import Feed, Feeds, read
 from relay.errors import InvalidRequest, NotFound, RelayError
 from relay.invoice import InvoiceId
@@ -191,8 +191,7 @@ class PaymentRoutes:
 
         try:
             await write(b"retry: 1000\n\n")
-            tail = await self._streams.tail(merchant.id)
-            await tail.join(None if last is None else int(last), send, enter)
+            await self._streams.join(Topic(merchant.id), None if last is None else int(last), send, enter)
             async for event in read(feed, HEARTBEAT_SECONDS):
                 if event is None:
                     await write(b":\n\n")

@@ -199,9 +199,13 @@ class Sockets:
 
         async def watch(payment: Payment) -> None:
             watched.append(payment)
-            await self._subscriptions.watch(payment.merchant)
-            if sid in self._open and payment.status not in OVER:
-                await self._sio.enter_room(sid, payment_room(payment.id))
+
+            async def enter(missed: Sequence[Event]) -> None:
+                if sid in self._open:
+                    await self._sio.enter_room(sid, payment_room(payment.id))
+
+            if payment.status not in OVER:
+                await self._subscriptions.watch(payment, enter)
 
         try:
             self._admit(sid, arguments)

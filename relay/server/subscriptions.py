@@ -11,14 +11,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from relay.access import Signer
-from relay.channel import Event
+from relay.channel import Event, Topic
 from relay.channels.room import invoice_room, merchant_room, page_room
 from relay.environment import Environment, environment_of
 from relay.errors import Forbidden, InvalidRequest, Unauthorized
 from relay.invoice import InvoiceId
+from relay.payment import Payment
 from relay.server.auth import Session
 from relay.store.invoices import Invoices
-from relay.stream import Deliver, Enter, Streams
+from relay.stream import Streams
+from relay.tail import Enter, Send
 from relay.wire import events
 
 FIELDS = frozenset({"invoice", "secret", "merchant", "content", "after"})
@@ -51,10 +53,11 @@ class Subscription:
         return events.without_token(event) if self.looking_on else events.as_json(event)
 
     @property
-    def only(self) -> dict[str, str]:
-        """The filter for a replay of the same events."""
-        wanted = {"content": self.content, "invoice": self.invoice}
-        return {name: value for name, value in wanted.items() if value is not None}
+    def topic(self) -> Topic:
+        """Which events of the merchant these are."""
+        if self.invoice is not None:
+            return Topic(self.merchant, "invoice", self.invoice)
+        return Topic(self.merchant) if self.content is None else Topic(self.merchant, "content", self.content)
 
 
 class Subscriptions:
@@ -91,15 +94,13 @@ class Subscriptions:
         caller.key.require("events:read")
         return Subscription(caller.merchant.id, content=content, after=after, environment=caller.environment)
 
-    async def join(self, wish: Subscription, send: Deliver, enter: Enter) -> tuple[int, int]:
+    async def join(self, wish: Subscription, send: Send, enter: Enter) -> tuple[int, int]:
         """Replay, then go live; returns the number of the last event so far and how many were replayed."""
-        tail = await self._streams.tail(wish.merchant)
-        replayed = await tail.join(wish.after, send, enter, **wish.only)
-        return tail.seq, replayed
+        return await self._streams.join(wish.topic, wish.after, send, enter)
 
-    async def watch(self, merchant: str) -> None:
-        """Make sure that the merchant's events reach this process's rooms."""
-        await self._streams.tail(merchant)
+    async def watch(self, payment: Payment, enter: Enter) -> None:
+        """Let the payment's room, entered by `enter`, hear of it from now on."""
+        await self._streams.follow(payment, enter)
 
     async def _invoice(self, argument: Mapping[str, object], after: int | None) -> Subscription:
         invoice, secret = argument["invoice"], argument.get("secret")

@@ -13,7 +13,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from relay.audit import Act
-from relay.channel import Event
+from relay.channel import Event, Topic
 from relay.money import Account, ChainId, TxId
 from relay.payment import Payment, PaymentId, Status
 from relay.store.assignments import Lost, assign
@@ -32,7 +32,7 @@ from relay.store.entries import (
     record,
 )
 from relay.store.rows import event_of, payment_of
-from relay.store.tx import listed
+from relay.store.tx import Row, Tx, listed
 
 # On PostgreSQL the second of two workers waits for the first, then finds `due_at` moved on: no SKIP LOCKED needed.
 _CLAIM_DUE = """
@@ -202,6 +202,25 @@ class Journal:
                 values[column] = value
         sql += " ORDER BY seq LIMIT :limit"
         return [event_of(row) for row in await self._db.read(lambda tx: tx.all(sql, **values))]
+
+    async def events_of(self, merchant: str, after: int, topics: Collection[Topic], limit: int) -> list[Event]:
+        """A merchant's events past number `after` that belong to one of these topics, in order; the first `limit`."""
+        named: dict[str, list[str]] = {}
+        for topic in topics:
+            named.setdefault(topic.of, []).append(topic.id)
+
+        def read(tx: Tx) -> list[Row]:
+            rows: dict[int, Row] = {}
+            for column, ids in named.items():  # each by its own index
+                names, values = listed("t", ids)
+                sql = EVENTS + f"WHERE merchant = :merchant AND {column} IN ({names}) AND seq > :after"
+                for row in tx.all(
+                    sql + " ORDER BY seq LIMIT :limit", merchant=merchant, after=after, limit=limit, **values
+                ):
+                    rows[row["seq"]] = row
+            return [rows[seq] for seq in sorted(rows)][:limit]
+
+        return [event_of(row) for row in await self._db.read(read)]
 
     async def event(self, merchant: str, id: str) -> Event | None:
         """A merchant's event."""

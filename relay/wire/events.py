@@ -55,6 +55,7 @@ def payment_event(payment: Payment, *, id: str, seq: int, token: str | None, inv
         invoice=payment.invoice,
         content=payment.content,
         body=_encode(body),
+        version=payment.version,
     )
 
 
@@ -156,28 +157,27 @@ def refusal(error: RelayError, payment: str | None = None) -> dict[str, object]:
     }
 
 
+class _Heard(msgspec.Struct):
+    """What of an event is not read by its receivers only. News of an endpoint, for one, is about no payment."""
+
+    id: str
+    seq: int
+    stream: str
+    type: str
+    time: datetime
+    payment: str | None = None
+    invoice: str | None = None
+    content: str | None = msgspec.field(name="contentId", default=None)
+
+
+_decode_heard = msgspec.json.Decoder(_Heard).decode
+
+
 def read(body: bytes) -> Event:
-    """The Event a body was made from (it crossed Redis)."""
-    fields = _decode(body)
-
-    def text(name: str) -> str | None:
-        value = fields.get(name)  # news of an endpoint, for one, is about no payment
-        return None if value is None else str(value)
-
-    seq = fields["seq"]
-    if not isinstance(seq, int):
-        raise ValueError("seq is not a number")
-    return Event(
-        id=str(fields["id"]),
-        merchant=str(fields["stream"]).removeprefix("merchant:"),
-        seq=seq,
-        type=str(fields["type"]),
-        time=datetime.fromisoformat(str(fields["time"])),
-        payment=text("payment"),
-        invoice=text("invoice"),
-        content=text("contentId"),
-        body=body,
-    )
+    """The Event a body was made from (it crossed Redis). Raises `ValueError` for anything else."""
+    it = _decode_heard(body)
+    merchant = it.stream.removeprefix("merchant:")
+    return Event(it.id, merchant, it.seq, it.type, it.time, it.payment, it.invoice, it.content, body)
 
 
 def as_json(event: Event) -> dict[str, object]:

@@ -5,18 +5,19 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from relay.channel import Event
+from relay.channel import Event, Topic
 from relay.store.database import Database, open_database
 from relay.store.journal import Journal
 from relay.store.migrate import migrate
 from relay.store.tx import Tx
-from relay.stream import Tail
+from relay.stream import Alone
+from relay.tail import Tail
 
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
 INVOICES = ("inv_a", "inv_b")
@@ -29,7 +30,7 @@ class Audience:
     def __init__(self) -> None:
         self.inside: list[Listener] = []
 
-    async def deliver(self, event: Event) -> None:
+    async def deliver(self, event: Event, topics: Collection[Topic] | None) -> None:
         await asyncio.sleep(0)  # a push may give way, and does in Socket.IO
         for listener in self.inside:
             if listener.invoice in (None, event.invoice):
@@ -46,8 +47,8 @@ class Listener:
         self.joined_at = 0
 
     async def join(self) -> None:
-        only = {} if self.invoice is None else {"invoice": self.invoice}
-        await self.tail.join(self.after, self.send, self.enter, **only)
+        topic = Topic("shop") if self.invoice is None else Topic("shop", "invoice", self.invoice)
+        await self.tail.join(topic, self.after, self.send, self.enter)
 
     async def send(self, event: Event) -> None:
         await asyncio.sleep(random.choice((0, 0, 0.001)))
@@ -85,7 +86,7 @@ async def test_every_listener_hears_each_event_once_and_in_order(tmp_path: Path,
         tails = []
         for _ in range(2):  # two processes, each with its audience
             audience = Audience()
-            tails.append((Tail("shop", 0, journal, audience.deliver), audience))
+            tails.append((Tail("shop", 0, journal, audience.deliver, Alone(), lambda topic: True), audience))
         runs = [asyncio.create_task(tail.run()) for tail, _ in tails]
         joins: list[asyncio.Task[None]] = []
 
@@ -130,12 +131,12 @@ async def test_one_listener_in_trouble_costs_the_others_nothing(tmp_path: Path) 
         await migrate(db)
         heard: list[int] = []
 
-        async def deliver(event: Event) -> None:
+        async def deliver(event: Event, topics: Collection[Topic] | None) -> None:
             if event.seq == 2:
                 raise RuntimeError("a socket broke in the middle")
             heard.append(event.seq)
 
-        tail = Tail("shop", 0, Journal(db), deliver)
+        tail = Tail("shop", 0, Journal(db), deliver, Alone(), lambda topic: True)
         run = asyncio.create_task(tail.run())
         for seq in (1, 2, 3):
             event = Event(f"evt_{seq}", "shop", seq, "payment.settled", NOW, None, None, None, b"{}")

@@ -7,9 +7,11 @@ in a room of their own, where it arrives without its access token.
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import socketio
 
-from relay.channel import Delivered, Delivery, Event
+from relay.channel import Delivered, Delivery, Event, Topic
 from relay.channels.room.audience import Audience
 from relay.environment import Environment, environment_of
 from relay.payment import OVER
@@ -54,25 +56,50 @@ def rooms_of(event: Event) -> list[str]:
     return rooms
 
 
+def rooms_of_topic(topic: Topic) -> list[str]:
+    """The rooms whose members follow the topic."""
+    match topic.of:
+        case "payment":
+            return [payment_room(topic.id)]
+        case "invoice":
+            return [invoice_room(topic.id), page_room(topic.id)]
+        case "content":
+            return [merchant_room(topic.merchant, environment, topic.id) for environment in Environment]
+        case "":
+            return [merchant_room(topic.merchant, environment) for environment in Environment]
+
+
 class Rooms:
     """The Channel of this process's sockets."""
 
     def __init__(self, sockets: socketio.AsyncServer) -> None:
         self._sockets = sockets
 
-    async def deliver(self, event: Event) -> Delivery:
-        """Push to whoever is in a room of the event now; being nobody is fine, the journal keeps it."""
-        audience = self._sockets.manager
+    async def deliver(self, event: Event, topics: Collection[Topic] | None = None) -> Delivery:
+        """Push to whoever is in a room of the event now; being nobody is fine, the journal keeps it.
+
+        Only to rooms of these topics, if they are given: the others have it, or nobody is there.
+        """
+        audience, rooms, page = self._sockets.manager, rooms_of(event), event.invoice
+        if topics is not None:
+            wanted = {room for topic in topics for room in rooms_of_topic(topic)}
+            rooms = [room for room in rooms if room in wanted]
+            page = page if page is not None and page_room(page) in wanted else None
         if isinstance(audience, Audience):
-            await audience.tell(EVENT, event.body, rooms_of(event))
+            await audience.tell(EVENT, event.body, rooms)
         else:
-            await self._sockets.emit(EVENT, events.as_json(event), room=rooms_of(event))
-        if event.invoice is not None and self._is_anyone_in(page_room(event.invoice)):
-            await self._sockets.emit(EVENT, events.without_token(event), room=page_room(event.invoice))
+            await self._sockets.emit(EVENT, events.as_json(event), room=rooms)
+        if page is not None and self.has(page_room(page)):
+            await self._sockets.emit(EVENT, events.without_token(event), room=page_room(page))
         if event.payment is not None and event.type in LAST:
             await self._sockets.close_room(payment_room(event.payment))
         return Delivered()
 
-    def _is_anyone_in(self, room: str) -> bool:
+    def present(self, topic: Topic) -> bool:
+        """Whether anyone follows the topic."""
+        return any(map(self.has, rooms_of_topic(topic)))
+
+    def has(self, room: str) -> bool:
+        """Whether anyone is in the room."""
         audience = self._sockets.manager
         return audience.has(room) if isinstance(audience, Audience) else room in audience.rooms.get("/", {})
