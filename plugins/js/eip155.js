@@ -162,6 +162,12 @@ export async function walletSigner(provider, { account, chain, approve } = {}) {
   };
 }
 
+/** A text signed as EIP-191 has it; it can be no transaction. @param {Provider} provider @param {string} account @param {string} text @returns {Promise<string>} */
+export function signMessage(provider, account, text) {
+  const bytes = Array.from(new TextEncoder().encode(text), (byte) => byte.toString(16).padStart(2, "0"));
+  return ask(provider, "personal_sign", [`0x${bytes.join("")}`, account]);
+}
+
 /** @param {Provider} provider @param {number} chainId @param {ChainHint} [hint] */
 async function switchChain(provider, chainId, hint) {
   const wanted = `0x${chainId.toString(16)}`;

@@ -123,7 +123,7 @@ export function adapterSigner({ account, signTransaction }) {
 
 /**
  * A fresh access token for what an account paid, on any device that can sign for it.
- * @param {{server: string, network: string, invoice?: string | {id: string}, merchant?: string, contentId?: string}} what
+ * @param {{server: string, network: string, invoice?: string | {id: string}, merchant?: string | null, contentId?: string}} what
  * @param {string} account
  * @param {(message: string) => Promise<string>} sign hex or base64
  * @returns {Promise<{accessToken: string, payment: string, invoice: string | null, contentId: string | null}>}

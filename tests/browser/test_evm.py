@@ -11,7 +11,7 @@ import aiohttp
 import pytest
 import pytest_asyncio
 from eth_account import Account
-from eth_account.messages import encode_typed_data
+from eth_account.messages import encode_defunct, encode_typed_data
 from playwright.async_api import Browser, async_playwright, expect
 
 from relay.commands.playground import EVM
@@ -47,6 +47,7 @@ EXTENSION = """(() => {
         case "eth_signTypedData_v4":
           if (Number(chainId) !== JSON.parse(params[1]).domain.chainId) fail(-32603, "wrong chain");
           return told.signature;
+        case "personal_sign": return told.signature;
         default: fail(4200, method);
       }
     },
@@ -73,7 +74,10 @@ class Extension:
         self.asked.append(method)
         if method in ("eth_accounts", "eth_requestAccounts"):
             return {"accounts": [WALLET.address.lower()]}
-        if method != "eth_signTypedData_v4":
+        if method == "personal_sign" and not self.refuses:
+            text = encode_defunct(hexstr=json.loads(params)[0])
+            return {"signature": "0x" + Account.sign_message(text, WALLET.key).signature.hex()}
+        if method not in ("eth_signTypedData_v4", "personal_sign"):
             return {}
         if self.refuses:
             return {"error": 4001}
@@ -246,14 +250,27 @@ async def test_the_pay_page_asks_a_price_in_dollars_and_takes_it_from_any_wallet
     assert visitor.complaints == []
 
 
-async def test_the_element_of_any_site_is_paid_with_a_browsers_wallet(browser: Browser, demo: Demo) -> None:
+async def test_the_element_is_paid_with_a_browsers_wallet_and_opens_again_by_its_signature(
+    browser: Browser, demo: Demo
+) -> None:
     visitor, wallet = await a_visitor(browser, demo), Extension()
     await visitor.page.expose_function("walletAsked", wallet.answer)
     async with printed(demo) as paper:
         paper.price = {"network": EVM, "asset": ADDRESS, "amount": str(PRICE)}
         paper.label = "0.05 USDC"
         await visitor.page.add_init_script(EXTENSION.replace('["0x1"]', '["0x1", "0x7a69"]'))
-        await visitor.page.goto(f"{paper.url}/?wallets=")
+        await visitor.page.goto(f"{paper.url}/?wallets=&merchant")
         await visitor.page.get_by_role("button", name="Unlock for 0.05 USDC").click()
         await expect(visitor.page.locator("relay-paywall")).to_have_attribute("state", "open", timeout=20_000)
         await expect(visitor.page.get_by_role("heading", name=PAID)).to_be_visible()
+
+        await visitor.page.evaluate("localStorage.clear()")  # as on another device
+        await visitor.page.reload()
+        wallet.refuses, paper.asked = True, []
+        await visitor.page.get_by_role("button", name="I have paid already").click()
+        await expect(visitor.page.get_by_role("status")).to_have_text("Declined. Nothing was paid.")
+        await expect(visitor.page.get_by_role("button", name="Unlock for 0.05 USDC")).to_be_visible()
+        wallet.refuses = False
+        await visitor.page.get_by_role("button", name="I have paid already").click()
+        await expect(visitor.page.get_by_role("heading", name=PAID)).to_be_visible(timeout=20_000)
+        assert "invoice" not in paper.asked, "nothing is bought twice"

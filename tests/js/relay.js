@@ -12,6 +12,7 @@ export class FakeRelay {
   /** Answers CRYPTOTRANSFER; replace it. */ answer = () => ({ status: "rejected", reason: "internal", error: "not told" });
   /** Events the replay pretends not to have, by seq. */ lost = new Set();
   refuseSubscribe = null;
+  /** What GET /v1/invoices/{id} answers, by id. */ invoices = {};
   nodes = [{ address: "127.0.0.1:1", account: "0.0.3", healthy: true }];
 
   static async start() {
@@ -75,6 +76,11 @@ export class FakeRelay {
   }
 
   #http(request, response) {
+    const asked = /^\/v1\/invoices\/(\w+)/.exec(request.url)?.[1];
+    if (asked) {
+      const found = this.invoices[asked] ?? { code: "invoice_not_found" };
+      return response.writeHead(this.invoices[asked] ? 200 : 404, { "content-type": "application/json" }).end(JSON.stringify(found));
+    }
     if (!request.url.startsWith("/v1/networks")) return;
     const usdc = { asset: USDC, symbol: "USDC", decimals: 6, schemes: ["exact", "signed"], extra: { name: "USDC", version: "2" } };
     const data = [

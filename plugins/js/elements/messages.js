@@ -191,8 +191,8 @@ const es = {
   error_internal: "Algo salió mal. No se pagó nada.",
 };
 
-/** @type {Record<string, Messages>} */
-const known = { en, de, es };
+/** By language. @type {Record<string, Messages>} */
+export const known = { en, de, es };
 
 /**
  * Other words, or another language: `setMessages("fr", {unlock: "Débloquer pour {price}", …})`. What is missing is English.

@@ -9,10 +9,10 @@ import { discoverRelayWallets } from "../wallets.js";
 import { Card } from "./card.js";
 import { HBAR_KIND, showUnits } from "./money.js";
 import { reason, speaker } from "./messages.js";
-import { codeOf, relayPayer } from "./sale.js";
+import { codeOf, relayPayer } from "./payers.js";
 import { readTag } from "./tag-2019.js";
 
-/** @typedef {import("./sale.js").Payer} Payer */
+/** @typedef {import("./payers.js").Payer} Payer */
 /** @typedef {import("./card.js").Action} Action */
 
 const REDIRECT_MS = 4_000; // as in 2019: time to read why

@@ -40,7 +40,7 @@ export function showPrice({ amount, currency }, language) {
  * @param {string} label @param {string} amount decimal @param {string} unit
  */
 export function isSame(label, amount, unit) {
-  const found = /^\s*(?:\D{0,4}?)(\d+(?:\.\d+)?)\s*(\D*)$/.exec(label.replace("ℏ", "HBAR"));
+  const found = /^\s*(?:[^\d-]{0,4}?)(\d+(?:\.\d+)?)\s*(\D*)$/.exec(label.replace("ℏ", "HBAR"));
   if (!found) return false;
   const plain = (/** @type {string} */ text) => text.replace(/^0+(?=\d)/, "").replace(/(\.\d*?)0+$/, "$1").replace(/\.$/, "");
   return plain(found[1]) === plain(amount) && (found[2].trim() === "" || found[2].trim().toUpperCase() === unit.toUpperCase());

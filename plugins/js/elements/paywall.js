@@ -8,7 +8,8 @@ import { discoverRelayWallets } from "../wallets.js";
 import { Card } from "./card.js";
 import { networkName, showPrice, showUnits } from "./money.js";
 import { reason, speaker } from "./messages.js";
-import { evmPayer, relayPayer, Sale } from "./sale.js";
+import { evmPayer, relayPayer } from "./payers.js";
+import { Sale } from "./sale.js";
 
 /**
  * @typedef {import("./card.js").View} View
@@ -58,7 +59,7 @@ export class RelayPaywall extends (globalThis.HTMLElement ?? Object) {
   /** Wallets of both kinds; one that announces itself twice is one. @param {Sale} sale @param {string} server */
   #find(sale, server) {
     const known = new Set();
-    const add = (/** @type {import("./sale.js").Payer} */ payer) => {
+    const add = (/** @type {import("./payers.js").Payer} */ payer) => {
       sale.payers = sale.payers.filter(({ info }) => info.uuid !== payer.info.uuid).concat(payer);
       this.#render();
     };
@@ -113,7 +114,7 @@ export class RelayPaywall extends (globalThis.HTMLElement ?? Object) {
         return { ...facts, tone: "wait", status: say("checking"), actions: [] };
       case "locked": {
         const unlock = { id: "unlock", primary: true, text: label ? say("unlock", { price: label }) : say("unlockPlain"), act: () => void sale.begin() };
-        const first = problem ? { ...unlock, text: say("again"), act: () => void sale.again() } : unlock;
+        const first = problem && !sale.restoring ? { ...unlock, text: say("again"), act: () => void sale.again() } : unlock;
         const notice = sale.expired ? say("expired") : undefined;
         return { ...facts, tone, notice, status: trouble, actions: [first, ...(sale.freeLeft && this.hasAttribute("free-url") ? [free] : []), ...this.#restores(sale)] };
       }
@@ -147,8 +148,8 @@ export class RelayPaywall extends (globalThis.HTMLElement ?? Object) {
 
   /** @param {Sale} sale @returns {Action[]} */
   #restores(sale) {
-    const payer = sale.payers.find((one) => one.restore && one.networks.length);
-    return payer && sale.restorable ? [{ id: "restore", text: this.#say("restore"), act: () => void sale.restore(payer) }] : [];
+    const able = sale.restorable ? sale.payers.filter(({ networks }) => networks.length) : [];
+    return able.map((payer, at) => ({ id: `restore-${at}`, text: this.#say("restore"), ...(able.length > 1 && { note: payer.info.name }), act: () => void sale.restore(payer) }));
   }
 
   /** @param {Sale} sale */

@@ -8,9 +8,9 @@
 // whoever paid and wherever, also when the payment was made on a phone or before a reload.
 
 import { connect } from "../client.js";
-import { walletSigner } from "../eip155.js";
-import { fetchContent, fetchInvoice, Shelf } from "./site.js";
 import { decimal, isSame } from "./money.js";
+import { codeOf, pays } from "./payers.js";
+import { fetchContent, fetchInvoice, Shelf } from "./site.js";
 
 /**
  * @typedef {"checking" | "locked" | "preparing" | "choosing" | "paying" | "opening" | "open"} State
@@ -19,9 +19,8 @@ import { decimal, isSame } from "./money.js";
  * @property {string | null} [invoiceUrl] @property {string | null} [listing] @property {string | null} [key]
  * @property {string | null} [freeUrl] @property {string | null} [price] a label; @property {string | null} [merchant]
  *
- * @typedef {{network: string, asset: string, amount: string, symbol: string, decimals: number, gasless: boolean}} Way
- * @typedef {{info: {uuid: string, name: string, icon: string}, networks: string[], pay: (way: Way, onProgress: (news: {stage: string}) => void) => Promise<any>,
- *   restore?: (what: object) => Promise<{accessToken: string}>}} Payer a wallet of either kind
+ * @typedef {import("./payers.js").Way} Way
+ * @typedef {import("./payers.js").Payer} Payer
  * @typedef {{payer: Payer, way: Way}} Choice
  */
 
@@ -33,6 +32,7 @@ export class Sale {
   /** @type {State} */ state = "checking";
   /** @type {string | null} code of what went wrong last */ problem = null;
   /** @type {string} how far a payment is */ stage = "";
+  /** Whether what was tried last was to get access back, which is no purchase. */ restoring = false;
   expired = false;
   online = true;
   freeLeft = 0;
@@ -76,6 +76,7 @@ export class Sale {
 
   /** The reader wants it: an invoice, and the ways to pay it. */
   async begin() {
+    this.restoring = false;
     this.#is("preparing", null);
     try {
       this.invoice = await fetchInvoice(this.#terms);
@@ -99,7 +100,7 @@ export class Sale {
   choices() {
     return this.payers.flatMap((payer) =>
       this.ways()
-        .filter(({ network, gasless }) => payer.networks.some((one) => one === network || (one === "eip155:*" && network.startsWith("eip155:") && gasless)))
+        .filter(({ network, gasless }) => pays(payer, network) && (gasless || !payer.networks.includes("eip155:*") || !network.startsWith("eip155:")))
         .map((way) => ({ payer, way })),
     );
   }
@@ -122,7 +123,7 @@ export class Sale {
     this.#is("paying", null);
     try {
       const event = await payer.pay(way, ({ stage }) => {
-        if (stage === "submitted" || stage === "sending") this.#shelf.write({ paying: true });
+        if (stage === "submitted" || stage === "sending") this.#shelf.write({ paying: true, network: way.network });
         if (this.state === "paying" && stage !== "signed" && stage !== "settled") this.#at(stage);
       });
       if (event?.accessToken) return await this.#unlock(event.accessToken);
@@ -146,12 +147,14 @@ export class Sale {
   /** Whoever paid before, on this device or another, gets a fresh token by signature. @param {Payer} payer */
   async restore(payer) {
     const back = this.state;
+    this.restoring = true;
     this.stage = "approving";
     this.#is("paying", null);
     const { relay: server, merchant, content: contentId } = this.#terms;
-    const invoice = this.#shelf.read().invoice?.id;
+    const { invoice, network } = this.#shelf.read();
+    const paidOn = network && pays(payer, network) ? network : payer.networks[0];
     try {
-      const { accessToken } = await /** @type {any} */ (payer).restore({ server, network: payer.networks[0], ...(merchant ? { merchant, contentId } : { invoice }) });
+      const { accessToken } = await payer.restore({ server, network: paidOn, ...(merchant ? { merchant, contentId } : { invoice: invoice?.id }) });
       await this.#unlock(accessToken);
     } catch (error) {
       this.#is(back, codeOf(error));
@@ -280,42 +283,4 @@ export class Sale {
     if (problem !== undefined) this.problem = problem;
     this.#onChange();
   }
-}
-
-/**
- * A wallet of the kind that pays by itself.
- * @param {import("../wallets.js").RelayWallet} wallet @param {() => {server: string, invoice?: any, payTo?: any, memo?: string, contentId?: string, node?: string}} ask
- * @returns {Promise<Payer>}
- */
-export async function relayPayer({ info, provider }, ask) {
-  const networks = await provider.request({ method: "relay_accounts" });
-  return {
-    info, networks,
-    pay: ({ network, asset }, onProgress) => provider.request({ method: "relay_pay", params: { ...ask(), network, asset } }, { onProgress }),
-    restore: (params) => provider.request({ method: "relay_restore", params }),
-  };
-}
-
-/**
- * An EIP-1193 wallet, paid by gasless authorization.
- * @param {import("../eip155.js").Wallet} wallet @param {() => {relay: ReturnType<typeof connect>, invoice: any}} what
- * @returns {Payer}
- */
-export function evmPayer({ info, provider }, what) {
-  return {
-    info, networks: ["eip155:*"],
-    async pay({ network, asset }, onProgress) {
-      const signer = await walletSigner(provider);
-      const { relay, invoice } = what();
-      return relay.pay({ network, asset, invoice, signer, onProgress });
-    },
-  };
-}
-
-/** @param {any} error */
-export function codeOf(error) {
-  const { code } = error ?? {};
-  if (code === 4001 || code === 4100) return "declined";
-  if (code === 4200) return "not_found";
-  return typeof code === "string" ? code : "internal";
 }

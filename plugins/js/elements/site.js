@@ -1,7 +1,7 @@
 // What the site itself answers: the content for a token, an invoice for a reader. And what this browser keeps of both.
 
 /**
- * @typedef {{token?: string, invoice?: {id: string, secret?: string, expiresAt?: string}, paying?: boolean}} Kept
+ * @typedef {{token?: string, invoice?: {id: string, secret?: string, expiresAt?: string}, paying?: boolean, network?: string}} Kept
  * @typedef {{ok: true, html?: string, blob?: Blob} | {ok: false, code: "locked" | "expired" | "content" | "offline", freeLeft: number}} Content
  */
 

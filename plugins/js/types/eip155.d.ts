@@ -47,6 +47,8 @@ export function walletSigner(provider: Provider, { account, chain, approve }?: {
     chain?: ChainHint;
     approve?: EvmSigner["approve"];
 }): Promise<EvmSigner>;
+/** A text signed as EIP-191 has it; it can be no transaction. @param {Provider} provider @param {string} account @param {string} text @returns {Promise<string>} */
+export function signMessage(provider: Provider, account: string, text: string): Promise<string>;
 export const DOMAIN_TYPE: {
     name: string;
     type: string;

@@ -32,7 +32,7 @@ export function hederaWallet({ name, icon, networks, open, io }: {
 export function adapterSigner({ account, signTransaction }: HederaAdapter): Signer;
 /**
  * A fresh access token for what an account paid, on any device that can sign for it.
- * @param {{server: string, network: string, invoice?: string | {id: string}, merchant?: string, contentId?: string}} what
+ * @param {{server: string, network: string, invoice?: string | {id: string}, merchant?: string | null, contentId?: string}} what
  * @param {string} account
  * @param {(message: string) => Promise<string>} sign hex or base64
  * @returns {Promise<{accessToken: string, payment: string, invoice: string | null, contentId: string | null}>}
@@ -43,7 +43,7 @@ export function restoreAccess({ server, network, invoice, merchant, contentId }:
     invoice?: string | {
         id: string;
     };
-    merchant?: string;
+    merchant?: string | null;
     contentId?: string;
 }, account: string, sign: (message: string) => Promise<string>): Promise<{
     accessToken: string;

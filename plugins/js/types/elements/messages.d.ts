@@ -8,5 +8,7 @@ export function setMessages(language: string, messages: Messages): void;
  * @returns {(name: string, values?: Record<string, string | number>) => string}
  */
 export function speaker(language: string): (name: string, values?: Record<string, string | number>) => string;
+/** By language. @type {Record<string, Messages>} */
+export const known: Record<string, Messages>;
 export function reason(say: ReturnType<typeof speaker>, code: string): string;
 export type Messages = Record<string, string>;

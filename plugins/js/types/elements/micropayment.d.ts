@@ -3,5 +3,5 @@ export class HederaMicropayment extends HTMLElement {
     disconnectedCallback(): void;
     #private;
 }
-export type Payer = import("./sale.js").Payer;
+export type Payer = import("./payers.js").Payer;
 export type Action = import("./card.js").Action;

@@ -1,27 +1,3 @@
-/**
- * A wallet of the kind that pays by itself.
- * @param {import("../wallets.js").RelayWallet} wallet @param {() => {server: string, invoice?: any, payTo?: any, memo?: string, contentId?: string, node?: string}} ask
- * @returns {Promise<Payer>}
- */
-export function relayPayer({ info, provider }: import("../wallets.js").RelayWallet, ask: () => {
-    server: string;
-    invoice?: any;
-    payTo?: any;
-    memo?: string;
-    contentId?: string;
-    node?: string;
-}): Promise<Payer>;
-/**
- * An EIP-1193 wallet, paid by gasless authorization.
- * @param {import("../eip155.js").Wallet} wallet @param {() => {relay: ReturnType<typeof connect>, invoice: any}} what
- * @returns {Payer}
- */
-export function evmPayer({ info, provider }: import("../eip155.js").Wallet, what: () => {
-    relay: ReturnType<typeof connect>;
-    invoice: any;
-}): Payer;
-/** @param {any} error */
-export function codeOf(error: any): string;
 export class Sale {
     /** @param {Terms} terms @param {() => void} onChange @param {{io?: any}} [options] */
     constructor(terms: Terms, onChange: () => void, { io }?: {
@@ -30,6 +6,7 @@ export class Sale {
     /** @type {State} */ state: State;
     /** @type {string | null} code of what went wrong last */ problem: string | null;
     /** @type {string} how far a payment is */ stage: string;
+    /** Whether what was tried last was to get access back, which is no purchase. */ restoring: boolean;
     expired: boolean;
     online: boolean;
     freeLeft: number;
@@ -131,33 +108,9 @@ export type Terms = {
     price?: string | null | undefined;
     merchant?: string | null | undefined;
 };
-export type Way = {
-    network: string;
-    asset: string;
-    amount: string;
-    symbol: string;
-    decimals: number;
-    gasless: boolean;
-};
-/**
- * a wallet of either kind
- */
-export type Payer = {
-    info: {
-        uuid: string;
-        name: string;
-        icon: string;
-    };
-    networks: string[];
-    pay: (way: Way, onProgress: (news: {
-        stage: string;
-    }) => void) => Promise<any>;
-    restore?: (what: object) => Promise<{
-        accessToken: string;
-    }>;
-};
+export type Way = import("./payers.js").Way;
+export type Payer = import("./payers.js").Payer;
 export type Choice = {
     payer: Payer;
     way: Way;
 };
-import { connect } from "../client.js";

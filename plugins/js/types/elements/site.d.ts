@@ -40,6 +40,7 @@ export type Kept = {
         expiresAt?: string;
     };
     paying?: boolean;
+    network?: string;
 };
 export type Content = {
     ok: true;
