@@ -63,7 +63,7 @@ class Plain:
                 raise Disconnected("not connected")
             invoke = self._calls[method] = self._channel.unary_unary(method)
         try:
-            return await invoke(raw, timeout=within)
+            answer: bytes | None = await invoke(raw, timeout=within)
         except grpc.aio.AioRpcError as error:
             raise Failed(error.code().name, error.details() or "no detail") from None
         except (grpc.aio.UsageError, asyncio.CancelledError) as error:
@@ -71,6 +71,9 @@ class Plain:
             if isinstance(error, asyncio.CancelledError) and task is not None and task.cancelling():
                 raise
             raise Disconnected("the channel was closed") from None
+        if answer is None:  # whatever gRPC's types say
+            raise Failed("INTERNAL", "a status of OK without a message")
+        return answer
 
     async def close(self) -> None:
         if self._channel is not None:

@@ -9,7 +9,7 @@ from relay.chains.hedera.http2.heads import Failure
 
 PREFIX = 5  # bytes before a message: whether it is compressed, and its length
 
-_COMPRESSED = Failure("UNIMPLEMENTED", "a compressed answer, which we did not ask for")
+_COMPRESSED = Failure("INTERNAL", "a compressed answer, which we did not ask for")
 _LARGE = Failure("RESOURCE_EXHAUSTED", f"an answer of more than {MESSAGE_BYTES} bytes")
 _MORE = Failure("INTERNAL", "more than one message in an answer")
 _NONE = Failure("INTERNAL", "a status of OK without a message")

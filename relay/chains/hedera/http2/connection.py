@@ -160,14 +160,14 @@ class Connection(asyncio.Protocol):
             self._over(call, _REFUSED, None)
 
     def _finish(self, failure: Failure | None) -> None:
+        for call in self._calls():
+            call.fail(failure)
+        self._open.clear()
         self._retire()
         self._deadlines.stop()
         self._keepalive.cancel()
         if not self.opened.done():
             self.opened.set_result(None)
-        for call in [*self._open.values()]:
-            call.fail(failure)
-        self._open.clear()
 
     def _listen(self) -> None:
         """Ping a peer that has been silent for long, and give up one that stays so."""

@@ -63,7 +63,7 @@ def understand(headers: Headers | None) -> Head:
     if http is None:
         opening = Failure("INTERNAL", "an answer without an HTTP status")
     elif http != b"200":
-        opening = Failure(_BY_HTTP.get(http, "UNKNOWN"), f"HTTP status {http[:3]!r}")
+        opening = Failure(_BY_HTTP.get(http, "UNKNOWN"), f"HTTP status {http[:3].decode(errors='replace')}")
     elif not found.get(b"content-type", b"").startswith(b"application/grpc"):
         opening = Failure("UNKNOWN", f"not gRPC but {found.get(b'content-type', b'')[:80]!r}")
     status = found.get(b"grpc-status")
@@ -100,8 +100,7 @@ def request(method: str, authority: str, within: float, *, tls: bool) -> bytes:
 
 
 def _verdict(status: bytes, message: bytes) -> Failure | None:
-    if status == b"0":
-        return None
     known = status.isdigit() and len(status) <= 2 and int(status) < len(STATUSES)
     name = STATUSES[int(status)] if known else "UNKNOWN"
-    return Failure(name, unquote_to_bytes(message[:_DETAIL_BYTES]).decode(errors="replace"))
+    detail = unquote_to_bytes(message[:_DETAIL_BYTES]).decode(errors="replace") or "no detail"
+    return None if name == "OK" else Failure(name, detail)
