@@ -1,7 +1,8 @@
 # What README names. Each target sets up what it needs; a second run is quick.
 
 PYTHON ?= python3
-JOBS ?= 2
+# One process more than cores: a test spends much of its time waiting for other processes.
+JOBS ?= $(shell expr $$(nproc 2>/dev/null || echo 2) + 1)
 VENV := .venv
 BIN := $(VENV)/bin
 NODE_MODULES := tests/interop/node_modules tests/js/node_modules tests/contracts/node_modules tests/x402/node_modules \
@@ -24,11 +25,13 @@ anvil:
 	    npm_config_fetch_retries=0 $(MAKE) -s browser_demo/node_modules/.installed >/dev/null 2>&1; } || true
 
 # Debian 12 has Node 18, where `crypto` must be asked for, and a Java without the javac by which pyjnius would find it.
+# Where Python may not keep what it compiled, every process of the tests would compile the relay anew.
 test: $(VENV)/.system $(VENV)/.installed-test $(NODE_MODULES:=/.installed)
 	@case "$$(node -v)" in v18.*) export NODE_OPTIONS="$$NODE_OPTIONS --experimental-global-webcrypto";; esac; \
 	if ! command -v javac && java=$$(command -v java); then \
 	    export JAVA_HOME="$${JAVA_HOME:-$$(dirname "$$(dirname "$$(readlink -f "$$java")")")}"; \
 	fi >/dev/null; \
+	unset PYTHONDONTWRITEBYTECODE; \
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder $(TESTS)
 
 check: $(VENV)/.installed-test

@@ -23,6 +23,12 @@ MERCHANTS = {"shop": "0.0.2001", "blog": "0.0.2002"}
 CONSENSUS = timedelta(milliseconds=30)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files with slow tests go first: xdist gives a file to one process, and the last one should not be a long one."""
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """An empty database, once of each kind."""

@@ -123,6 +123,7 @@ class Site:
         return list((await self.journal.payments("shop", limit=500)).items)
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(280)
 async def test_killed_at_any_await_a_payment_ends_the_same(database_url: str, devnet: DevNode) -> None:
     await prepare(database_url, {"shop": "0.0.2001"})

@@ -310,6 +310,7 @@ async def test_endpoints_that_lag_and_die_cost_no_payment(
     assert [each["status"] for each in await before.made()] == ["0x1"] * 3
 
 
+@pytest.mark.slow
 async def test_killed_after_the_broadcast_the_relay_settles_it_once(
     sqlite_url: str, devnet: DevNode, start_relay: Start, node: Anvil, proxy: RpcProxy, token: Token, before: Before
 ) -> None:

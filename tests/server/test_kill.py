@@ -72,6 +72,7 @@ class Shop:
             await asyncio.sleep(0.01)
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(200)
 async def test_killed_at_random_instants_every_payment_settles_once(
     database_url: str, devnet: DevNode, start_relay: Start

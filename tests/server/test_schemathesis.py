@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import pytest
 import requests
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
@@ -44,6 +45,7 @@ CHECKS: Any = [
 ]
 
 
+@pytest.mark.slow
 async def test_a_relay_does_what_its_document_says(
     sqlite_url: str, keys: dict[str, str], devnet: DevNode, start_relay: Start
 ) -> None:

@@ -6,6 +6,8 @@ import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from relay.chain import Receipt, SignedTransfer, Taken
 from relay.devnet.network import DevNode
 from relay.money import ChainId
@@ -58,6 +60,7 @@ def in_order(calls: list[Call]) -> None:
     assert all(seqs == sorted(seqs) for seqs in first.values())
 
 
+@pytest.mark.slow
 async def test_killed_with_a_thousand_webhooks_pending_all_are_delivered_after_the_restart(
     database_url: str, devnet: DevNode, start_relay: Start
 ) -> None:

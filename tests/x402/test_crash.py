@@ -26,6 +26,7 @@ def after_the_lease() -> datetime:
     return clock() + 2 * LEASE
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(120)
 async def test_killed_at_any_await_a_settlement_ends_in_the_truth(sqlite_url: str) -> None:
     await found_shop(sqlite_url)
