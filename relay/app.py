@@ -178,15 +178,13 @@ async def open_relay(
             open_keys=doors.open_keys,
             subscriptions=subscriptions,
             default_chain=default_chain,
-            proxies=doors.proxies,
             requests=rate(options.requests_per_second),
             connections=Count(most, "connections from one address"),
             pending=Count(options.pending_per_socket, "requests of one socket"),
             refusals=metrics.refusals,
         )
         heralds.append(sockets)
-        if settings.server.direct_sockets:
-            gate.transfer = sockets.transfer
+        gate.take_transfers(sockets.transfer)
         web_app = web.Application(middlewares=[doors.doorman.middleware()], client_max_size=MAX_BODY_BYTES)
         payments = PaymentRoutes(
             doorman=doors.doorman,

@@ -8,7 +8,7 @@ connection: a peer that speaks something else cannot be answered.
 from __future__ import annotations
 
 import logging
-from collections.abc import Container, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import engineio.json
@@ -18,8 +18,10 @@ from engineio.payload import Payload
 from socketio.packet import Packet
 
 from relay.channels.room.audience import Audience
-from relay.channels.room.direct import DirectSocket, DirectWebSocket, Transfer
+from relay.channels.room.direct import Transfer
+from relay.channels.room.engine import DirectEngine
 from relay.errors import RateLimited
+from relay.server.arrival import Arrival, arrival
 from relay.server.auth import Proxies
 from relay.server.limits import Count
 from relay.wire import api
@@ -57,9 +59,16 @@ class BoundedPacket(Packet):  # type: ignore[misc]  # untyped upstream
         return attachments
 
 
+class DirectServer(socketio.AsyncServer):  # type: ignore[misc]  # untyped upstream
+    """A Socket.IO server whose websockets are ours."""
+
+    def _engineio_server_class(self) -> type[DirectEngine]:
+        return DirectEngine
+
+
 def socket_server(*, direct: bool) -> socketio.AsyncServer:
     """A Socket.IO server as this relay needs it; `direct` reads and writes websockets our way."""
-    sio = socketio.AsyncServer(
+    sio = (DirectServer if direct else socketio.AsyncServer)(
         async_mode="aiohttp",
         logger=logging.getLogger("relay.socketio"),  # what clients do wrong is answered, not logged
         engineio_logger=logging.getLogger("relay.engineio"),
@@ -70,8 +79,8 @@ def socket_server(*, direct: bool) -> socketio.AsyncServer:
         json=Json,
         client_manager=Audience() if direct else None,
     )
-    if direct:
-        sio.eio._async = {**sio.eio._async, "websocket": DirectWebSocket}
+    if isinstance(sio.eio, DirectEngine):
+        sio.eio.incomplete = sio._binary_packet
     return sio
 
 
@@ -79,17 +88,20 @@ class Gate:
     """Stands between Engine.IO and Socket.IO."""
 
     def __init__(self, *, sio: socketio.AsyncServer, proxies: Proxies, transports: Count) -> None:
-        self.transfer: Transfer | None = None  # what takes transfers, where sockets are direct
         self._engine = sio.eio
-        self._incomplete: Container[str] = sio._binary_packet
+        self._arrivals: Mapping[str, Arrival] = sio.environ  # by Engine.IO's id
         self._proxies = proxies
         self._transports = transports
-        self._addresses: dict[str, str] = {}  # by Engine.IO's id
         inner = dict(self._engine.handlers)
         self._join, self._hear, self._leave = inner["connect"], inner["message"], inner["disconnect"]
         self._engine.on("connect", self._connect)
         self._engine.on("message", self._message)
         self._engine.on("disconnect", self._disconnect)
+
+    def take_transfers(self, transfer: Transfer) -> None:
+        """Let these be handed over as they are, where sockets are direct."""
+        if isinstance(self._engine, DirectEngine):
+            self._engine.transfer = transfer
 
     async def _connect(self, id: str, environ: Mapping[str, Any]) -> str | None:
         request: web.Request = environ["aiohttp.request"]
@@ -98,10 +110,7 @@ class Gate:
             self._transports.enter(address)
         except RateLimited as error:
             return error.message  # Engine.IO answers with it, and forgets the transport
-        self._addresses[id] = address
-        if self.transfer is not None:
-            DirectSocket.adopt(self._engine.sockets[id], self.transfer, self._incomplete)
-        await self._join(id, environ)
+        await self._join(id, arrival(request, address))
         return None
 
     async def _message(self, id: str, data: str | bytes) -> None:
@@ -114,7 +123,7 @@ class Gate:
                 await socket.close(wait=False, abort=True)
 
     async def _disconnect(self, id: str, reason: object = None) -> None:
-        address = self._addresses.pop(id, None)
-        if address is not None:
-            self._transports.leave(address)
+        came = self._arrivals.get(id)
+        if came is not None:
+            self._transports.leave(came.address)
         await self._leave(id, reason)

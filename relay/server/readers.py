@@ -9,31 +9,29 @@ from __future__ import annotations
 import asyncio
 import time
 
-from aiohttp import web
-from engineio.async_socket import AsyncSocket
-
-from relay.channels.room.direct import MAX_UNREAD_BYTES, DirectSocket
+from relay.channels.room.direct import MAX_UNREAD_BYTES, Connection, DirectSocket
 from relay.errors import Forbidden, Overloaded
 
 SLOW_READER_SECONDS = 10.0  # a replay waits this long for its reader
 SLOW_READER_PACKETS = 1_000  # waiting for one socket; beyond it the socket is dropped
 
 
-def unread(engine: AsyncSocket) -> float:
+def unread(engine: Connection) -> float:
     """What waits for a reader, as a share of what may; above 1 is too much."""
-    if isinstance(engine, DirectSocket) and engine.wire is not None:
+    if isinstance(engine, DirectSocket):
         return engine.unread / MAX_UNREAD_BYTES
     return float(engine.queue.qsize()) / SLOW_READER_PACKETS
 
 
-def hang_up(engine: AsyncSocket) -> None:
+def hang_up(engine: Connection) -> None:
     """End a connection, whatever it is made of."""
     if isinstance(engine, DirectSocket):
         engine.hang_up()
-    engine.queue.put_nowait(None)
+    else:
+        engine.queue.put_nowait(None)
 
 
-async def room_to_read(engine: AsyncSocket) -> None:
+async def room_to_read(engine: Connection) -> None:
     """Let a replay run no further ahead of its reader than live events may; one that stops reading is cut off."""
     patience = time.monotonic() + SLOW_READER_SECONDS
     while unread(engine) > 0.5 and not engine.closed:
@@ -42,9 +40,3 @@ async def room_to_read(engine: AsyncSocket) -> None:
         await asyncio.sleep(0.01)
     if engine.closed:
         raise Forbidden("the connection is closed")
-
-
-def websocket_of(request: web.Request) -> asyncio.Transport | None:
-    """The wire under a websocket, to cut it; None where the request was only the start of long-polling."""
-    upgraded = request.headers.get("Upgrade", "").lower() == "websocket"
-    return request.transport if upgraded else None

@@ -12,27 +12,25 @@ import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import socketio
-from aiohttp import web
-from engineio.async_socket import AsyncSocket
 from socketio.exceptions import ConnectionRefusedError
 
 from relay.abilities import Answers, Node
 from relay.channel import Event
 from relay.channels.room import EVENT, payment_room
-from relay.channels.room.direct import DirectSocket
+from relay.channels.room.direct import Connection, DirectSocket
 from relay.channels.room.frames import ack_frame
 from relay.errors import Forbidden, InvalidRequest, NotFound, RateLimited, RelayError, Unauthorized
 from relay.money import ChainId
 from relay.payment import OVER, Payment
 from relay.relay import Relay
 from relay.server.answers import answer_json
-from relay.server.auth import Callers, Proxies, Session
+from relay.server.arrival import Arrival
+from relay.server.auth import Callers, Session
 from relay.server.limits import Count, Rate, weight
 from relay.server.open_keys import OpenKeys
-from relay.server.readers import hang_up, room_to_read, unread, websocket_of
+from relay.server.readers import hang_up, room_to_read, unread
 from relay.server.subscriptions import Subscription, Subscriptions
 from relay.wire import api, events, transfers
 
@@ -48,10 +46,10 @@ class Socket:
     """What we keep of a connection."""
 
     session: Session
-    engine: AsyncSocket
+    engine: Connection
     transport: asyncio.Transport | None  # of a websocket that was one from the start
     subscriptions: dict[str, Subscription] = field(default_factory=dict)
-    replay: asyncio.Lock = field(default_factory=asyncio.Lock)  # one at a time: they share the wire anyway
+    replay: asyncio.Lock | None = None  # one at a time: they share the wire anyway
 
 
 class Sockets:
@@ -66,7 +64,6 @@ class Sockets:
         open_keys: OpenKeys,
         subscriptions: Subscriptions,
         default_chain: ChainId,
-        proxies: Proxies,
         requests: Rate,
         connections: Count,
         pending: Count,
@@ -78,7 +75,6 @@ class Sockets:
         self._open_keys = open_keys
         self._subscriptions = subscriptions
         self._default_chain = default_chain
-        self._proxies = proxies
         self._requests = requests
         self._connections = connections
         self._pending = pending
@@ -142,31 +138,31 @@ class Sockets:
                 if socket.transport is not None:  # else Engine.IO's ping notices, in under a minute
                     socket.transport.abort()
 
-    async def _connect(self, sid: str, environ: Mapping[str, Any], auth: object = None) -> None:
-        request: web.Request = environ["aiohttp.request"]
-        address = self._proxies.client_of(request)
+    async def _connect(self, sid: str, came: Arrival, auth: object = None) -> None:
         try:
             caller = None
             if auth is not None and not isinstance(auth, Mapping):
                 raise Unauthorized("auth is an object: {} or {apiKey}")
             if auth and "apiKey" in auth:
-                caller = await self._callers.of_key(auth["apiKey"], request.headers.get("Origin"))
+                caller = await self._callers.of_key(auth["apiKey"], came.origin)
             engine = self._sio.eio.sockets.get(self._sio.manager.eio_sid_from_sid(sid, "/"))
             if engine is None or engine.closed:  # it left while we looked at its key, and will not leave again
                 raise Forbidden("the connection is closed")
-            self._connections.enter(address)
+            self._connections.enter(came.address)
         except RelayError as error:
             self._refusals[error.code] += 1
             raise ConnectionRefusedError(error.code, {"code": error.code, "message": error.message}) from None
-        self._open[sid] = Socket(Session(address, caller), engine, websocket_of(request))
-        engine.may_send = True
+        self._open[sid] = Socket(Session(came.address, caller), engine, came.wire)
+        if isinstance(engine, DirectSocket):
+            engine.may_send = True
         if caller is not None:
             self._open_keys.enter(caller.key, sid, lambda: self._sio.disconnect(sid))
 
     async def _disconnect(self, sid: str, reason: object = None) -> None:
         socket = self._open.pop(sid, None)
         if socket is not None:
-            socket.engine.may_send = False
+            if isinstance(socket.engine, DirectSocket):
+                socket.engine.may_send = False
             self._connections.leave(socket.session.address)
             if socket.session.caller is not None:
                 self._open_keys.leave(socket.session.caller.key, sid)
@@ -263,6 +259,7 @@ class Sockets:
             self._pending.enter(sid)
             try:
                 wish = await self._subscriptions.read(_only(arguments), socket.session)
+                socket.replay = socket.replay or asyncio.Lock()
                 async with socket.replay:
                     return await self._join(sid, socket, wish)
             finally:
