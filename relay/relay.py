@@ -252,10 +252,12 @@ class Relay:
         return payment
 
     async def drain(self) -> None:
-        """Take no more transfers, and return when those being sent are answered. The rest is on record."""
+        """Take no more transfers, and return when those being sent are answered. The rest is anyone's, at once."""
         self._draining = True
         while self._underway or self._carried:  # noqa: ASYNC110  # a stop may be a few milliseconds late
             await asyncio.sleep(0.005)
+        with contextlib.suppress(RelayError):  # then when the leases end
+            await asyncio.gather(*(self._journal.lease(id, self._clock()) for id in list(self._followed)))
 
     async def _send(self, chain: Chain, payment: Payment) -> Answer:
         # The sending outlives its asker: a wallet that hangs up must not leave a payment half sent.

@@ -18,6 +18,7 @@ from relay.store.tx import Row
 
 CONNECT_SECONDS = 5
 STATEMENT_SECONDS = 10
+SILENT_SECONDS = 3  # amid a transaction: whoever is cut off leaves its locks, and others wait for them
 LOCK_SECONDS = 0.5  # PostgreSQL itself looks for deadlocks only after 1 s
 _MIGRATION_LOCK = 0x72656C6179  # "relay"
 _PARAMETER = re.compile(r"(?<![:\w]):([a-z]\w*)")
@@ -54,6 +55,7 @@ class Postgres:
         try:
             raw.execute(f"SET statement_timeout = '{STATEMENT_SECONDS}s'")
             raw.execute(f"SET lock_timeout = '{int(LOCK_SECONDS * 1000)}ms'")
+            raw.execute(f"SET idle_in_transaction_session_timeout = '{SILENT_SECONDS}s'")
         except psycopg.Error:
             raw.close()
             raise

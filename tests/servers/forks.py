@@ -8,6 +8,7 @@ and signals. What a shell does with `relay …` is for the tests of the commands
 from __future__ import annotations
 
 import asyncio
+import ctypes
 import multiprocessing
 import os
 import signal
@@ -19,6 +20,7 @@ from typing import Any
 from relay.cli import main
 
 LOADED = ["relay.commands.serve", "relay.commands.demo", "relay.chains.hedera", "relay.chains.eip155"]
+CLONE_NEWNET = 0x40000000  # sched.h
 ROOT = Path(__file__).resolve().parents[2]
 _forkserver = multiprocessing.get_context("forkserver")
 _forkserver.set_forkserver_preload([*LOADED, "tests.crash", "tests.evm_crash", "tests.x402.crash"])
@@ -27,10 +29,12 @@ _forkserver.set_forkserver_preload([*LOADED, "tests.crash", "tests.evm_crash", "
 class Fork:
     """A running `relay …`, with the members of `asyncio.subprocess.Process` that tests use."""
 
-    def __init__(self, arguments: Sequence[str], environ: Mapping[str, str], stderr: Path | None) -> None:
+    def __init__(
+        self, arguments: Sequence[str], environ: Mapping[str, str], stderr: Path | None, network: str | None
+    ) -> None:
         self._output, output = _forkserver.Pipe(duplex=False)
         self._process = _forkserver.Process(
-            target=_run_command, args=(tuple(arguments), dict(environ), stderr, output), daemon=True
+            target=_run_command, args=(tuple(arguments), dict(environ), stderr, network, output), daemon=True
         )
         self._process.start()
         output.close()
@@ -73,9 +77,14 @@ class Fork:
         return self.returncode
 
 
-async def start_command(*arguments: str, stderr: Path | None = None, **environ: str) -> Fork:
-    """Start `relay arguments`, in the folder of the project; its errors are added to `stderr`, or go where ours go."""
-    return await asyncio.to_thread(Fork, arguments, {**os.environ, **environ}, stderr)
+async def start_command(
+    *arguments: str, stderr: Path | None = None, network: str | None = None, **environ: str
+) -> Fork:
+    """Start `relay arguments`, in the folder of the project; its errors are added to `stderr`, or go where ours go.
+
+    `network` is a network namespace, named as `ip netns` does.
+    """
+    return await asyncio.to_thread(Fork, arguments, {**os.environ, **environ}, stderr, network)
 
 
 async def run_fork(target: Callable[..., None], *arguments: Any) -> int:
@@ -97,9 +106,19 @@ async def _readable(handle: int) -> None:
         loop.remove_reader(handle)
 
 
-def _run_command(arguments: Sequence[str], environ: Mapping[str, str], stderr: Path | None, output: Connection) -> None:
+def _run_command(
+    arguments: Sequence[str],
+    environ: Mapping[str, str],
+    stderr: Path | None,
+    network: str | None,
+    output: Connection,
+) -> None:
     """In the fork."""
     os.setsid()
+    if network is not None:
+        with Path("/run/netns", network).open() as place:
+            if ctypes.CDLL(None, use_errno=True).setns(place.fileno(), CLONE_NEWNET):
+                raise OSError(ctypes.get_errno(), "it cannot be moved into another network")
     os.chdir(ROOT)
     os.dup2(output.fileno(), 1)
     output.close()

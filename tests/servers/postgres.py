@@ -57,8 +57,11 @@ class PostgresServer:
 
 
 @contextmanager
-def start_postgres(settings: str = _SETTINGS) -> Iterator[PostgresServer]:
-    """Start a server with an empty cluster in a temporary folder; refuses to run as root, so it runs as `postgres`."""
+def start_postgres(settings: str = _SETTINGS, *, also: str | None = None) -> Iterator[PostgresServer]:
+    """Start a server with an empty cluster in a temporary folder; refuses to run as root, so it runs as `postgres`.
+
+    `also` is another address it listens on, and lets in everyone.
+    """
     binaries = find_postgres()
     if binaries is None:
         pytest.skip("PostgreSQL is not installed: apt-get install postgresql")
@@ -76,7 +79,12 @@ def start_postgres(settings: str = _SETTINGS) -> Iterator[PostgresServer]:
             "-D",
             folder / "data",
         )
-        options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 {settings}"
+        listen = "127.0.0.1"
+        if also is not None:
+            listen += f",{also}"
+            with (folder / "data/pg_hba.conf").open("a") as access:
+                access.write("host all all all trust\n")
+        options = f"-p {port} -k {folder} -c listen_addresses={listen} {settings}"
         control = (binaries / "pg_ctl", "-D", folder / "data", "-l", folder / "log")
         _as_postgres(folder, *control, "-w", "-o", options, "start")
         try:

@@ -84,16 +84,18 @@ class Receiver:
 
 
 @asynccontextmanager
-async def receiver(*, port: int = 0, tls: ssl.SSLContext | None = None) -> AsyncIterator[Receiver]:
+async def receiver(
+    *, host: str = "127.0.0.1", port: int = 0, tls: ssl.SSLContext | None = None
+) -> AsyncIterator[Receiver]:
     """Run one until the block ends."""
     here = Receiver()
     app = web.Application()
     app.router.add_route("*", "/{path:.*}", here.answer)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
     await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", port, ssl_context=tls)
+    site = web.TCPSite(runner, host, port, ssl_context=tls)
     await site.start()
-    here.url = f"{'http' if tls is None else 'https'}://127.0.0.1:{runner.addresses[0][1]}"
+    here.url = f"{'http' if tls is None else 'https'}://{host}:{runner.addresses[0][1]}"
     try:
         yield here
     finally:

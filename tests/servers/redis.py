@@ -23,14 +23,15 @@ _READY_SECONDS = 10.0
 
 
 class RedisServer:
-    def __init__(self, folder: Path) -> None:
-        self.port = free_port()
+    def __init__(self, folder: Path, host: str = "127.0.0.1") -> None:
+        self.host = host
+        self.port = free_port(host=host)
         self._folder = folder
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
     def url(self) -> str:
-        return f"redis://127.0.0.1:{self.port}/0"
+        return f"redis://{self.host}:{self.port}/0"
 
     def start(self) -> None:
         """Start it and wait until it answers. Nothing is kept on disk."""
@@ -40,7 +41,19 @@ class RedisServer:
         if program is None:
             pytest.skip("Redis is not installed: apt-get install redis-server")
         self._process = subprocess.Popen(
-            [program, "--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"],
+            [
+                program,
+                "--port",
+                str(self.port),
+                "--bind",
+                self.host,
+                "--protected-mode",
+                "no",
+                "--save",
+                "",
+                "--appendonly",
+                "no",
+            ],
             cwd=self._folder,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
@@ -67,7 +80,7 @@ class RedisServer:
             if process.poll() is not None:
                 raise RuntimeError(f"redis-server ended at once with {process.returncode}")
             try:
-                with socket.create_connection(("127.0.0.1", self.port), timeout=1) as wire:
+                with socket.create_connection((self.host, self.port), timeout=1) as wire:
                     wire.sendall(b"PING\r\n")
                     if wire.recv(16).startswith(b"+PONG"):
                         return

@@ -51,11 +51,13 @@ class RelayProcess:
     server: str = ""  # more TOML for [server]
     chain: str = ""  # more TOML for the chain
     port: int = field(default_factory=free_port)
+    address: str = "127.0.0.1"
+    network: str | None = None  # the namespace it runs in
     process: Fork | None = None
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"http://{self.address}:{self.port}"
 
     @property
     def config(self) -> Path:
@@ -74,6 +76,7 @@ class RelayProcess:
             {redis}
             {self.extra}
             [server]
+            host = "{self.address}"
             port = {self.port}
             workers = {self.workers}
             {self.server}
@@ -91,6 +94,7 @@ class RelayProcess:
         self.process = await start_command(
             *("serve", "--config", str(self.write_config())),
             stderr=self.folder / f"relay-{self.port}.log",
+            network=self.network,
             TEST_SIGNING_KEY=SIGNING_KEY,
             TEST_REDIS_URL=self.redis or "",
         )

@@ -11,6 +11,7 @@ declare -A package=(
     [java]=default-jre-headless
     [php]=php-cli
     [mariadbd]=mariadb-server
+    [ip]=iproute2
 )
 missing=("$@")
 if [ $# -eq 0 ]; then
