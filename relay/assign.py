@@ -6,8 +6,9 @@ for the late window, which is over, but not for what the money is: the same asse
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
+
+import msgspec
 
 from relay.audit import act
 from relay.chain import WATCHED
@@ -42,7 +43,9 @@ async def assign(
     offer = offer_for(invoice, payment.signed.chain, payment.asset)
     if offer is None or not part_of(offer, payment.pay_to):
         raise Conflict("the invoice asks for another asset, or another account than was paid")
-    after = replace(payment, invoice=invoice.id, content=invoice.content, updated=now, version=payment.version + 1)
+    after = msgspec.structs.replace(
+        payment, invoice=invoice.id, content=invoice.content, updated=now, version=payment.version + 1
+    )
     id = new_id("evt", now)
     token = await checkout.access_token(after) if events.opens_content(after) else None
     done = act(by, "payment.assigned", payment.merchant, payment.id, now, {"invoice": invoice.id})

@@ -6,13 +6,13 @@ be safe to repeat: delivery is at least once and `Event.id` is the receiver's de
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, NamedTuple, Protocol
 
+import msgspec
 
-@dataclass(frozen=True, slots=True)
-class Event:
+
+class Event(msgspec.Struct, frozen=True, eq=False):
     """Append-only news. `seq` counts a merchant's events from 1 without a gap: it is the replay cursor.
 
     `body` is the encoded JSON every receiver gets, made once, in the transaction that recorded the change. `version` is
@@ -28,7 +28,17 @@ class Event:
     invoice: str | None
     content: str | None
     body: bytes
-    version: int | None = field(default=None, compare=False)
+    version: int | None = None
+
+    def __eq__(self, other: object) -> bool:
+        """Whether they are the same news, whichever way they came here."""
+        return isinstance(other, Event) and self._told() == other._told()
+
+    def __hash__(self) -> int:
+        return hash(self.id)
+
+    def _told(self) -> tuple[object, ...]:
+        return tuple(getattr(self, name) for name in self.__struct_fields__ if name != "version")
 
 
 class Topic(NamedTuple):
@@ -51,20 +61,17 @@ def topics_of(event: Event) -> list[Topic]:
     return topics
 
 
-@dataclass(frozen=True, slots=True)
-class Delivered:
+class Delivered(msgspec.Struct, frozen=True):
     """The receiver has it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Retry:
+class Retry(msgspec.Struct, frozen=True):
     """Not now; try again later."""
 
     message: str
 
 
-@dataclass(frozen=True, slots=True)
-class Gone:
+class Gone(msgspec.Struct, frozen=True):
     """Never again to this receiver."""
 
 

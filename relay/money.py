@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import NewType
+
+import msgspec
 
 from relay.errors import InvalidRequest
 
@@ -27,8 +28,7 @@ _DECIMAL = re.compile(r"(-?[0-9]{1,78})(?:\.([0-9]{1,78}))?")  # what a person t
 _UNITS = re.compile(r"0|[1-9][0-9]{0,77}")  # 78 digits hold 2^256 - 1, the widest integer any chain we speak has
 
 
-@dataclass(frozen=True, slots=True)
-class ChainId:
+class ChainId(msgspec.Struct, frozen=True, cache_hash=True):
     """A CAIP-2 chain id: `hedera:testnet`, `eip155:8453`."""
 
     namespace: str

@@ -19,10 +19,11 @@ Steps may be jumped over. `advance` is the only place a status changes. Three ru
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import NewType, assert_never
+
+import msgspec
 
 from relay.chain import Never, Pending, Receipt, Refused, Sight, SignedTransfer, Submission, Taken, Undone, Unknown
 from relay.money import Account, Asset, TxId
@@ -45,16 +46,14 @@ OVER = frozenset({Status.SETTLED, Status.REJECTED, Status.FAILED, Status.EXPIRED
 NO_MONEY_MOVED = frozenset({Status.REJECTED, Status.FAILED, Status.EXPIRED})  # an invoice they claimed is free again
 
 
-@dataclass(frozen=True, slots=True)
-class Share:
+class Share(msgspec.Struct, frozen=True):
     """One payee's part, in smallest units."""
 
     account: Account
     amount: int
 
 
-@dataclass(frozen=True, slots=True)
-class Payment:
+class Payment(msgspec.Struct, frozen=True):
     """A row of the journal. `version` counts its changes: whoever writes must have read the one before."""
 
     id: PaymentId
@@ -157,4 +156,4 @@ def ends(payment: Payment, fact: Fact) -> bool:
 
 
 def _moved(payment: Payment, now: datetime, **changes: object) -> Payment:
-    return replace(payment, updated=now, version=payment.version + 1, **changes)  # type: ignore[arg-type]  # mypy cannot see through **changes
+    return msgspec.structs.replace(payment, updated=now, version=payment.version + 1, **changes)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from eth_account import Account
 
 from relay.ids import new_id, new_memo
 from relay.invoice import InvoiceId
+from tests.changed import replace
 from tests.evm_site import SHOP, SPONSOR, EvmSite, clock, found_shop, options
 from tests.servers.anvil import anvil
 from tests.servers.evm import authorize, usdc

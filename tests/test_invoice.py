@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -13,6 +12,7 @@ from relay.chain import SIGNED, Leg, SignedTransfer, Transfer
 from relay.invoice import OPEN, Exact, Invoice, InvoiceId, InvoiceStatus, Mismatch, Offer, credits, match
 from relay.money import Account, Asset, ChainId, TxId
 from relay.payment import Share
+from tests.changed import replace
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)

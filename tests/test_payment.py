@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
 
+import msgspec
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -13,6 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from relay.chain import SIGNED, Never, Pending, Receipt, Refused, SignedTransfer, Taken, Undone, Unknown
 from relay.money import Account, Asset, ChainId, TxId
 from relay.payment import NO_MONEY_MOVED, OVER, Fact, Payment, PaymentId, Share, Status, advance, ends
+from tests.changed import replace
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 LATER = NOW + timedelta(seconds=3)
@@ -254,7 +255,9 @@ class AnyLife(RuleBasedStateMachine):
         assert now.status is before.status or now.status in MOVES[before.status]
         assert (now.version, now.updated) == (before.version + 1, self.now)
         assert {
-            each.name for each in fields(Payment) if getattr(now, each.name) != getattr(before, each.name)
+            each.name
+            for each in msgspec.structs.fields(Payment)
+            if getattr(now, each.name) != getattr(before, each.name)
         } <= CHANGING
         assert before.precheck in (None, now.precheck), "a precheck is never lost"
 

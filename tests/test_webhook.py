@@ -6,7 +6,6 @@ import base64
 import hashlib
 import hmac
 import json
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -34,6 +33,7 @@ from relay.webhook import (
     wants,
 )
 from relay.wire import webhooks
+from tests.changed import replace
 from tests.vectors import generate_webhooks as vectors
 from tests.vectors.generate_events import events
 

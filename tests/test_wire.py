@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -18,6 +17,7 @@ from relay.invoice import Invoice, InvoiceId, InvoiceStatus, Offer
 from relay.money import Account, Asset, ChainId
 from relay.payment import Share, Status, advance
 from relay.wire import api, events, invoices, transfers
+from tests.changed import replace
 from tests.vectors import generate_events as vectors
 
 NOW = datetime(2026, 11, 20, 12, 0, 0, 123456, tzinfo=UTC)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ from relay.store.database import open_database
 from relay.store.journal import Journal
 from tests.chains.evm_chain import final, until
 from tests.chains.test_eip155_send import OTHER, PAYER, SHOP, exact, sponsored
+from tests.changed import replace
 from tests.servers.anvil import Anvil, anvil
 from tests.servers.evm import PAYERS, authorize, malicious, usdc
 from tests.servers.rpc_proxy import rpc_proxy

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -20,6 +19,7 @@ from relay.store.sends import SentByUs
 from tests.chains import evm
 from tests.chains.evm import AFTER, CHAIN, EURC, PAYER, PERMIT2, PLAIN, STRANGER, USDC
 from tests.chains.evm_corpus import Bad, corpus
+from tests.changed import replace
 from tests.servers.anvil import Anvil, anvil
 from tests.servers.evm import deploy, permit2
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import timeit
-from dataclasses import replace
 
 import aiohttp
 from prometheus_client.parser import text_string_to_metric_families
@@ -12,6 +11,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from relay.devnet.network import DevNode
 from relay.metrics import Metrics
 from relay.payment import Status
+from tests.changed import replace
 from tests.conftest import Start
 from tests.server.paying import invoice, signed
 from tests.servers.listener import Listener

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -15,6 +14,7 @@ from relay.payment import OVER, Payment, advance
 from relay.store.database import Database, open_database
 from relay.store.journal import Journal
 from relay.wire.events import payment_event
+from tests.changed import replace
 from tests.conftest import MERCHANTS, Start
 from tests.server.paying import signed
 from tests.server.test_webhooks import Shop

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from dataclasses import replace
 
 from relay.money import TxId
 from relay.payment import Payment, PaymentId
 from relay.store.database import open_database
 from relay.store.entries import New, Recorded, Replayed
 from relay.store.journal import Journal
+from tests.changed import replace
 from tests.store.nouns import LATER, a_payment, news, settled, taken
 
 AT_ONCE = 16  # fewer than wait: the processes take turns

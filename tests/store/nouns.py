@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 
@@ -14,6 +13,7 @@ from relay.money import Account, Asset, ChainId, TxId
 from relay.payment import Payment, PaymentId, Share, advance
 from relay.store.entries import Compose, Telling
 from relay.wire.events import invoice_event
+from tests.changed import replace
 
 NOW = datetime(2026, 11, 20, 12, 0, 0, 123456, tzinfo=UTC)
 LATER = NOW + timedelta(seconds=30)

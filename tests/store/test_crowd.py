@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import tempfile
 from collections.abc import Sequence
-from dataclasses import replace
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -19,6 +18,7 @@ from relay.store.entries import New, Recorded
 from relay.store.invoices import Invoices
 from relay.store.journal import Journal
 from relay.store.migrate import migrate
+from tests.changed import replace
 from tests.store.conftest import Twice
 from tests.store.nouns import LATER, NOW, a_payment, an_invoice, news, the_end
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -23,6 +22,7 @@ from relay.store.invoices import Invoices
 from relay.store.journal import Journal
 from relay.webhook import Attempt, Delivery, Endpoint, EndpointId, Keys, Profile, State
 from relay.wire.events import payment_event, webhook_event
+from tests.changed import replace
 from tests.store.nouns import LATER, NOW, a_payment, an_invoice, settled, taken
 
 SHOP, RIVAL = Merchant("shop", "Shop"), Merchant("rival", "Rival")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -14,6 +13,7 @@ from relay.store.database import Database
 from relay.store.entries import Claimed, New
 from relay.store.invoices import Invoices
 from relay.store.journal import Journal
+from tests.changed import replace
 from tests.store.nouns import LATER, NOW, a_payment, an_invoice, the_end
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from dataclasses import replace
 from datetime import timedelta
 from fractions import Fraction
 
@@ -19,6 +18,7 @@ from relay.store.database import Database
 from relay.store.entries import Claimed, Foreign, New, Recorded, Replayed, Stale
 from relay.store.invoices import Invoices
 from relay.store.journal import Journal
+from tests.changed import replace
 from tests.store.nouns import LATER, NOW, TESTNET, a_payment, an_invoice, failed, news, refused, settled, taken, the_end
 
 

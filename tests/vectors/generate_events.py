@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 import sys
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -20,6 +19,7 @@ from relay.channel import Event
 from relay.money import Account, Asset, ChainId, TxId
 from relay.payment import Fact, Payment, PaymentId, Share, advance
 from relay.wire.events import payment_event
+from tests.changed import replace
 
 VECTORS = Path(__file__).parent / "events.json"
 NOW = datetime(2026, 11, 20, 12, 0, 0, 123456, tzinfo=UTC)

@@ -11,8 +11,9 @@ import asyncio
 import logging
 from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import NamedTuple
+
+import msgspec
 
 from relay.chain import Receipt
 from relay.chains.eip155.answers import TRANSFER, Mined, block_of, logs_of, number, padded
@@ -61,7 +62,7 @@ class Arrivals:
         if there:
             return receipt
         error = "the token says that the money moved, and the payee's balance did not rise by it"
-        return replace(receipt, ok=False, name="NOT DELIVERED", error=error)
+        return msgspec.structs.replace(receipt, ok=False, name="NOT DELIVERED", error=error)
 
     async def _ask(self, place: _Place) -> bool:
         balance = {"to": place.token, "data": _BALANCE_OF + padded(place.payee)[2:]}

@@ -7,7 +7,8 @@ id is of an account that only we sign for, so the record is of what we sent.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+
+import msgspec
 
 from relay.chain import Receipt
 from relay.chains.hedera import names
@@ -38,7 +39,7 @@ def _delivered(asked: Mapping[tuple[Account, Asset], int], fee_payer: Account, r
         arrived = got.get((account, asset), 0)
         # of HBAR more may arrive in the same record, from the network: a staking reward, a node's part of the fee
         if arrived < amount or (arrived > amount and asset != names.HBAR):
-            return replace(
+            return msgspec.structs.replace(
                 receipt,
                 ok=False,
                 name=f"DELIVERED {arrived} OF {amount}",
