@@ -164,6 +164,7 @@ class RelayServer(Running):
         cores: Iterable[int],
         *,
         workers: int = 1,
+        tables: str = "",
     ) -> None:
         super().__init__()
         folder.mkdir()
@@ -171,15 +172,21 @@ class RelayServer(Running):
         self._networks = networks
         self._cores = cores
         self._workers = workers
+        self._tables = tables  # more of relay.toml
         self._port = free_port()
         self._seed = secrets.token_hex(32)
         self._bare: Sequence[str] | None = None
         self._direct, self._redis = True, ""
         self._configure()
         self._relay("migrate")
-        accounts = [part for name, (_, account) in networks.items() for part in ("--account", f"{name}={account}")]
-        self._relay("merchant", "add", "shop", *accounts)
-        self.key = re.findall(r"sk_[\w-]+", self._relay("key", "add", "shop", "--test"))[0]
+        self.key = self.merchant("shop", {name: account for name, (_, account) in networks.items()})
+
+    def merchant(self, id: str, accounts: Mapping[str, str]) -> str:
+        """One more; returns his key."""
+        self._relay(
+            "merchant", "add", id, *(part for pair in accounts.items() for part in ("--account", "=".join(pair)))
+        )
+        return re.findall(r"sk_[\w-]+", self._relay("key", "add", id, "--test"))[0]
 
     def copy(
         self, folder: Path, *, bare: Sequence[str] | None = None, direct: bool = True, redis: str = ""
@@ -198,6 +205,11 @@ class RelayServer(Running):
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self._port}"
+
+    @property
+    def pid(self) -> int:
+        """While it runs."""
+        return 0 if self._process is None else self._process.pid
 
     def start(self) -> float:
         start = time.perf_counter()
@@ -233,6 +245,7 @@ connections_per_address = 100_000
 requests_per_second = 1_000_000
 
 {tables}
+{self._tables}
 """)
 
     def _command(self, *arguments: str) -> list[str]:

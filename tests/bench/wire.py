@@ -73,6 +73,14 @@ class Wire(asyncio.Protocol):
     def event(self, text: bytes) -> None:
         """The server told us something."""
 
+    def throw(self, data: bytes) -> None:
+        """Send these bytes, whatever they are."""
+        self._transport.write(data)
+
+    def stop_reading(self) -> None:
+        """From now on the server talks to nobody."""
+        self._transport.pause_reading()
+
     def cut(self) -> None:
         """End it without a goodbye."""
         self._transport.abort()
