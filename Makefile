@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 NODE_MODULES := tests/interop/node_modules tests/js/node_modules tests/contracts/node_modules tests/x402/node_modules \
     browser_demo/node_modules
 
-.PHONY: demo anvil test check bench protos client clean
+.PHONY: demo anvil test check bench soak protos client clean
 .DEFAULT_GOAL := demo
 
 # Ctrl-C reaches make and the relay. A SIGINT to make alone would not: make then waits, with SIGINT blocked, for the relay
@@ -41,6 +41,10 @@ check: $(VENV)/.installed-test
 
 bench: $(VENV)/.installed-test $(addsuffix /.installed,tests/bench/peer/node_modules tests/x402/node_modules browser_demo/node_modules)
 	$(BIN)/python -m tests.bench $(BENCH)
+
+# `make soak SOAK="--minutes 5"` is a short one.
+soak: $(VENV)/.installed-test
+	$(BIN)/python -m tests.bench.soak $(SOAK)
 
 protos: $(VENV)/.installed-test
 	$(BIN)/python protos/build.py

@@ -26,6 +26,7 @@ MAKE = {  # what CI runs by that name, and what is run below
     "make check": "CI",
     "make demo": "test_make_demo_takes_a_payment",
     "make bench": "tests/bench/test_bench.py",
+    "make soak": "tests/bench/test_soak.py",
 }
 ENVIRONMENT = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
 

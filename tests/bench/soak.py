@@ -16,6 +16,7 @@ import time
 import urllib.request
 from contextlib import ExitStack, closing
 from dataclasses import asdict, dataclass
+from math import ceil
 from pathlib import Path
 from typing import Any
 
@@ -80,7 +81,7 @@ class Soak:
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.bench.soak", description=__doc__)
-    parser.add_argument("--minutes", type=int, default=30)
+    parser.add_argument("--minutes", type=float, default=30.0)
     parser.add_argument("--share", type=float, default=80.0, help="%% of the capacity; default 80")
     parser.add_argument("--out", type=Path, default=ROOT / "build")
     parser.add_argument("--readme", action="store_true", help="put the table into README.md too")
@@ -100,7 +101,7 @@ def main() -> int:
     return 0 if soak.sound else 1
 
 
-def run(minutes: int, share: float, out: Path) -> Soak:
+def run(minutes: float, share: float, out: Path) -> Soak:
     server_cores, other_cores = proc.split_cores()
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="soak-", dir=out)))
@@ -115,9 +116,9 @@ def run(minutes: int, share: float, out: Path) -> Soak:
         stack.callback(server.stop)
         files = proc.open_files(server.pid)
         load("open", url=server.url, shop=server.key, blog=blog)
-        capacity = load("flood", seconds=FLOOD_SECONDS)["rate"]
+        capacity = load("flood", seconds=min(FLOOD_SECONDS, 10 * minutes))["rate"]
         load("minute")
-        sys.stderr.write(f"soak: {share:.0%} of {capacity:.0f} payments per second for {minutes} min\n")
+        sys.stderr.write(f"soak: {share:.0%} of {capacity:.0f} payments per second for {minutes:g} min\n")
         told, looks = _watch(load, server, folder / "relay/relay.db", minutes, capacity * share)
         _over(folder / "relay/relay.db")
         done = load("finish", **_events(folder / "relay/relay.db"))
@@ -138,13 +139,13 @@ def run(minutes: int, share: float, out: Path) -> Soak:
 
 
 def _watch(
-    load: Load, server: RelayServer, database: Path, minutes: int, rate: float
+    load: Load, server: RelayServer, database: Path, minutes: float, rate: float
 ) -> tuple[list[Minute], list[Look]]:
     told, looks, start = list[Minute](), list[Look](), time.monotonic()
-    for minute in range(1, minutes + 1):
+    for minute in range(1, ceil(minutes) + 1):
         recent = []
         for _ in range(STEPS):
-            load("run", rate=rate, seconds=STEP_SECONDS)
+            load("run", rate=rate, seconds=STEP_SECONDS * min(1.0, minutes))
             recent.append(_look(server, database, (time.monotonic() - start) / 60))
         said = load("minute")
         milliseconds = said.get("milliseconds", {"p50": 0.0, "p99": 0.0})
