@@ -140,27 +140,37 @@ class Link:
                 except (OSError, TimeoutError) as error:  # ssl.SSLError is an OSError
                     trouble = str(error) or f"no connection within {CONNECT_SECONDS:g} s"
                 if channel is not None and not trouble:
-                    pause = PAUSE_SECONDS
+                    until = asyncio.get_running_loop().time() + PAUSE_SECONDS
                     self._up(channel)
                     await self._hold(channel)
                     self._channel = None
+                    if asyncio.get_running_loop().time() >= until:
+                        pause = PAUSE_SECONDS
+                    else:
+                        self._judge(healthy=False, detail="it ends connections as soon as they are there")
+                        pause = await self._rest(pause)
                     continue  # with the same channel: after a GOAWAY its last calls are still running
                 self._down(trouble)
                 if channel is not None:
                     await channel.close()
                     channel = None
                 self._at = (self._at + 1) % len(self.endpoints)
-                try:
-                    async with asyncio.timeout(pause):
-                        await self._wanted.wait()
-                except TimeoutError:
-                    pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
+                pause = await self._rest(pause)
         finally:
             self._ended = True
             self._channel = None
             self._resolve(reached=False)
             if channel is not None:
                 await channel.close()
+
+    async def _rest(self, pause: float) -> float:
+        """Wait until it is time for another dial, or one is wanted; the pause after it."""
+        try:
+            async with asyncio.timeout(pause):
+                await self._wanted.wait()
+        except TimeoutError:
+            return min(pause * 2, LONGEST_PAUSE_SECONDS)
+        return pause
 
     async def _hold(self, channel: Channel) -> None:
         """Probe the node now and then until the connection is lost."""
