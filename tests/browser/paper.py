@@ -21,7 +21,7 @@ PAID = "The rest, which was paid for"
 WALLETS = """
 for (const [name, account] of {wallets}) {{
   const open = async () => {{
-    if (window.deny) throw {{ code: 4001, message: "no" }};
+    if (window.deny) throw {{ code: window.ends ?? 4001, message: "no" }};
     return RelayClient.developmentSigner(account);
   }};
   RelayClient.announceWallet(RelayClient.hederaWallet({{ name, networks: account ? ["hedera:devnet"] : [], open }}));

@@ -48,11 +48,12 @@ async def keep(page: Page, name: str) -> None:
     await page.screenshot(path=SCREENSHOTS / f"{name}.png")
 
 
-async def is_accessible(page: Page) -> None:
-    """axe-core finds nothing to complain of, shadow DOM included."""
+async def is_accessible(page: Page, within: str = "html") -> None:
+    """axe-core finds nothing to complain of, shadow DOM included; in a part of a page that is not all ours."""
     await page.evaluate(AXE.read_text())
     found = await page.evaluate(
-        "rules => axe.run(document, {runOnly: rules, rules: {'target-size': {enabled: true}}})", RULES
+        "([within, rules]) => axe.run(within, {runOnly: rules, rules: {'target-size': {enabled: true}}})",
+        [within, RULES],
     )
     broken = "\n".join(f"{each['id']}: {node['html']}" for each in found["violations"] for node in each["nodes"])
     assert not broken, broken

@@ -122,6 +122,27 @@ async def test_declined_is_said_and_costs_nothing(reader: Page, paper: Paper) ->
     await finds_it_open(reader)
 
 
+async def test_an_end_that_nobody_heard_is_looked_for_and_one_that_ran_out_is_tried_again(
+    reader: Page, paper: Paper
+) -> None:
+    await reader.goto(paper.url)
+    await reader.evaluate("[window.deny, window.ends] = [true, 'outcome_unknown']")
+    await unlocks(reader)
+    await expect(reader.get_by_role("status")).to_contain_text("Please do not pay again yet")
+    await expect(reader.get_by_role("button")).to_have_text(["Look again"])
+    await is_accessible(reader)
+    await keep(reader, "element-unknown")
+    await reader.get_by_role("button", name="Look again").click()
+    await sees(reader, "locked")  # the relay knows of no payment: it may be bought
+    await reader.evaluate("window.ends = 'transaction_expired'")
+    await unlocks(reader)
+    await expect(reader.get_by_role("status")).to_contain_text("It took too long")
+    await keep(reader, "element-ran-out")
+    await reader.evaluate("window.deny = false")
+    await reader.get_by_role("button", name="Pay 0.7 ℏ").click()
+    await finds_it_open(reader)
+
+
 async def test_a_payment_the_network_refuses_is_not_called_paid(reader: Page, paper: Paper) -> None:
     paper.price = {"network": "hedera:devnet", "amount": str(50_000 * 10**8)}
     paper.label = "50000 ℏ"

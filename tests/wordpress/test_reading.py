@@ -10,7 +10,8 @@ from aiohttp import ClientSession
 from playwright.async_api import Page, async_playwright, expect
 
 from tests.browser.chromium import ARGUMENTS, CHROMIUM, SCREENSHOTS
-from tests.browser.extension import Wallet, and_closes, set_up, wallet_in_chromium
+from tests.browser.extension import PASSPHRASE, Wallet, and_closes, set_up, wallet_in_chromium
+from tests.browser.reading import is_accessible
 from tests.wordpress.articles import BLOCKS, FREE, PAID, SECRET_WORD, publish
 from tests.wordpress.shop import Shop, expired, selling
 from tests.wordpress.site import PASSWORD, Site
@@ -86,10 +87,12 @@ async def test_the_rest_appears_once_the_wallets_payment_is_settled_and_stays_af
 async def _buys_and_reads_again(shop: Shop, wallet: Wallet, page: Page) -> None:
     id = publish(shop.site, LONG, title="A short history of rounding")
     await opens(page, shop, id)
+    await is_accessible(page)
     await keep(page, "article-locked")
     await unlocks(wallet, page, "#yes")
     await sees(page, "open")
     await expect(page.get_by_text(PAID)).to_be_visible()
+    await is_accessible(page)
     await keep(page, "article-open")
     await page.reload()
     await sees(page, "open")
@@ -125,6 +128,19 @@ async def test_who_paid_signed_in_reads_in_a_second_browser_after_signing_in_the
         await second.goto(f"{shop.site.url}/?p={id}")
         await expect(second.get_by_text(PAID)).to_be_visible(timeout=PATIENCE)
         await browser.close()
+
+
+async def test_a_locked_wallet_is_unlocked_in_its_own_window_and_pays(shop: Shop, wallet: Wallet, page: Page) -> None:
+    id = publish(shop.site)
+    await wallet.asks("lock")
+    await opens(page, shop, id)
+    async with wallet.context.expect_page(lambda opened: "approve.html" in opened.url) as coming:
+        await page.get_by_role("button", name="Unlock").click()
+    window = await coming.value
+    await window.fill("#passphrase", PASSPHRASE)
+    await window.click("#unlock-go")
+    await and_closes(window.click("#yes"))
+    await sees(page, "open")
 
 
 async def test_declined_costs_nothing_and_what_the_network_refuses_opens_nothing(

@@ -10,6 +10,7 @@ import pytest_asyncio
 from playwright.async_api import BrowserContext, Page, async_playwright, expect
 
 from tests.browser.conftest import ARGUMENTS, CHROMIUM, SCREENSHOTS
+from tests.browser.reading import is_accessible
 from tests.wordpress.articles import SECRET_WORD, publish
 from tests.wordpress.shop import Shop, a_reader, ask, pay, selling
 from tests.wordpress.site import PASSWORD, Site
@@ -83,6 +84,7 @@ async def test_the_owner_connects_his_relay_and_is_told_what_is_wrong_until_noth
     await page.click("#relay-test")
     await expect(results).to_have_class(["ok"] * 4)
     await expect(results.nth(2)).to_contain_text("readers pay 5 HBAR")
+    await is_accessible(page, ".wrap")
     await keep(page, "settings", whole=True)
     assert shop.key not in await page.content()
     assert shop.site.php("return RelayPayments\\Settings::webhook_secret();").startswith("whsec_")
@@ -151,6 +153,7 @@ async def test_the_list_of_posts_shows_prices_and_changes_them(shop: Shop, page:
     await form.locator("[name=relay_amount]").fill("3")
     await form.locator("[name=relay_unit]").select_option("hedera:devnet 0.0.0")
     await form.locator("[name=relay_payees]").fill("hedera:devnet 0.0.2001 3\nhedera:devnet 0.0.2002 1")
+    await is_accessible(page, f"#edit-{one} .relay-edit")
     await keep(page, "quick-edit")
     await form.get_by_role("button", name="Update").click()
     await expect(row.locator(".column-relay_payments")).to_contain_text("3 HBAR")
@@ -182,6 +185,7 @@ async def test_payments_are_listed_searched_added_up_and_downloaded(shop: Shop, 
     await page.goto(f"{shop.site.url}/wp-admin/admin.php?page=relay-payments")
     await expect(page.locator(".relay-totals dd").first).to_have_text("10 HBAR")
     await expect(page.locator("tbody .column-what").first).to_contain_text("=HYPERLINK(1)")
+    await is_accessible(page, ".wrap")
     await keep(page, "payments")
     await page.fill("#relay-payments-search-input", "' OR 1=1 -- %")
     await page.click("#search-submit")

@@ -78,7 +78,7 @@ final class Settings_Page {
 		self::end();
 		self::section( __( 'Reading', 'relay-payments' ), '' );
 		self::row( 'teaser_words', __( 'Teaser', 'relay-payments' ), self::input( 'teaser_words', 'number', 'min="0" max="5000" class="small-text"' ) . ' ' . esc_html__( 'words', 'relay-payments' ), __( 'For articles without a Paywall block, [relay_paywall] or More tag. Never more than half of an article.', 'relay-payments' ) );
-		self::row( 'free_articles', __( 'Free articles', 'relay-payments' ), self::input( 'free_articles', 'number', 'min="0" max="1000" class="small-text"' ) . ' ' . esc_html__( 'for each visitor, in', 'relay-payments' ) . ' ' . self::input( 'free_days', 'number', 'min="0" max="3650" class="small-text"' ) . ' ' . esc_html__( 'days (0: ever)', 'relay-payments' ) );
+		self::row( 'free_articles', __( 'Free articles', 'relay-payments' ), self::input( 'free_articles', 'number', 'min="0" max="1000" class="small-text"' ) . ' ' . esc_html__( 'for each visitor, in', 'relay-payments' ) . ' ' . self::input( 'free_days', 'number', 'min="0" max="3650" class="small-text" aria-label="' . esc_attr__( 'Days in which articles are free', 'relay-payments' ) . '"' ) . ' ' . esc_html__( 'days (0: ever)', 'relay-payments' ) );
 		foreach ( array(
 			'page_paid'      => __( 'Page after paying', 'relay-payments' ),
 			'page_no_wallet' => __( 'Page for readers without a wallet', 'relay-payments' ),
