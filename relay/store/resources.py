@@ -38,12 +38,13 @@ def listing_id(merchant: str, method: str, url: str) -> str:
 
 
 class Resources:
-    def __init__(self, db: Database) -> None:
+    def __init__(self, db: Database, most: int = MOST) -> None:
         self._db = db
+        self._most = most
 
     async def put(self, listing: Listing, ways: Sequence[PaymentRequirements]) -> None:
         """List it, or list it anew; raises `Conflict` when the merchant has too many. Safe to repeat."""
-        await self._db.write(lambda tx: _put(tx, listing, ways), order=listing.merchant)
+        await self._db.write(lambda tx: _put(tx, listing, ways, self._most), order=listing.merchant)
 
     async def remove(self, merchant: str, id: str) -> bool:
         """Take a merchant's listing down; False where there is none of his."""
@@ -107,14 +108,14 @@ class Resources:
             await self._db.write(lambda tx: _remove(tx, ids, since))
 
 
-def _put(tx: Tx, listing: Listing, ways: Sequence[PaymentRequirements]) -> None:
+def _put(tx: Tx, listing: Listing, ways: Sequence[PaymentRequirements], most: int) -> None:
     others = tx.one(
         "SELECT COUNT(*) AS n FROM resources WHERE merchant = :merchant AND id <> :id",
         merchant=listing.merchant,
         id=listing.id,
     )
-    if others is not None and others["n"] >= MOST:
-        raise Conflict(f"a merchant lists at most {MOST} resources")
+    if others is not None and others["n"] >= most:
+        raise Conflict(f"a merchant lists at most {most} resources")
     tx.run(
         "INSERT INTO resources (id, merchant, url, method, price, kind, body, created, updated)"
         " VALUES (:id, :merchant, :url, :method, :price, :kind, :body, :created, :updated)"

@@ -6,11 +6,10 @@ import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-import pytest
 import pytest_asyncio
 
 from relay.chain import Never, Receipt, Taken, Unknown
-from relay.chains.eip155 import used
+from relay.chains.eip155.pace import Pace
 from tests.chains.evm_chain import final, send, sign, until
 from tests.chains.test_eip155_send import OTHER, PAYER, SHOP, exact, sponsored
 from tests.servers.anvil import Anvil, anvil
@@ -65,11 +64,7 @@ async def test_a_transaction_that_its_payer_sent_too_is_no_failure(tmp_path: Pat
     assert isinstance(sight, Receipt) and sight.ok
 
 
-async def test_what_another_sent_is_found_however_long_nobody_looked(
-    tmp_path: Path, node: Anvil, token: Token, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(used, "SPAN", 10)
-    monkeypatch.setattr(used, "SPANS", 2)
+async def test_what_another_sent_is_found_however_long_nobody_looked(tmp_path: Path, node: Anvil, token: Token) -> None:
     payload = authorize(PAYER, token, to=SHOP, value=5)
     word = payload["authorization"]
     await token.send(
@@ -81,7 +76,7 @@ async def test_what_another_sent_is_found_however_long_nobody_looked(
     await node.rpc("anvil_mine", 5)
     await node.rpc("evm_increaseTime", 4000)  # past its end: it was used before that, or never
     await node.rpc("anvil_mine", 500)
-    async with sponsored(tmp_path, node.url, tokens=(token,)) as chain:
+    async with sponsored(tmp_path, node.url, tokens=(token,), pace=Pace(span=10, spans=2)) as chain:
         sight = await until(chain, exact(chain, payload), final)
 
     assert isinstance(sight, Receipt) and sight.ok

@@ -7,6 +7,7 @@ import asyncio
 import json
 import os
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,8 @@ import pytest_asyncio
 from eth_account import Account as Key
 
 from relay.chain import Never, Receipt, Refused, SignedTransfer, Taken, Unknown
-from relay.chains.eip155 import Eip155, tending
+from relay.chains.eip155 import Eip155
+from relay.chains.eip155.pace import Pace
 from relay.devnet.network import DevNode
 from relay.errors import TransferMismatch
 from relay.merchant import Merchant
@@ -25,7 +27,8 @@ from relay.store.database import open_database
 from relay.store.keys import Keys
 from relay.store.merchants import Merchants
 from tests.chains.evm_chain import CHAIN, final, pending, until
-from tests.chains.test_eip155_send import OTHER, PAYER, SHOP, SPONSOR, exact, pay, sponsored
+from tests.chains.test_eip155_send import OTHER, PAYER, SHOP, SPONSOR, exact, pay
+from tests.chains.test_eip155_send import sponsored as patiently_sponsored
 from tests.conftest import Start
 from tests.server.paying import get, post
 from tests.servers.anvil import Anvil, anvil
@@ -35,6 +38,8 @@ from tests.servers.rpc_proxy import RpcProxy, rpc_proxy
 
 SPONSOR_ADDRESS: str = Key.from_key(SPONSOR).address
 FAULT = {"code": -32000, "message": "internal error"}
+# Minutes of patience would be minutes of tests.
+sponsored = partial(patiently_sponsored, pace=Pace(0, 0.2, 1, 0.5))
 
 
 @pytest_asyncio.fixture
@@ -52,15 +57,6 @@ async def proxy(node: Anvil) -> AsyncIterator[RpcProxy]:
 @pytest_asyncio.fixture
 async def token(node: Anvil) -> Token:
     return await usdc(node)
-
-
-@pytest.fixture(autouse=True)
-def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Minutes of patience would be minutes of tests."""
-    monkeypatch.setattr(tending, "AGAIN_SECONDS", 0.2)
-    monkeypatch.setattr(tending, "AGAIN_BLOCKS", 0)
-    monkeypatch.setattr(tending, "STUCK_SECONDS", 0.5)
-    monkeypatch.setattr(tending, "STUCK_BLOCKS", 1)
 
 
 async def sponsored_transactions(node: Anvil) -> list[dict[str, Any]]:
@@ -243,7 +239,7 @@ async def test_what_is_stuck_at_its_price_is_outbid_and_lands_once(
         async with asyncio.timeout(20):
             while not await before.made():
                 await node.rpc("evm_mine")
-                await asyncio.sleep(0.3)
+                await asyncio.sleep(0.1)
                 await node.rpc("anvil_setNextBlockBaseFeePerGas", hex(5 * 10**9))
         sight = await until(chain, signed, final)
 
@@ -252,12 +248,16 @@ async def test_what_is_stuck_at_its_price_is_outbid_and_lands_once(
     assert await token.call("balanceOf", SHOP) == 5
 
 
-async def test_a_chain_that_stands_still_is_not_outbid(tmp_path: Path, node: Anvil, token: Token) -> None:
+async def test_a_chain_that_stands_still_is_not_outbid(
+    tmp_path: Path, node: Anvil, proxy: RpcProxy, token: Token
+) -> None:
     await node.rpc("evm_setAutomine", False)
-    async with sponsored(tmp_path, node.url, tokens=(token,)) as chain:
+    async with sponsored(tmp_path, proxy.url, tokens=(token,)) as chain:
         signed = await verified(chain, token)
         assert isinstance(await chain.submit(signed), Taken)
-        await asyncio.sleep(2.5)
+        async with asyncio.timeout(20):
+            while proxy.asked("eth_sendRawTransaction") < 5:  # handed over again and again, past all patience
+                await asyncio.sleep(0.05)
         assert pending(await chain.receipt(signed))
         pool = await node.rpc("txpool_content")
         [waiting] = [each for row in pool["pending"].values() for each in row.values()]

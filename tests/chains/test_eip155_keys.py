@@ -8,12 +8,12 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-import pytest
 import pytest_asyncio
 from eth_account import Account
 
 from relay.chain import Receipt, Taken
-from relay.chains.eip155 import Eip155, Options, open_chain, tending
+from relay.chains.eip155 import Eip155, Options, open_chain
+from relay.chains.eip155.pace import Pace
 from relay.devchain.ports import free_port
 from relay.store.database import open_database
 from relay.store.migrate import migrate
@@ -97,10 +97,8 @@ async def test_two_processes_use_one_key_without_a_gap_or_a_collision(
     assert await token.call("balanceOf", SHOP) == 72
 
 
-async def test_a_chain_that_was_set_back_is_paid_on_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_chain_that_was_set_back_is_paid_on_again(tmp_path: Path) -> None:
     """As whoever develops does it: the node starts anew, the relay and its database stay."""
-    monkeypatch.setattr(tending, "AGAIN_SECONDS", 0.2)
-    monkeypatch.setattr(tending, "AGAIN_BLOCKS", 0)
     port = free_port()
     async with anvil(port=port) as old:
         token = await usdc(old)
@@ -113,7 +111,8 @@ async def test_a_chain_that_was_set_back_is_paid_on_again(tmp_path: Path, monkey
         await funded(new, SPARE[0])
         again = await usdc(new)
         assert again.address == token.address
-        async with sponsored(tmp_path, new.url, tokens=(again,), sponsors=SPARE[:1]) as chain:
+        hasty = Pace(again_blocks=0, again_seconds=0.2)
+        async with sponsored(tmp_path, new.url, tokens=(again,), sponsors=SPARE[:1], pace=hasty) as chain:
             payload: dict[str, Any] = authorize(PAYER, again, to=SHOP, value=7)
             signed = exact(chain, payload)
             await chain.verify(chain.decode(signed), "shop")

@@ -15,6 +15,7 @@ import pytest_asyncio
 from relay.abilities import Node
 from relay.chain import EXACT, Receipt, Refused, SignedTransfer, Taken
 from relay.chains.eip155 import Eip155, Options, open_chain
+from relay.chains.eip155.pace import USUAL, Pace
 from relay.errors import InvalidTransfer, Overloaded, TransferMismatch
 from relay.store.database import open_database
 from relay.store.migrate import migrate
@@ -43,7 +44,12 @@ async def token(node: Anvil) -> Token:
 
 @asynccontextmanager
 async def sponsored(
-    folder: Path, *urls: str, tokens: tuple[Contract, ...] = (), heard: list[Node] | None = None, **options: Any
+    folder: Path,
+    *urls: str,
+    tokens: tuple[Contract, ...] = (),
+    heard: list[Node] | None = None,
+    pace: Pace = USUAL,
+    **options: Any,
 ) -> AsyncIterator[Eip155]:
     """The chain as a relay opens it, with a key that pays for gas and a database that remembers."""
     told = Options(
@@ -54,7 +60,7 @@ async def sponsored(
     async with open_database(f"sqlite:///{folder}/relay.db") as db:
         await migrate(db)
         note = (lambda chain, node: heard.append(node)) if heard is not None else (lambda chain, node: None)
-        async with open_chain(CHAIN, told, clock=now, report=note, sends=SentByUs(db)) as chain:
+        async with open_chain(CHAIN, told, clock=now, report=note, sends=SentByUs(db), pace=pace) as chain:
             yield chain
 
 

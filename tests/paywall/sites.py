@@ -31,8 +31,15 @@ Site = Callable[[Paywall, list[str]], Any]
 
 
 @asynccontextmanager
-async def aiohttp_site(paywall: Paywall, runs: list[str]) -> AsyncIterator[str]:
+async def aiohttp_site(paywall: Paywall, runs: list[str], told: list[int] | None = None) -> AsyncIterator[str]:
+    """`told`: the status of every answer, as it goes out."""
+
+    async def note(request: web.Request, answer: web.StreamResponse) -> None:
+        if told is not None:
+            told.append(answer.status)
+
     app = web.Application()
+    app.on_response_prepare.append(note)
     _routes(app, runs)
     protect(app, paywall)
     async with serving(app) as url:

@@ -155,7 +155,7 @@ async def test_a_payment_made_through_the_relay_is_told_at_every_step_and_loses_
     assert "accessToken" not in reverted
     async with asyncio.timeout(10):
         while settled["payment"] not in (revoked := await shop.revoked()):
-            await asyncio.sleep(0.2)
+            await asyncio.sleep(0.05)
     with pytest.raises(Unauthorized, match="taken back"):
         verify(settled["accessToken"], jwks, **opened, revoked=revoked)
     assert (await shop.restore(BOB, asked["id"]))[0] == 404

@@ -185,7 +185,7 @@ async def test_socket_sse_rest_and_webhook_carry_the_same_ids_and_bytes(
         async with asyncio.timeout(20):
             while "funds.unassigned" not in types(hook.calls):  # also when this relay has only just begun to watch
                 await send(devnet, signed("for no invoice"))
-                await asyncio.sleep(0.2)
+                await asyncio.sleep(0.1)
         await hook.until(lambda calls: {"invoice.expired", "invoice.cancelled", "funds.unassigned"} <= {*types(calls)})
         hook.status = 410  # and one that is about no payment
         await shop.pay(signed())

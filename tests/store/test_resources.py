@@ -7,7 +7,6 @@ from datetime import timedelta
 import pytest
 
 from relay.errors import Conflict
-from relay.store import resources
 from relay.store.database import Database
 from relay.store.resources import LISTED, Listing, Resources, listing_id
 from relay.wire.x402 import PaymentRequirements
@@ -83,8 +82,8 @@ async def test_a_merchant_takes_down_his_own_only(listed: Resources) -> None:
     assert await find(listed, network=BASE) == ([], 0)
 
 
-async def test_a_merchant_lists_a_bounded_number(listed: Resources, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(resources, "MOST", 2)
+async def test_a_merchant_lists_a_bounded_number(db: Database) -> None:
+    listed = Resources(db, most=2)
     for n in range(2):
         await listed.put(listing(f"https://a/{n}"), [])
     await listed.put(listing("https://a/0", minute=1), [])

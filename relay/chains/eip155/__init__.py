@@ -24,6 +24,7 @@ from relay.chains.eip155.envelope import Key
 from relay.chains.eip155.fees import Fees
 from relay.chains.eip155.ledger import Eip155
 from relay.chains.eip155.options import Options
+from relay.chains.eip155.pace import USUAL, Pace
 from relay.chains.eip155.receipts import open_receipts
 from relay.chains.eip155.rows import Rows
 from relay.chains.eip155.rpc import open_rpc
@@ -53,12 +54,13 @@ async def open_chain(
     clock: Callable[[], datetime],
     report: Callable[[ChainId, Node], None],
     sends: Sends | None = None,
+    pace: Pace = USUAL,
 ) -> AsyncIterator[Eip155]:
     """Connect to the chain until the block ends. `report` is told when an endpoint's health changes.
 
     Starts with endpoints away, too; raises `Misconfigured` where the options make no sense.
     """
-    spec, sent = spec_of(id, options, clock), Sent(id, sends)
+    spec, sent = spec_of(id, options, clock, pace), Sent(id, sends)
     async with open_rpc(spec, report) as rpc, open_receipts(spec, rpc, sent) as receipts:
         watcher = Watcher(spec, rpc, receipts.sweep, receipts.patience, receipts.arrivals)
         keys = [Key.read(text) for text in spec.options.sponsors]

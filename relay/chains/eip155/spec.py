@@ -9,6 +9,7 @@ from datetime import datetime
 from relay.chains.eip155.address import address
 from relay.chains.eip155.networks import NETWORKS, UNKNOWN, Network
 from relay.chains.eip155.options import Finality, Options
+from relay.chains.eip155.pace import USUAL, Pace
 from relay.chains.eip155.tokens import Token, tokens_of
 from relay.errors import InvalidRequest, Misconfigured
 from relay.money import ChainId
@@ -23,13 +24,14 @@ class Spec:
     options: Options
     clock: Callable[[], datetime]
     factories: frozenset[bytes] = frozenset()  # of wallets, on the operator's list
+    pace: Pace = USUAL
 
     @property
     def finality(self) -> Finality:
         return self.network.finality if self.options.finality is None else self.options.finality
 
 
-def spec_of(id: ChainId, options: Options, clock: Callable[[], datetime]) -> Spec:
+def spec_of(id: ChainId, options: Options, clock: Callable[[], datetime], pace: Pace = USUAL) -> Spec:
     """Put together what the tables and the operator say; raises `Misconfigured`."""
     reference = id.reference
     if not reference.isdecimal() or not reference.isascii() or reference.startswith("0") or len(reference) > 18:
@@ -48,4 +50,4 @@ def spec_of(id: ChainId, options: Options, clock: Callable[[], datetime]) -> Spe
         factories = frozenset(address(each, "a factory") for each in options.wallet_factories)
     except InvalidRequest as error:
         raise Misconfigured(f'[chains."{id}"]: wallet_factories: {error.message}') from None
-    return Spec(id, number, network, tokens, options, clock, factories)
+    return Spec(id, number, network, tokens, options, clock, factories, pace)

@@ -25,8 +25,6 @@ from relay.chains.eip155.sponsor import Sponsor
 from relay.errors import RelayError
 from relay.sends import Send, Sends
 
-AGAIN_BLOCKS, AGAIN_SECONDS = 3, 3.0  # without a block having it: hand it over again
-STUCK_BLOCKS, STUCK_SECONDS = 5, 15.0  # the first in the row is not mined at its price: offer more
 TOGETHER = 50  # simulations in one batch
 FILLED = 100  # places filled at once, where the chain lacks what came before ours
 
@@ -78,7 +76,8 @@ class Tending:
                 return  # nodes are away, or will not have it now: those behind it wait for it anyway
 
     def _due(self, row: Row, send: Send) -> bool:
-        again = max(AGAIN_SECONDS, AGAIN_BLOCKS * self._spec.network.block_seconds)
+        pace = self._spec.pace
+        again = max(pace.again_seconds, pace.again_blocks * self._spec.network.block_seconds)
         handed = row.handed.get((send.nonce, len(send.raws)))
         if handed is None:  # another process made it: it is handing it over just now, or is gone
             return (self._spec.clock() - send.made).total_seconds() > again
@@ -87,9 +86,11 @@ class Tending:
     def _stuck(self, row: Row, send: Send) -> bool:
         """Whether blocks went by without it. A chain that stands still is no reason to pay more."""
         handed = row.handed.get((send.nonce, len(send.raws)))
-        if handed is None or self._rpc.head - handed.block < STUCK_BLOCKS:
+        pace = self._spec.pace
+        if handed is None or self._rpc.head - handed.block < pace.stuck_blocks:
             return False
-        return time.monotonic() - handed.first > max(STUCK_SECONDS, STUCK_BLOCKS * self._spec.network.block_seconds)
+        stuck = max(pace.stuck_seconds, pace.stuck_blocks * self._spec.network.block_seconds)
+        return time.monotonic() - handed.first > stuck
 
     async def _vain(self, row: Row, sends: Sequence[Send]) -> set[int]:
         """The places whose money cannot move any more, so that carrying it out would only cost us gas."""

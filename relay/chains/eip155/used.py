@@ -34,8 +34,6 @@ from relay.chains.eip155.spec import Spec
 from relay.chains.eip155.sweep import Sweep
 from relay.errors import Unreachable
 
-SPAN = 2_000  # blocks in one question for events; nodes commonly allow that many
-SPANS = 25  # questions at most: a day on a chain with blocks of two seconds
 CANDIDATES = 20  # transactions to open in one span: the same payer paid the same payee that often
 KEEP = 10_000  # words whose user is remembered
 
@@ -106,8 +104,8 @@ class Used:
         return found
 
     async def _back_from(self, last: int, claim: Claim, once: Word, rule: Finality) -> Never | UsedBy | None:
-        for _ in range(SPANS):
-            first = max(0, last - SPAN + 1)
+        for _ in range(self._spec.pace.spans):
+            first = max(0, last - self._spec.pace.span + 1)
             [start] = await self._sweep.head.fetch(range(first, first + 1))
             for log in await self._events(claim, once, first, last):
                 if log.topics[0] == AUTHORIZATION_CANCELED:
@@ -125,7 +123,7 @@ class Used:
         low, high = 0, head.number
         if head.time < end:
             return high
-        while high - low > SPAN // 4:
+        while high - low > self._spec.pace.span // 4:
             middle = (low + high) // 2
             [block] = await self._sweep.head.fetch(range(middle, middle + 1))
             low, high = (middle, high) if block.time < end else (low, middle)
