@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 from relay import hapi_pb2 as pb
 from relay.chain import SIGNED, Leg, SignedTransfer, Transfer
 from relay.chains.hedera import wire
+from relay.chains.hedera.copies import copies_in
 from relay.chains.hedera.envelope import transaction_of
-from relay.chains.hedera.transfer import copies_in, decode
+from relay.chains.hedera.transfer import decode
 from relay.errors import InvalidTransfer, TooLarge
 from relay.money import Account, Asset
 from tests.chains import signing

@@ -26,7 +26,7 @@ from relay.chains.hedera.envelope import close_envelope, open_envelope
 from relay.chains.hedera.reasons import Reason, invalid, meaning
 from relay.chains.hedera.rules import check_transfer
 from relay.chains.hedera.signatures import check_signatures
-from relay.chains.hedera.transfer import MAX_MEMO_BYTES, MAX_SIGNATURES, open_signed, unsupported, window, without_node
+from relay.chains.hedera.transfer import MAX_MEMO_BYTES, MAX_SIGNATURES, open_signed, unsupported, without_node
 from relay.errors import InvalidTransfer, TooLarge
 from relay.money import Account, Asset, TxId
 
@@ -124,7 +124,7 @@ class Exact:
                 legs,
                 body.transactionFee,
                 body.memo or None,
-                window(body),
+                names.window(body),
                 signed,
             )
             _check_equal([other for _, other in opened], signed)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 
-from relay.chains.hedera.transfer import Copy
+from relay.chains.hedera.copies import Copy
 from relay.money import Account, TxId
 
 MAX_REMEMBERED = 20_000  # three minutes at 100 a second

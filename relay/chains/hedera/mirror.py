@@ -19,7 +19,6 @@ from relay import hapi_pb2 as pb
 from relay.chain import Leg, Receipt
 from relay.chains.hedera import names
 from relay.chains.hedera.channel import Endpoint
-from relay.chains.hedera.transfer import MAX_VALID_SECONDS
 from relay.errors import InvalidTransfer, Unreachable
 from relay.money import Account, TxId
 
@@ -65,7 +64,7 @@ class Recorded(msgspec.Struct, frozen=True):
         """How long after its valid start it could be recorded."""
         text = self.valid_duration_seconds or ""
         seconds = int(text) if text.isascii() and text.isdigit() and len(text) < 7 else 0
-        return seconds if 0 < seconds <= MAX_VALID_SECONDS else MAX_VALID_SECONDS
+        return seconds if 0 < seconds <= names.MAX_VALID_SECONDS else names.MAX_VALID_SECONDS
 
 
 class Ours(NamedTuple):

@@ -12,6 +12,7 @@ from relay.money import Account, Asset, TxId
 
 HBAR = Asset("0.0.0")  # what x402 calls it; no token has this id
 NANOS = 1_000_000_000
+MAX_VALID_SECONDS = 180  # hedera.transaction.maxValidDuration; its minimum, 15 on public networks, is the node's to say
 
 _ENTITY = re.compile(r"(0|[1-9][0-9]{0,18})\.(0|[1-9][0-9]{0,18})\.(0|[1-9][0-9]{0,18})")
 _TX_ID = re.compile(r"(?P<payer>[0-9.]{5,59})(?:@(?P<s>[0-9]{1,12})\.|-(?P<s2>[0-9]{1,12})-)(?P<nanos>[0-9]{1,9})")
@@ -56,7 +57,17 @@ def instant(seconds: int, nanos: int) -> datetime:
     """The instant, rounded down to microseconds; raises `InvalidTransfer` when no calendar has it."""
     if not 0 < seconds < _LAST_SECOND or not 0 <= nanos < NANOS:
         raise InvalidTransfer("the valid start is not a point in time")
-    return _EPOCH + timedelta(seconds=seconds, microseconds=nanos // 1000)
+    return _EPOCH + timedelta(0, seconds, nanos // 1000)
+
+
+def window(body: pb.TransactionBody) -> tuple[datetime, datetime]:
+    """From when to when the network takes it. The end is rounded up to the microsecond: never too early."""
+    start, seconds = body.transactionID.transactionValidStart, body.transactionValidDuration.seconds
+    if not 0 < seconds <= MAX_VALID_SECONDS:
+        raise InvalidTransfer(f"the valid duration is {seconds} s; the network takes 1 to {MAX_VALID_SECONDS}")
+    nanos = start.nanos
+    valid_from = instant(start.seconds, nanos)
+    return valid_from, valid_from + timedelta(0, seconds, 1 if nanos % 1000 else 0)
 
 
 def entity(text: object, what: str = "an account") -> tuple[int, int, int]:

@@ -17,10 +17,11 @@ from google.protobuf.message import DecodeError
 from relay import hapi_pb2 as pb
 from relay.chains.hedera import names
 from relay.chains.hedera.contract_call import call_contract
+from relay.chains.hedera.copies import query_for
 from relay.chains.hedera.envelope import MAX_TRANSACTION_BYTES, open_envelope
 from relay.chains.hedera.link import BALANCE, CALL_SECONDS, CONNECT_SECONDS, FILE, INFO, Link, NoAnswer
 from relay.chains.hedera.nodes import Nodes
-from relay.chains.hedera.receipts import ask_node, query_for
+from relay.chains.hedera.receipts import ask_node
 from relay.chains.hedera.signatures import check_signatures
 from relay.chains.hedera.submit import UNREACHABLE
 from relay.chains.hedera.transfer import open_signed, read_transfer

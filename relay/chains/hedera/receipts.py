@@ -15,20 +15,21 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from google.protobuf.message import DecodeError
 
 from relay import hapi_pb2 as pb
 from relay.chain import Never, Pending, Receipt, Sight
-from relay.chains.hedera import names
+from relay.chains.hedera.copies import Copy, copies_in
 from relay.chains.hedera.envelope import open_envelope
 from relay.chains.hedera.link import CALL_SECONDS, CONNECT_SECONDS, RECEIPT, Link, NoAnswer
 from relay.chains.hedera.mirror import Judge, Mirror, Ours
 from relay.chains.hedera.nodes import Nodes
-from relay.chains.hedera.submit import code_name
-from relay.chains.hedera.transfer import Copy, copies_in, read_transfer
+from relay.chains.hedera.submit import SHORT, code_name
+from relay.chains.hedera.transfer import read_transfer
 from relay.errors import Unreachable
 from relay.money import Account, TxId
 
@@ -57,9 +58,9 @@ async def look(
 ) -> Sight:
     """What became of the transfer in `raw`. Raises `Unreachable` when nobody answers, or nobody can tell any more."""
     copies = copies_in(raw)
-    id, valid_from, valid_until = copies[0].id, copies[0].valid_from, copies[0].valid_until
+    _, _, query, id, valid_from, valid_until = copies[0]
     asked_at = clock()
-    status = await _ask_nodes(_askable(nodes, copies, sent_to.get(id)), id)
+    status = await _ask_nodes(_askable(nodes, copies, sent_to.get(id)), query)
     open_still = asked_at < valid_until + GRACE
     if status == pb.SUCCESS and mirror is not None:
         return await mirror.receipt(id, judging(raw)) or Pending()  # it lags some seconds behind
@@ -81,34 +82,43 @@ async def look(
 
 
 async def ask_node(link: Link, query: bytes, within: float = CALL_SECONDS) -> pb.TransactionGetReceiptResponse:
-    """One receipt query; raises `NoAnswer`."""
+    """One receipt query, its answer to be read only; raises `NoAnswer`."""
+    answer = await link.call(RECEIPT, query, within)
     try:
-        answer = pb.Response.FromString(await link.call(RECEIPT, query, within))
+        return (_read_short(answer) if len(answer) <= SHORT else pb.Response.FromString(answer)).transactionGetReceipt
     except DecodeError:
         raise NoAnswer(f"what node {link.account} answered cannot be read") from None
-    return answer.transactionGetReceipt
 
 
-def query_for(id: pb.TransactionID) -> bytes:
-    """The free question for a receipt: an empty header, no payment."""
-    question = pb.TransactionGetReceiptQuery(header=pb.QueryHeader(), transactionID=id)
-    return pb.Query(transactionGetReceipt=question).SerializeToString()
+_read_short = lru_cache(maxsize=256)(pb.Response.FromString)  # of a code and the hour's exchange rate: many get one
 
 
-def _askable(nodes: Nodes, copies: Iterable[Copy], sent_to: Account | None) -> list[Link]:
-    """The node that was handed the transfer, those it names, then any that is well."""
-    named = [sent_to, *(copy.node for copy in copies)]
-    links = [link for account in named if account is not None and (link := nodes.get(account)) is not None]
-    links += [link for link in nodes.preferred() if link.healthy]
-    return list(dict.fromkeys(links))[:MAX_ASKED]
+def _askable(nodes: Nodes, copies: Iterable[Copy], sent_to: Account | None) -> Iterator[Link]:
+    """The node that was handed the transfer, those it names, then any that is well. Found one by one: one may do."""
+    asked: set[Link] = set()
+    for link in _candidates(nodes, copies, sent_to):
+        if link is not None and link not in asked:
+            yield link
+            asked.add(link)
+            if len(asked) == MAX_ASKED:
+                return
 
 
-async def _ask_nodes(links: Iterable[Link], id: TxId) -> int | None:
+def _candidates(nodes: Nodes, copies: Iterable[Copy], sent_to: Account | None) -> Iterator[Link | None]:
+    if sent_to is not None:
+        yield nodes.get(sent_to)
+    for copy in copies:
+        yield nodes.get(copy.node)
+    for link in nodes.preferred():
+        if link.healthy:
+            yield link
+
+
+async def _ask_nodes(links: Iterable[Link], query: bytes) -> int | None:
     """The first telling status of the id; that of absence when every node that answers has none; None if none does."""
-    query = query_for(names.transaction_id(id))
     absent: int | None = None
     for link in links:
-        if not await link.reachable(CONNECT_SECONDS):
+        if not link.ready and not await link.reachable(CONNECT_SECONDS):
             continue
         try:
             answer = await ask_node(link, query)

@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 from relay.chain import Receipt, Refused, SignedTransfer, Submission
 from relay.chains.hedera import names
+from relay.chains.hedera.copies import Copy as Sent
 from relay.chains.hedera.delivery import as_exact
 from relay.chains.hedera.envelope import open_envelope, transaction_of
 from relay.chains.hedera.exact import Copy, Exact, Partial
@@ -26,7 +27,6 @@ from relay.chains.hedera.promises import Promises
 from relay.chains.hedera.purse import Purse
 from relay.chains.hedera.receipts import GRACE
 from relay.chains.hedera.submit import SUBMIT_SECONDS, TRY_ANOTHER, UNREACHABLE, no_such_node, submit
-from relay.chains.hedera.transfer import Copy as Sent
 from relay.chains.hedera.transfer import open_signed
 from relay.errors import InvalidTransfer, Overloaded, TooLarge
 from relay.money import ChainId, TxId

@@ -11,18 +11,20 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import lru_cache
 
 from google.protobuf.message import DecodeError
 
 from relay import hapi_pb2 as pb
 from relay.chain import Refused, Submission, Taken, Unknown
+from relay.chains.hedera.copies import Copy, copies_in
 from relay.chains.hedera.link import CALL_SECONDS, CONNECT_SECONDS, TRANSFER, Link, NoAnswer
 from relay.chains.hedera.nodes import Nodes
-from relay.chains.hedera.transfer import Copy, copies_in
 from relay.money import Account, ChainId
 
 SUBMIT_SECONDS = 10.0  # for all attempts together: what a person in front of a page waits
 RESENDS = 3  # after a send without an answer; later ones are better spent looking for the receipt
+SHORT = 200  # bytes of an answer worth remembering: nodes say the same few things
 PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.2, 2.0  # between attempts: doubled up to the latter
 
 UNREACHABLE = "UNAVAILABLE. Hedera network unreachable."  # the 2019 wallets compare this string
@@ -68,7 +70,8 @@ async def submit(
     ways = [(copy, link) for copy in copies if (link := nodes.get(copy.node)) is not None]
     if not ways:
         return no_such_node(chain, nodes, [copy.node for copy in copies])
-    ways.sort(key=lambda way: not way[1].healthy)  # stable: the payer's order among equals
+    if len(ways) > 1:
+        ways.sort(key=lambda way: not way[1].healthy)  # stable: the payer's order among equals
     now = asyncio.get_running_loop().time
     deadline = now() + seconds
     pause, unanswered = PAUSE_SECONDS, 0
@@ -97,13 +100,17 @@ async def submit(
 
 
 def precheck_of(answer: bytes) -> pb.TransactionResponse:
-    """The node's answer to a transaction; raises `NoAnswer` when it is not one."""
+    """The node's answer to a transaction, to be read only; raises `NoAnswer` when it is not one."""
     try:
-        return pb.TransactionResponse.FromString(answer)
+        return _read_short(answer) if len(answer) <= SHORT else pb.TransactionResponse.FromString(answer)
     except DecodeError:
         raise NoAnswer("what the node answered cannot be read") from None
 
 
+_read_short = lru_cache(maxsize=256)(pb.TransactionResponse.FromString)
+
+
+@lru_cache(maxsize=1024)
 def code_name(code: int) -> str:
     """A ResponseCodeEnum as HAPI spells it; the number for one that is newer than we are."""
     try:

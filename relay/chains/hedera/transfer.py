@@ -7,68 +7,51 @@ whose meaning Relay does not know or cannot promise (NFTs, allowances, aliases, 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
-from typing import NamedTuple
 
 from relay import hapi_pb2 as pb
 from relay.chain import Leg, SignedTransfer, Transfer
 from relay.chains.hedera import names
+from relay.chains.hedera.copies import Copy, keep, query_for
 from relay.chains.hedera.envelope import close_envelope, open_envelope, transaction_of
 from relay.chains.hedera.kinds import KINDS
 from relay.chains.hedera.signatures import check_signatures
 from relay.chains.hedera.wire import UnknownField, read
 from relay.errors import InvalidTransfer
-from relay.money import Account, Asset, TxId
+from relay.money import Account, Asset
 
 MAX_MEMO_BYTES = 100  # UTF-8; hedera.transaction.maxMemoUtf8Bytes
 MAX_LEGS = 10  # ledger.transfers.maxLen, and ledger.tokenTransfers.maxLen for all tokens together
 MAX_SIGNATURES = 120  # in all copies of a list: 5 ms of checking
-MAX_VALID_SECONDS = 180  # hedera.transaction.maxValidDuration; its minimum, 15 on public networks, is the node's to say
 
 _NO_DECIMALS: Mapping[Asset, int] = {}
 
 
-class Copy(NamedTuple):
-    """One transaction as a node takes it, and what sending it needs to know."""
-
-    node: Account
-    transaction: bytes
-    id: TxId
-    valid_from: datetime
-    valid_until: datetime
-
-
 def decode(signed: SignedTransfer, decimals: Mapping[Asset, int]) -> Transfer:
     """Read and check `signed`; `decimals` are those configured. Pure. `InvalidTransfer`, or `TooLarge`."""
-    copies = open_envelope(signed.raw)
-    opened = [open_signed(copy) for copy in copies]
+    parts = open_envelope(signed.raw)
+    opened = [open_signed(part) for part in parts]
     body = opened[0][1]
-    transfer = _transfer(body, SignedTransfer(signed.chain, signed.scheme, close_envelope(copies)), decimals)
-    nodes = {names.account_of(body.nodeAccountID, "the node")}
-    if len(copies) > 1:
+    legs = read_transfer(body, decimals)
+    id, payer = body.transactionID, names.account_of(body.transactionID.accountID, "the payer")
+    tx, query, window = names.tx_id_of(id, payer), query_for(id), names.window(body)
+    raw = close_envelope(parts)
+    transfer = Transfer(tx, SignedTransfer(signed.chain, signed.scheme, raw), payer, legs, body.memo, *window)
+    nodes = [names.account_of(body.nodeAccountID, "the node")]
+    if len(parts) > 1:
         common = without_node(body)
         for _, other in opened[1:]:
-            nodes.add(names.account_of(other.nodeAccountID, "the node"))
+            nodes.append(names.account_of(other.nodeAccountID, "the node"))
             if without_node(other) != common:
                 raise InvalidTransfer("the copies in the list differ in more than their node account")
-        if len(nodes) < len(copies):
+        if len(set(nodes)) < len(parts):
             raise InvalidTransfer("two copies in the list are for the same node")
         if sum(len(each.sigMap.sigPair) for each, _ in opened) > MAX_SIGNATURES:
             raise InvalidTransfer(f"the list carries more than {MAX_SIGNATURES} signatures")
     for each, _ in opened:
         check_signatures(each.bodyBytes, each.sigMap)  # last: it costs ten times the rest
+    transactions = (raw,) if len(parts) == 1 else map(transaction_of, parts)
+    keep(raw, tuple(Copy(node, each, query, tx, *window) for node, each in zip(nodes, transactions, strict=True)))
     return transfer
-
-
-def copies_in(raw: bytes) -> list[Copy]:
-    """The copies in `raw` as `decode` returned it, in the payer's order; nothing is checked again."""
-    found = []
-    for signed in open_envelope(raw):
-        body = pb.TransactionBody.FromString(pb.SignedTransaction.FromString(signed).bodyBytes)
-        payer = names.account_of(body.transactionID.accountID, "the payer")
-        node = names.account_of(body.nodeAccountID, "the node")
-        found.append(Copy(node, transaction_of(signed), names.tx_id_of(body.transactionID, payer), *window(body)))
-    return found
 
 
 def open_signed(signed: bytes) -> tuple[pb.SignedTransaction, pb.TransactionBody]:
@@ -112,25 +95,10 @@ def unsupported(kind: int) -> InvalidTransfer:
     )
 
 
-def window(body: pb.TransactionBody) -> tuple[datetime, datetime]:
-    """From when to when the network takes it. The end is rounded up to the microsecond: never too early."""
-    start, seconds = body.transactionID.transactionValidStart, body.transactionValidDuration.seconds
-    if not 0 < seconds <= MAX_VALID_SECONDS:
-        raise InvalidTransfer(f"the valid duration is {seconds} s; the network takes 1 to {MAX_VALID_SECONDS}")
-    valid_from = names.instant(start.seconds, start.nanos)
-    return valid_from, valid_from + timedelta(seconds=seconds, microseconds=1 if start.nanos % 1000 else 0)
-
-
 def without_node(body: pb.TransactionBody) -> bytes:
     """What copies for several nodes have in common. Takes the node out of `body`."""
     body.ClearField("nodeAccountID")
     return body.SerializeToString()
-
-
-def _transfer(body: pb.TransactionBody, signed: SignedTransfer, decimals: Mapping[Asset, int]) -> Transfer:
-    legs = read_transfer(body, decimals)
-    payer = names.account_of(body.transactionID.accountID, "the payer")
-    return Transfer(names.tx_id_of(body.transactionID, payer), signed, payer, legs, body.memo, *window(body))
 
 
 def _legs(transfer: pb.CryptoTransferTransactionBody, decimals: Mapping[Asset, int]) -> tuple[Leg, ...]:

@@ -16,7 +16,6 @@ from relay.abilities import Seen, Stretch
 from relay.chain import WATCHED, Leg, Receipt, SignedTransfer, Transfer
 from relay.chains.hedera import names
 from relay.chains.hedera.mirror import Mirror, Recorded, receipt_named
-from relay.chains.hedera.transfer import window
 from relay.errors import InvalidRequest, InvalidTransfer, Unreachable
 from relay.money import Account, Asset, ChainId, TxId
 
@@ -78,7 +77,7 @@ def _seen(chain: ChainId, recorded: Recorded, watched: Collection[Account]) -> S
         id = names.transaction_id(recorded.transaction_id)
         payer = names.account_of(id.accountID, "the payer")
         duration = pb.Duration(seconds=recorded.valid_seconds())
-        span = window(pb.TransactionBody(transactionID=id, transactionValidDuration=duration))
+        span = names.window(pb.TransactionBody(transactionID=id, transactionValidDuration=duration))
     except (InvalidRequest, InvalidTransfer):
         return None
     text = tx_id(recorded)
