@@ -160,6 +160,7 @@ async def open_relay(
             observe=x402.observe(await stack.enter_async_context(open_observers(metrics, settings.otlp_url))),
             spawn=spawn,
             clock=clock,
+            underway=settings.server.transfers_underway,
         )
         facilitator = x402.facilitator(relay, checkout)
         default_chain = next(iter(chains))

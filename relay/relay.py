@@ -54,6 +54,8 @@ LOOK_SECONDS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.7, 1.0, 1.0, 1.5, 2.0, 2.0, 2.0)  # t
 STUCK = timedelta(seconds=10)  # a node took it and the ledger has not heard: it may have lost it, so send it again
 SENDING = timedelta(seconds=11)  # past this nobody is still sending a payment he accepted: `submit` takes 10 at most
 FOLLOWED = 1_000  # payments that came without us and are followed here at once; the worker has time for more
+FOLLOWED_SENT = 20_000  # those that we sent: some 5 KB each, and the worker finds the rest when their leases end
+UNDERWAY = 4_000  # transfers that wait for a chain's answer; one that takes 2 s a transfer fills it at 2,000 a second
 START_TOLERANCE = timedelta(seconds=10)  # between our clock and a node's, before we refuse on its behalf
 
 Spawn = Callable[[Coroutine[Any, Any, None]], "asyncio.Task[None]"]
@@ -93,6 +95,7 @@ class Relay:
         spawn: Spawn,
         clock: Callable[[], datetime],
         observe: Observe = lambda before, after: None,
+        underway: int = UNDERWAY,
     ) -> None:
         self.chains = chains
         # Asked once: `isinstance` of a Protocol looks up every name of it, each time.
@@ -113,6 +116,7 @@ class Relay:
         self._followed: set[PaymentId] = set()  # and looks for these
         self._draining = False
         self._underway = 0  # transfers between their arrival and their answer
+        self._most_underway = underway
 
     def chain(self, id: ChainId) -> Chain:
         """The chain of that name; raises `UnsupportedNetwork` with the names this relay has."""
@@ -139,6 +143,11 @@ class Relay:
         """
         if self._draining:
             raise Overloaded("the relay is shutting down; send the same bytes again in a moment")
+        if self._underway >= self._most_underway or len(self._carried) >= self._most_underway:
+            raise Overloaded(
+                f"{self._most_underway} transfers are under way already, and what they wait for is slow; "
+                "nothing of this one was sent: send the same bytes again in some seconds"
+            )
         self._underway += 1
         try:
             return await self._transfer(signed, invoice, watch, door, otherwise)
@@ -280,7 +289,8 @@ class Relay:
         finally:
             answered.cancel()  # does nothing to one that has its answer
             del self._carried[payment.id]
-        await self._follow(answer.payment)
+        if len(self._followed) < FOLLOWED_SENT:
+            await self._follow(answer.payment)
 
     async def _follow(self, payment: Payment, wait: timedelta = timedelta()) -> None:
         """Look on a bounded schedule while the lease is ours; what is still open then belongs to the worker."""

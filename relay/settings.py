@@ -42,6 +42,9 @@ class ServerOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     connections_per_address: int = 2_000
     subscriptions_per_socket: int = 50
     pending_per_socket: int = 256  # transfers and queries without an answer yet
+    transfers_underway: int = (
+        4_000  # under way at once, of a process; when a chain or the database is slow, more are refused
+    )
     requests_per_second: float = 500.0  # of one socket, and of one address over HTTP; twice as many in a burst
     key_requests_per_second: float | None = None  # of one key over HTTP; None: the same
     origin_requests_per_second: float | None = None  # of one publishable key from one site; None: the same
@@ -161,6 +164,8 @@ def read(table: Mapping[str, object], environment: Mapping[str, str]) -> Setting
             ip_network(proxy)
         except ValueError:
             raise Misconfigured(f"server.trusted_proxies: {proxy!r} is not a network such as 10.0.0.0/8") from None
+    if not 1 <= settings.server.transfers_underway <= 100_000:
+        raise Misconfigured("server.transfers_underway: from 1 to 100,000")
     if not settings.webhooks.retry_seconds or min(settings.webhooks.retry_seconds) < 0:
         raise Misconfigured("webhooks.retry_seconds: at least one wait, none below 0")
     if not 1 <= settings.webhooks.concurrency <= 100:

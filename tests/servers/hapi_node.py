@@ -28,7 +28,15 @@ class Fails:
     status: grpc.StatusCode = grpc.StatusCode.UNAVAILABLE
 
 
-Answer = Message | bytes | Hang | Fails
+@dataclass(frozen=True)
+class Later:
+    """An answer that comes once `when` is set."""
+
+    when: asyncio.Event
+    answer: Message
+
+
+Answer = Message | bytes | Hang | Fails | Later
 
 
 class HapiNode:
@@ -99,6 +107,9 @@ class HapiNode:
             told = queue.pop(0) if len(queue) > 1 else queue[0]
             if isinstance(told, Hang):
                 await asyncio.Event().wait()
+            if isinstance(told, Later):
+                await told.when.wait()
+                told = told.answer
             if isinstance(told, Fails):
                 await context.abort(told.status, "as told")
             if isinstance(told, Message):
