@@ -48,6 +48,7 @@ from relay.store.cursors import Cursors
 from relay.store.database import open_database
 from relay.store.invoices import Invoices
 from relay.store.journal import Journal
+from relay.store.listed import Listed
 from relay.store.merchants import Merchants
 from relay.store.migrate import require_current
 from relay.store.sends import SentByUs
@@ -201,7 +202,7 @@ async def open_relay(
         ReportRoutes(doorman=doors.doorman, invoices=invoices, journal=journal, worths=worths, clock=clock).add_to(
             web_app
         )
-        listings = Listings(signer=signer, clock=clock)
+        listings = Listings(signer=signer, listed=Listed(db), clock=clock)
         ListingRoutes(doorman=doors.doorman, checkout=checkout, listings=listings, clock=clock).add_to(web_app)
         InvoiceRoutes(
             doorman=doors.doorman,

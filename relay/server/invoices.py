@@ -68,7 +68,7 @@ class InvoiceRoutes:
         if wish.listing is not None:
             if api.decode(body, dict).keys() != {"listing"}:
                 raise InvalidRequest("listing: it says all there is to say; nothing goes beside it")
-            wish = self._listings.read(wish.listing, caller)
+            wish = await self._listings.read(wish.listing, caller)
         elif caller.key.is_page:
             _refuse_beyond_a_page(caller.key, body, wish)
 

@@ -74,6 +74,28 @@ async def test_nothing_of_a_listing_can_be_made_cheaper(
     assert (await post(relay.url, "/v1/invoices/listing", page, json=terms, Origin=SITE))[0] == 403
 
 
+async def test_other_terms_for_the_same_content_end_what_was_listed_before(
+    relay: RelayProcess, keys: dict[str, str], terms: dict[str, Any]
+) -> None:
+    page = await page_key(relay, keys["shop"])
+
+    async def lists(**change: Any) -> str:
+        wish = {**terms, "invoice": dict(reversed({**TERMS, **change}.items()))}
+        return str((await post(relay.url, "/v1/invoices/listing", keys["shop"], json=wish))[1]["listing"])
+
+    async def buys(listing: str) -> int:
+        return (await post(relay.url, "/v1/invoices", page, json={"listing": listing}, Origin=SITE))[0]
+
+    first = (await post(relay.url, "/v1/invoices/listing", keys["shop"], json=terms))[1]["listing"]
+    other = await lists(contentId="post-8")
+    again = await lists()
+    assert [await buys(each) for each in (first, other, again)] == [201] * 3, "the same terms end nothing"
+    dearer = await lists(amount="2000")
+    assert [await buys(each) for each in (first, again, other, dearer)] == [400, 400, 201, 201]
+    await lists()
+    assert [await buys(each) for each in (first, dearer)] == [201, 400]
+
+
 async def test_a_listing_opens_no_content_and_ends(
     relay: RelayProcess, keys: dict[str, str], terms: dict[str, Any]
 ) -> None:

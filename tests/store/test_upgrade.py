@@ -113,6 +113,7 @@ ROWS: dict[int, tuple[str, ...]] = {
            VALUES ('pay_16', 'inv_16', '1/2', 1790000000000000, 'hedera:testnet 0.0.0', '{"0.0.2001":"1/2"}')""",
     ),
     17: ("UPDATE credits SET settled = 1790000003000000 WHERE payment = 'pay_2'",),
+    18: ("INSERT INTO listings (merchant, environment, content, terms) VALUES ('shop', 'test', 'post-1', 'h')",),
 }
 
 

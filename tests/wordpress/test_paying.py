@@ -63,6 +63,17 @@ async def test_a_payment_opens_the_article_for_its_browser_and_is_written_down(s
         assert (await ask(another, "GET", shop.url(id, "content")))[0] == 402
 
 
+async def test_a_price_that_changes_is_what_the_next_invoice_asks(shop: Shop) -> None:
+    id = publish(shop.site)
+    async with a_reader() as reader:
+        _, before = await ask(reader, "POST", shop.url(id, "invoice"))
+        price = "update_post_meta( $id, '_relay_payments_amount', '7' );"
+        shop.site.php(price + "update_post_meta( $id, '_relay_payments_unit', $unit );", id=id, unit=HBAR)
+        _, after = await ask(reader, "POST", shop.url(id, "invoice"))
+    amounts = [invoice["requirements"][0]["amount"] for invoice in (before, after)]
+    assert amounts == ["500000000", "700000000"]
+
+
 async def test_the_access_token_opens_its_article_anywhere_offline_and_no_other(shop: Shop) -> None:
     id, other = publish(shop.site), publish(shop.site)
     async with a_reader() as reader, a_reader() as elsewhere:
