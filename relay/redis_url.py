@@ -10,6 +10,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -20,13 +21,14 @@ import redis.asyncio as redis
 from redis.asyncio.cluster import ClusterNode, RedisCluster
 from redis.asyncio.connection import AbstractConnection
 from redis.asyncio.retry import Retry
-from redis.asyncio.sentinel import Sentinel
+from redis.asyncio.sentinel import Sentinel, SentinelConnectionPool
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
 from relay.errors import Misconfigured
 
 SENTINEL_PORT, PORT = 26379, 6379
+CONNECTIONS = 1_000  # to a server of a kind whose pools do not wait for a free one; who asks bounds what is asked
 # What redis-py raises when Redis goes away; on uvloop a write to a connection that just closed is a RuntimeError.
 AWAY = (RedisError, OSError, RuntimeError)
 
@@ -35,28 +37,37 @@ Client = redis.Redis | RedisCluster
 
 @dataclass(frozen=True, slots=True)
 class Nodes:
-    """Connections to every server that has a part, open; `of` is which of them has a key or channel."""
+    """Open connections; `of` is which of them has a key or channel, None where its server is away."""
 
     connections: tuple[AbstractConnection, ...]
-    of: Callable[[bytes], AbstractConnection]
+    of: Callable[[bytes], AbstractConnection | None]
     sharded: bool  # channels belong to servers, as keys do
+    whole: bool = True  # all of them are there
 
 
 def open_redis(url: str, answer_seconds: float, connections: int) -> Client:
-    """A client that asks once, and waits no longer than that for an answer or a free connection."""
+    """A client that asks once and waits no longer than that, with so many connections to one server."""
     scheme = urlsplit(url).scheme
     options = _options(url, answer_seconds)
     if scheme.endswith("+cluster"):
-        return _cluster(url, options, max_connections=connections)
+        return _cluster(url, options)
     if scheme.endswith("+sentinel"):
-        return _master(url, options, max_connections=connections)
+        return _master(url, options)
     pool = redis.BlockingConnectionPool.from_url(url, max_connections=connections, timeout=answer_seconds, **options)
     return redis.Redis.from_pool(pool)
 
 
+async def close_redis(client: Client) -> None:
+    """Close a client, and what it asked for its master."""
+    await client.aclose()
+    if isinstance(client, redis.Redis) and isinstance(client.connection_pool, SentinelConnectionPool):
+        for sentinel in client.connection_pool.sentinel_manager.sentinels:
+            await sentinel.aclose()
+
+
 @asynccontextmanager
 async def open_nodes(url: str, answer_seconds: float) -> AsyncIterator[Nodes]:
-    """Look up who serves now, and connect to all of them. Whatever fails: do it anew."""
+    """Look up who serves now, and connect to all of them. Whatever fails later: do it anew."""
     async with AsyncExitStack() as stack:
 
         async def connected(connection: AbstractConnection) -> AbstractConnection:
@@ -65,24 +76,22 @@ async def open_nodes(url: str, answer_seconds: float) -> AsyncIterator[Nodes]:
             return connection
 
         client = open_redis(url, answer_seconds, 1)
-        stack.push_async_callback(client.aclose)
+        stack.push_async_callback(close_redis, client)
         if isinstance(client, redis.Redis):
             one = await connected(client.connection_pool.make_connection())  # type: ignore[no-untyped-call]
             yield Nodes((one,), lambda name: one, sharded=False)
             return
         cluster = await client.initialize()
-        by_node = {
-            node.name: await connected(node.connection_class(**node.connection_kwargs))
-            for node in cluster.get_primaries()
-        }
+        primaries, by_node = cluster.get_primaries(), dict[str, AbstractConnection]()
+        for node in primaries:
+            with contextlib.suppress(*AWAY):  # the others serve what is theirs
+                by_node[node.name] = await connected(node.connection_class(**node.connection_kwargs))
 
-        def of(name: bytes) -> AbstractConnection:
+        def of(name: bytes) -> AbstractConnection | None:
             node = cluster.get_node_from_key(name.decode())
-            if node is None:
-                raise ConnectionError("the cluster has nobody for a slot")
-            return by_node[node.name]
+            return None if node is None else by_node.get(node.name)
 
-        yield Nodes(tuple(by_node.values()), of, sharded=True)
+        yield Nodes(tuple(by_node.values()), of, sharded=True, whole=len(by_node) == len(primaries))
 
 
 def _options(url: str, answer_seconds: float) -> dict[str, Any]:
@@ -115,7 +124,7 @@ def _hosts(url: str, port: int) -> list[tuple[str, int]]:
     return found
 
 
-def _master(url: str, options: dict[str, Any], max_connections: int) -> redis.Redis:
+def _master(url: str, options: dict[str, Any]) -> redis.Redis:
     parts = urlsplit(url)
     service, _, database = parts.path.strip("/").partition("/")
     if not service or not (database.isdigit() or not database):
@@ -132,11 +141,11 @@ def _master(url: str, options: dict[str, Any], max_connections: int) -> redis.Re
         },
     )
     master: redis.Redis = sentinels.master_for(
-        service, db=int(database or 0), max_connections=max_connections, **options, **credentials
+        service, db=int(database or 0), max_connections=CONNECTIONS, **options, **credentials
     )
     return master
 
 
-def _cluster(url: str, options: dict[str, Any], max_connections: int) -> RedisCluster:
+def _cluster(url: str, options: dict[str, Any]) -> RedisCluster:
     nodes = [ClusterNode(host, port) for host, port in _hosts(url, PORT)]
-    return RedisCluster(startup_nodes=nodes, max_connections=max_connections, **options, **_credentials(url))
+    return RedisCluster(startup_nodes=nodes, max_connections=CONNECTIONS, **options, **_credentials(url))

@@ -18,7 +18,7 @@ from itertools import islice
 from redis.asyncio.connection import AbstractConnection
 
 from relay.channel import Event, Topic, topics_of
-from relay.redis_url import AWAY, Nodes, open_nodes, open_redis
+from relay.redis_url import AWAY, Nodes, close_redis, open_nodes, open_redis
 from relay.wire import events
 
 log = logging.getLogger(__name__)
@@ -27,6 +27,7 @@ OUTBOX = 10_000  # events waiting for Redis; beyond it the sweep is the faster w
 AT_ONCE = 200  # events, or channels, in one command: Redis does nothing else meanwhile
 ANSWER_SECONDS = 2.0
 PING_SECONDS = 1.0
+MISSING_SECONDS = 5.0  # until all of a cluster is asked for anew, when a node was away
 RECONNECT_SECONDS = (0.1, 0.2, 0.5, 1.0, 2.0)  # then the last, again and again
 
 _PUBLISH = """
@@ -82,7 +83,7 @@ class RedisPeers:
 
     async def close(self) -> None:
         """Close what `ping` opened."""
-        await self._client.aclose()
+        await close_redis(self._client)
 
     async def publish(self) -> None:
         """Send what `tell` left, for ever; one round trip for all that is waiting."""
@@ -120,6 +121,8 @@ class RedisPeers:
             for merchants in _by_merchant(batch) if nodes.sharded else [batch]:
                 key = _tag(merchants[0].merchant)
                 connection = nodes.of(key)
+                if connection is None:
+                    continue
                 await connection.send_command("EVAL", script, 1, key, *self._words(merchants))
                 await connection.read_response()
 
@@ -138,6 +141,9 @@ class RedisPeers:
                 tasks.create_task(self._read(connection))
             tasks.create_task(self._keep_channels(nodes))
             tasks.create_task(self._tell_begun())
+            if not nodes.whole:
+                await asyncio.sleep(MISSING_SECONDS)
+                raise ConnectionError("the rest may be there by now")
 
     async def _keep_channels(self, nodes: Nodes) -> None:
         subscribe, unsubscribe = (b"SSUBSCRIBE", b"SUNSUBSCRIBE") if nodes.sharded else (b"SUBSCRIBE", b"UNSUBSCRIBE")
@@ -147,7 +153,9 @@ class RedisPeers:
             wanted = set(self._wanted)
             for word, names in ((subscribe, wanted - heard), (unsubscribe, heard - wanted)):
                 for name_group in _by_slot(names) if nodes.sharded else _chunks(names):
-                    await nodes.of(name_group[0]).send_command(word, *name_group)
+                    connection = nodes.of(name_group[0])
+                    if connection is not None:
+                        await connection.send_command(word, *name_group)
             heard = wanted
             await self._changed.wait()
 

@@ -14,11 +14,9 @@ import math
 import time
 from collections.abc import Callable
 
-import redis.asyncio as redis
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
+from relay.redis_url import close_redis, open_redis
 from relay.server.budgets import Budget, OwnBudgets
 from relay.server.limits import Rate
 
@@ -49,15 +47,7 @@ class SharedBudgets:
     """Buckets of all processes. `url` may carry a password: it is never logged."""
 
     def __init__(self, url: str, clock: Callable[[], float] = time.monotonic) -> None:
-        pool = redis.BlockingConnectionPool.from_url(
-            url,
-            max_connections=CONNECTIONS,
-            timeout=ANSWER_SECONDS,
-            socket_timeout=ANSWER_SECONDS,
-            socket_connect_timeout=ANSWER_SECONDS,
-            retry=Retry(NoBackoff(), 0),  # our own buckets are at hand
-        )
-        self._redis = redis.Redis.from_pool(pool)
+        self._redis = open_redis(url, ANSWER_SECONDS, CONNECTIONS)  # our own buckets are at hand
         self._take = self._redis.register_script(_TAKE)
         self._own = OwnBudgets()
         self._clock = clock
@@ -74,7 +64,7 @@ class SharedBudgets:
 
     async def close(self) -> None:
         """Close the connection."""
-        await self._redis.aclose()
+        await close_redis(self._redis)
 
     async def _shared(self, client: str, rate: Rate, cost: float) -> Budget:
         name = PREFIX + hashlib.sha256(f"{rate.per_second} {client}".encode()).hexdigest()[:32]

@@ -12,7 +12,7 @@ import shutil
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -23,9 +23,10 @@ _READY_SECONDS = 10.0
 
 
 class RedisServer:
-    def __init__(self, folder: Path, host: str = "127.0.0.1") -> None:
+    def __init__(self, folder: Path, host: str = "127.0.0.1", options: Sequence[str] = ()) -> None:
         self.host = host
         self.port = free_port(host=host)
+        self._options = options
         self._folder = folder
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -41,25 +42,17 @@ class RedisServer:
         if program is None:
             pytest.skip("Redis is not installed: apt-get install redis-server")
         self._process = subprocess.Popen(
-            [
-                program,
-                "--port",
-                str(self.port),
-                "--bind",
-                self.host,
-                "--protected-mode",
-                "no",
-                "--save",
-                "",
-                "--appendonly",
-                "no",
-            ],
+            [program, *self._arguments()],
             cwd=self._folder,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
         self._wait_until_ready(self._process)
+
+    def _arguments(self) -> list[str]:
+        words = f"--port {self.port} --bind {self.host} --protected-mode no --appendonly no".split()
+        return [*words, "--save", "", *self._options]
 
     def stop(self) -> None:
         """Let it say goodbye."""

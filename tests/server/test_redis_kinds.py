@@ -1,0 +1,156 @@
+"""One Redis, Redis under Sentinel, Redis as a cluster: news and budgets go over each, and on after one has failed."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Collection, Iterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+
+import pytest
+
+from relay.channel import Event, Topic
+from relay.channels.peers import RedisPeers
+from relay.errors import Misconfigured
+from relay.redis_url import close_redis, open_redis
+from relay.server.limits import Rate
+from relay.server.shared_budgets import SharedBudgets
+from relay.webhook import Endpoint, EndpointId, Profile
+from relay.wire.events import webhook_event
+from tests.servers.redis import RedisServer
+from tests.servers.redis_kinds import Cluster, Watched, redis_kind
+
+NOW = datetime(2026, 11, 21, tzinfo=UTC)
+MERCHANTS = ("shop", "blog", "kiosk", "radio", "press", "forum")  # of a cluster's nodes each has some
+
+
+Kind = RedisServer | Watched | Cluster
+
+
+@pytest.fixture(scope="module", params=["one", "sentinel", "cluster"])
+def redis(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kind]:
+    with redis_kind(request.param, tmp_path_factory.mktemp(request.param)) as kind:
+        yield kind
+
+
+class Peer:
+    """One process, as far as Redis goes."""
+
+    def __init__(self, url: str) -> None:
+        self.heard: list[tuple[str, int]] = []
+        self.listening: set[Topic] = set()
+        self.peers = RedisPeers(url, lambda event: self.heard.append((event.merchant, event.seq)), self._begun)
+
+    async def _begun(self, topics: Collection[Topic]) -> None:
+        self.listening |= set(topics)
+
+    async def until_listening(self, *topics: Topic) -> None:
+        for topic in topics:
+            self.peers.listen(topic)
+        async with asyncio.timeout(20):
+            while not self.listening >= set(topics):
+                await asyncio.sleep(0.01)
+
+
+@asynccontextmanager
+async def peer(url: str) -> AsyncIterator[Peer]:
+    it = Peer(url)
+    tasks = [asyncio.create_task(it.peers.publish()), asyncio.create_task(it.peers.subscribe())]
+    try:
+        yield it
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await it.peers.close()
+
+
+def news(merchant: str, seq: int) -> Event:
+    endpoint = Endpoint(EndpointId("we_1"), merchant, "https://shop.example/", ("*",), Profile.STANDARD, NOW)
+    return webhook_event(endpoint, "disabled", id=f"evt_{seq}", seq=seq, time=NOW, reason=None)
+
+
+async def test_budgets_are_shared_over_each(redis: Kind) -> None:
+    processes = [SharedBudgets(redis.url) for _ in range(2)]
+    rate = Rate(0.001, 4, time.monotonic)
+    left = [(await processes[turn % 2].take("client", rate)).left for turn in range(4)]
+    assert left == [3, 2, 1, 0]
+    assert (await processes[0].take("client", rate)).wait
+    many = await asyncio.gather(*(processes[turn % 2].take("crowd", rate) for turn in range(40)))
+    assert sum(not budget.wait for budget in many) == 4
+    for process in processes:
+        await process.close()
+
+
+@pytest.mark.parametrize("redis", ["cluster"], indirect=True)
+async def test_a_channel_that_moves_to_another_node_is_heard_there(redis: Cluster) -> None:
+    async with peer(redis.url) as telling, peer(redis.url) as hearing:
+        await hearing.until_listening(Topic("shop"))
+        hearing.listening.clear()
+        redis.move("relay:events:{shop}")
+        async with asyncio.timeout(20):
+            while Topic("shop") not in hearing.listening:
+                await asyncio.sleep(0.01)
+            seq = 0
+            while not hearing.heard:
+                seq += 1
+                telling.peers.tell(news("shop", seq))
+                await asyncio.sleep(0.05)
+
+
+async def test_news_cross_and_cross_again_after_a_server_failed(redis: Kind) -> None:
+    async with peer(redis.url) as telling, peer(redis.url) as hearing, peer(redis.url) as bystander:
+        await hearing.until_listening(*map(Topic, MERCHANTS))
+        await bystander.until_listening(Topic("other"))
+        for merchant in MERCHANTS:
+            telling.peers.tell(news(merchant, 1))
+        async with asyncio.timeout(20):
+            while len(hearing.heard) < len(MERCHANTS):
+                await asyncio.sleep(0.005)
+        assert sorted(hearing.heard) == sorted((merchant, 1) for merchant in MERCHANTS)
+        hearing.listening.clear()
+        redis.kill()
+        if isinstance(redis, RedisServer):
+            redis.start()
+        seq = 1
+        living = await _served(redis.url) if isinstance(redis, Cluster) else MERCHANTS
+        async with asyncio.timeout(30):
+            while not {merchant for merchant, number in hearing.heard if number > 1} >= set(living):
+                seq += 1  # what is said while nobody listens is the journal's
+                for merchant in living:
+                    telling.peers.tell(news(merchant, seq))
+                await asyncio.sleep(0.05)
+        assert hearing.listening >= set(map(Topic, living))  # so the journal is read again
+        assert bystander.heard == telling.heard == []
+
+
+async def _served(url: str) -> list[str]:
+    """The merchants whose node is there."""
+    found = []
+    for merchant in MERCHANTS:
+        client = open_redis(url, 1.0, 10)
+        try:
+            await client.execute_command("GET", f"relay:events:{{{merchant}}}")
+            found.append(merchant)
+        except Exception:  # the node is dead, however that shows
+            pass
+        finally:
+            await close_redis(client)
+    return found
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "redis+sentinel://127.0.0.1",
+        "redis+sentinel:///shop",
+        "redis+cluster://",
+        "redis+cluster://h:x",
+        "redis+sentinel://h/shop/x",
+    ],
+)
+def test_a_url_that_names_no_server_is_refused_without_being_said(url: str) -> None:
+    with pytest.raises(Misconfigured) as refused:
+        open_redis(url.replace("://", "://:secret@"), 1.0, 1)
+    assert "secret" not in str(refused.value)
