@@ -8,11 +8,13 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
+from playwright.async_api import Browser, BrowserContext, Page, expect
 
 from tests.browser.chromium import ARGUMENTS, CHROMIUM, SCREENSHOTS
 from tests.browser.extension import Wallet, set_up, site, wallet_in_chromium
+from tests.browser.paper import Paper, printed
 from tests.browser.processes import Demo, demo_over_a_node, running_demo
+from tests.browser.reading import one_browser, one_reader
 
 __all__ = ["ARGUMENTS", "CHROMIUM", "SCREENSHOTS"]
 
@@ -66,12 +68,29 @@ class Visitor:
 
 @pytest_asyncio.fixture
 async def chromium() -> AsyncIterator[Browser]:
-    if CHROMIUM is None:
-        pytest.skip("chromium is not installed; `make test` as root installs it")
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+    async with one_browser() as browser:
         yield browser
-        await browser.close()
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def browser() -> AsyncIterator[Browser]:
+    """One for all tests of a file."""
+    async with one_browser() as opened:
+        yield opened
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def paper(shop: Demo) -> AsyncIterator[Paper]:
+    """A site that sells by the elements."""
+    async with printed(shop) as site:
+        yield site
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def reader(browser: Browser) -> AsyncIterator[Page]:
+    """A page of somebody new."""
+    async with one_reader(browser) as page:
+        yield page
 
 
 @pytest_asyncio.fixture

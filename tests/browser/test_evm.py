@@ -12,12 +12,12 @@ import pytest
 import pytest_asyncio
 from eth_account import Account
 from eth_account.messages import encode_defunct, encode_typed_data
-from playwright.async_api import Browser, async_playwright, expect
+from playwright.async_api import Browser, expect
 
 from relay.commands.playground import EVM
 from relay.devchain.accounts import part
 from relay.devchain.token import ADDRESS, PLENTY
-from tests.browser.conftest import ARGUMENTS, CHROMIUM, Visitor, a_visitor
+from tests.browser.conftest import Visitor, a_visitor
 from tests.browser.paper import PAID, printed
 from tests.browser.processes import Demo, running_demo
 from tests.servers.evm import PAYERS, Contract, artifact
@@ -86,16 +86,6 @@ class Extension:
         assert account == WALLET.address.lower()
         signed = Account.sign_message(encode_typed_data(full_message=self.shown), WALLET.key)
         return {"signature": "0x" + signed.signature.hex()}
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    if CHROMIUM is None:
-        pytest.skip("chromium is not installed; `make test` as root installs it")
-    async with async_playwright() as playwright:
-        opened = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield opened
-        await opened.close()
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

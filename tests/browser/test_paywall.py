@@ -8,12 +8,12 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 from aiohttp import web
-from playwright.async_api import Browser, async_playwright, expect
+from playwright.async_api import Browser, expect
 
 from relay.devchain.accounts import part
 from relay.paywall import Paywall, PriceList, Rule
 from relay.paywall.proxy import Proxy
-from tests.browser.conftest import ARGUMENTS, CHROMIUM, a_visitor
+from tests.browser.conftest import a_visitor
 from tests.browser.processes import Demo, running_demo
 from tests.browser.test_evm import EXTENSION, Extension, held
 from tests.paywall.till import get, serving
@@ -21,16 +21,6 @@ from tests.paywall.till import get, serving
 pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
 ARTICLE = "<!doctype html><title>Paid</title><h1>What the sea keeps</h1>"
 CENTS = 50_000
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    if CHROMIUM is None:
-        pytest.skip("chromium is not installed; `make test` as root installs it")
-    async with async_playwright() as playwright:
-        opened = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield opened
-        await opened.close()
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 
 import pytest
-import pytest_asyncio
 from aiohttp import ClientSession
 from playwright.async_api import Browser, Page, expect
 
@@ -17,24 +15,6 @@ from tests.browser.reading import is_accessible, keep, one_browser, one_reader, 
 
 pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
 BOTH = "?wallets=First Wallet=0.0.1001,Second Wallet=0.0.1003"
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    async with one_browser() as opened:
-        yield opened
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def paper(shop: Demo) -> AsyncIterator[Paper]:
-    async with printed(shop) as site:
-        yield site
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def reader(browser: Browser) -> AsyncIterator[Page]:
-    async with one_reader(browser) as page:
-        yield page
 
 
 async def unlocks(page: Page) -> None:

@@ -3,39 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
 from html import escape
 from typing import Any
 
 import pytest
-import pytest_asyncio
 from aiohttp import ClientSession
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Page, expect
 
-from tests.browser.paper import Paper, printed
-from tests.browser.processes import Demo
-from tests.browser.reading import is_accessible, keep, one_browser, one_reader, sees
+from tests.browser.paper import Paper
+from tests.browser.reading import is_accessible, keep, sees
 
 pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
 PAYEES = [{"to": "0.0.2001", "tinybars": "444"}, {"to": "0.0.2002", "tinybars": 556}]
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    async with one_browser() as opened:
-        yield opened
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def paper(shop: Demo) -> AsyncIterator[Paper]:
-    async with printed(shop) as site:
-        yield site
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def reader(browser: Browser) -> AsyncIterator[Page]:
-    async with one_reader(browser) as page:
-        yield page
 
 
 def tag(paper: Paper, **data: Any) -> str:

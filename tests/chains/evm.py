@@ -14,6 +14,7 @@ from relay.chain import EXACT, SIGNED, SignedTransfer
 from relay.chains.eip155.options import Options
 from relay.chains.eip155.spec import Spec, spec_of
 from relay.money import ChainId
+from tests.servers.typed_data import PERMIT_WITNESS_TRANSFER_FROM, TRANSFER_WITH_AUTHORIZATION
 
 CHAIN = ChainId("eip155", "31337")
 NUMBER = 31337
@@ -91,19 +92,9 @@ def authorization(
         "validBefore": str(BEFORE),
         "nonce": "0x" + "11" * 32,
     } | changed
-    types = {
-        "TransferWithAuthorization": [
-            {"name": "from", "type": "address"},
-            {"name": "to", "type": "address"},
-            {"name": "value", "type": "uint256"},
-            {"name": "validAfter", "type": "uint256"},
-            {"name": "validBefore", "type": "uint256"},
-            {"name": "nonce", "type": "bytes32"},
-        ]
-    }
     domain = {"name": name, "version": "2", "chainId": chain, "verifyingContract": token}
     numbers = {name: int(message[name]) for name in ("value", "validAfter", "validBefore")}
-    signature = key.sign_typed_data(domain, types, message | numbers).signature
+    signature = key.sign_typed_data(domain, TRANSFER_WITH_AUTHORIZATION, message | numbers).signature
     return {"authorization": message, "signature": "0x" + bytes(signature).hex()}
 
 
@@ -117,17 +108,6 @@ def permit(key: LocalAccount = PAYER, *, token: str = PLAIN, chain: int = NUMBER
         "deadline": str(BEFORE),
         "witness": {"to": SHOP, "validAfter": str(AFTER)},
     } | changed
-    types = {
-        "PermitWitnessTransferFrom": [
-            {"name": "permitted", "type": "TokenPermissions"},
-            {"name": "spender", "type": "address"},
-            {"name": "nonce", "type": "uint256"},
-            {"name": "deadline", "type": "uint256"},
-            {"name": "witness", "type": "Witness"},
-        ],
-        "TokenPermissions": [{"name": "token", "type": "address"}, {"name": "amount", "type": "uint256"}],
-        "Witness": [{"name": "to", "type": "address"}, {"name": "validAfter", "type": "uint256"}],
-    }
     value = {
         "permitted": {"token": message["permitted"]["token"], "amount": int(message["permitted"]["amount"])},
         "spender": message["spender"],
@@ -136,7 +116,7 @@ def permit(key: LocalAccount = PAYER, *, token: str = PLAIN, chain: int = NUMBER
         "witness": {"to": message["witness"]["to"], "validAfter": int(message["witness"]["validAfter"])},
     }
     domain = {"name": "Permit2", "chainId": chain, "verifyingContract": PERMIT2}
-    signature = key.sign_typed_data(domain, types, value).signature
+    signature = key.sign_typed_data(domain, PERMIT_WITNESS_TRANSFER_FROM, value).signature
     return {"permit2Authorization": message, "signature": "0x" + bytes(signature).hex()}
 
 

@@ -23,6 +23,7 @@ from relay.wire import transfers
 from tests.chains import evm
 from tests.chains.evm import AFTER, BEFORE, CHAIN, EURC, PAYER, PERMIT2, PLAIN, SHOP, STRANGER, USDC
 from tests.chains.evm_corpus import ORDER, corpus, made
+from tests.servers.typed_data import PERMIT_WITNESS_TRANSFER_FROM
 
 SPEC = evm.spec()
 
@@ -196,17 +197,6 @@ def test_with_one_token_a_signature_by_nobody_is_left_for_the_chain_to_refuse_an
 def test_what_is_signed_is_what_eth_account_signs() -> None:
     body = evm.permit()
     found = authorization.read(json.dumps(body).encode(), SPEC)
-    types = {
-        "PermitWitnessTransferFrom": [
-            {"name": "permitted", "type": "TokenPermissions"},
-            {"name": "spender", "type": "address"},
-            {"name": "nonce", "type": "uint256"},
-            {"name": "deadline", "type": "uint256"},
-            {"name": "witness", "type": "Witness"},
-        ],
-        "TokenPermissions": [{"name": "token", "type": "address"}, {"name": "amount", "type": "uint256"}],
-        "Witness": [{"name": "to", "type": "address"}, {"name": "validAfter", "type": "uint256"}],
-    }
     message = {
         "permitted": {"token": PLAIN, "amount": 1_500_000},
         "spender": evm.PROXY,
@@ -215,7 +205,7 @@ def test_what_is_signed_is_what_eth_account_signs() -> None:
         "witness": {"to": SHOP, "validAfter": AFTER},
     }
     domain = {"name": "Permit2", "chainId": 31337, "verifyingContract": PERMIT2}
-    signable = encode_typed_data(domain, types, message)
+    signable = encode_typed_data(domain, PERMIT_WITNESS_TRANSFER_FROM, message)
 
     assert PAYER.unsafe_sign_hash(found.digest).signature == PAYER.sign_message(signable).signature
 

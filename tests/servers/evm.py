@@ -25,6 +25,7 @@ from eth_hash.auto import keccak
 
 from relay.devchain.accounts import payers
 from tests.servers.anvil import Anvil
+from tests.servers.typed_data import PERMIT_WITNESS_TRANSFER_FROM, TRANSFER_WITH_AUTHORIZATION
 
 CONTRACTS = Path(__file__).parents[1] / "contracts"
 PAYERS: tuple[LocalAccount, ...] = tuple(Account.from_key(account.key) for account in payers())
@@ -178,17 +179,7 @@ def authorize(
         "validBefore": now + 3600 if valid_before is None else valid_before,
         "nonce": os.urandom(32) if nonce is None else nonce,
     } | other
-    types = {
-        "TransferWithAuthorization": [
-            {"name": "from", "type": "address"},
-            {"name": "to", "type": "address"},
-            {"name": "value", "type": "uint256"},
-            {"name": "validAfter", "type": "uint256"},
-            {"name": "validBefore", "type": "uint256"},
-            {"name": "nonce", "type": "bytes32"},
-        ]
-    }
-    signed = payer.sign_typed_data(dict(token.domain), types, message)
+    signed = payer.sign_typed_data(dict(token.domain), TRANSFER_WITH_AUTHORIZATION, message)
     shown = {name: "0x" + part.hex() if isinstance(part, bytes) else str(part) for name, part in message.items()}
     return {"authorization": shown, "signature": "0x" + signed.signature.hex()}
 
@@ -213,19 +204,8 @@ def authorize_permit2(
         "deadline": now + 3600 if deadline is None else deadline,
         "witness": {"to": to, "validAfter": now - 600 if valid_after is None else valid_after},
     }
-    types = {
-        "PermitWitnessTransferFrom": [
-            {"name": "permitted", "type": "TokenPermissions"},
-            {"name": "spender", "type": "address"},
-            {"name": "nonce", "type": "uint256"},
-            {"name": "deadline", "type": "uint256"},
-            {"name": "witness", "type": "Witness"},
-        ],
-        "TokenPermissions": [{"name": "token", "type": "address"}, {"name": "amount", "type": "uint256"}],
-        "Witness": [{"name": "to", "type": "address"}, {"name": "validAfter", "type": "uint256"}],
-    }
     domain = {"name": "Permit2", "chainId": token.domain["chainId"], "verifyingContract": PERMIT2}
-    signed = payer.sign_typed_data(domain, types, message)
+    signed = payer.sign_typed_data(domain, PERMIT_WITNESS_TRANSFER_FROM, message)
     return {
         "permit2Authorization": {"from": payer.address, **_shown(message)},
         "signature": "0x" + signed.signature.hex(),
