@@ -43,8 +43,9 @@ from relay.invoice import InvoiceId
 from relay.log import payment_in_context
 from relay.money import ChainId
 from relay.payment import OVER, Fact, Payment, PaymentId, Status, advance, ends
-from relay.store.entries import Claimed, Compose, Foreign, New, Recorded, Replayed, Stale, Telling
+from relay.store.entries import Claimed, Foreign, New, Recorded, Replayed, Stale, Telling
 from relay.store.journal import Journal
+from relay.store.news import Compose
 from relay.wire import events
 
 log = logging.getLogger(__name__)

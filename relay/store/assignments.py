@@ -10,7 +10,8 @@ from relay.payment import Payment
 from relay.store.audit import note
 from relay.store.columns import micros
 from relay.store.credits import follow
-from relay.store.entries import EVENTS, Telling, append
+from relay.store.entries import Telling
+from relay.store.news import EVENTS, append
 from relay.store.rows import event_of
 from relay.store.tx import Tx
 

@@ -45,8 +45,9 @@ def follow(tx: Tx, payment: Payment, *, over: bool) -> Standing | None:
 
     `over`: nobody looks at the payment again, so that it holds the invoice no longer.
     """
-    decisive = payment.status in NO_MONEY_MOVED or payment.status in (Status.SETTLED, Status.REVERTED)
-    if payment.invoice is None or not decisive:
+    if payment.invoice is None:
+        return None
+    if payment.status not in NO_MONEY_MOVED and payment.status not in (Status.SETTLED, Status.REVERTED):
         return None
     row = tx.one(_TAKE, id=payment.invoice)
     if row is None:

@@ -16,7 +16,7 @@ from relay.store.audit import note
 from relay.store.columns import Page, micros, moment
 from relay.store.database import Database
 from relay.store.endpoints import Endpoints, give_up
-from relay.store.entries import Compose, append
+from relay.store.news import Compose, append
 from relay.store.outbox import DELIVERIES, ENDPOINTS, attempts_text, delivery_of, endpoint_of, put, wake
 from relay.store.tx import Row, Tx, listed
 from relay.webhook import Delivery, Endpoint, Keys, State

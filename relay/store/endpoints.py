@@ -18,7 +18,7 @@ from relay.sealing import Keyring
 from relay.store.audit import note
 from relay.store.columns import Page, micros, moment, newest_first, page
 from relay.store.database import Database
-from relay.store.entries import Compose, append_once
+from relay.store.news import Compose, append_once
 from relay.store.outbox import ENDPOINTS, endpoint_of, put, use_webhooks
 from relay.store.sealed import WEBHOOK_KEYS
 from relay.store.tx import Tx

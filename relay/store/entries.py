@@ -1,6 +1,7 @@
-"""The journal's two entries, a payment accepted and a change recorded, as plain functions of a transaction.
+"""The journal's two entries, a payment accepted and a change recorded, as operations on a transaction.
 
-Each is one transaction and safe to run again, also after a commit whose answer was lost: it recognises its own work.
+Each is safe to run again, also after a commit whose answer was lost: it recognises its own work. Both are `Joint`: what
+came together is written together.
 """
 
 from __future__ import annotations
@@ -8,20 +9,20 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 
 from relay.chain import WATCHED
 from relay.channel import Event
 from relay.credit import Standing
 from relay.money import ChainId, TxId
-from relay.payment import Payment, PaymentId
+from relay.payment import Payment, PaymentId, Status
 from relay.store.columns import micros
 from relay.store.credits import claim, follow
-from relay.store.outbox import enqueue
-from relay.store.rows import event_of, payment_of, payment_values
+from relay.store.news import EVENTS, Compose, append_all
+from relay.store.rows import change_row, event_of, payment_of, payment_row
 from relay.store.tx import Tx
 
-Compose = Callable[[int], Event]  # from the event's number; pure, and called again when the transaction is
-Telling = Callable[[int, Standing | None], Event]  # the same, told how the payment's invoice now stands
+Telling = Callable[[int, Standing | None], Event]  # as `Compose`, told how the payment's invoice now stands
 
 
 # --- what `accept` found ---
@@ -78,7 +79,6 @@ PAYMENTS = (
     "SELECT id, merchant, invoice, content, chain, tx_id, scheme, raw, payer, pay_to, asset, amount, memo, valid_until,"
     " created, updated, status, precheck, receipt, reason, error, block, version, door FROM payments "
 )
-EVENTS = "SELECT id, merchant, seq, type, time, payment, invoice, content, body FROM events "
 _INSERT_PAYMENT = """
     INSERT INTO payments (id, merchant, invoice, content, chain, tx_id, scheme, raw, payer, pay_to, asset, amount,
                           memo, valid_until, created, updated, status, precheck, receipt, reason, error, block,
@@ -93,23 +93,49 @@ _UPDATE_PAYMENT = """
                         block = :block, updated = :updated, version = :version, due_at = :due
      WHERE id = :id AND version = :before
 """
-_NEXT_SEQ = """
-    INSERT INTO heads (merchant, seq) VALUES (:merchant, 1)
-    ON CONFLICT (merchant) DO UPDATE SET seq = heads.seq + 1
-    RETURNING seq, webhooks
-"""
-_INSERT_EVENT = """
-    INSERT INTO events (merchant, seq, id, type, time, payment, invoice, content, body)
-    VALUES (:merchant, :seq, :id, :type, :time, :payment, :invoice, :content, :body)
-"""
+# The words of the unique key: with others the database reads the whole table.
+OF_TRANSFER = (
+    "chain = :chain AND tx_id = :tx_id AND void = ''"
+    " AND substr(tx_id, length(rtrim(tx_id, '0123456789.')) + 1)"
+    " = substr(:tx_id, length(rtrim(:tx_id, '0123456789.')) + 1)"
+)
+_HOLDER = "SELECT payment FROM invoices WHERE id = :id AND merchant = :merchant"
 
 
-def accept(tx: Tx, payment: Payment, due: datetime) -> Acceptance:
+# --- accepting ---
+
+
+@dataclass(frozen=True, slots=True)
+class Accept:
     """Insert the payment, or find whose it is; claim its invoice with it, or leave nothing.
 
     What is on the ledger already claims nothing: it counts when it is recorded.
     """
-    if not tx.run(_INSERT_PAYMENT, **payment_values(payment), due=micros(due)):
+
+    payment: Payment
+    due: datetime
+
+    def __call__(self, tx: Tx, /) -> Acceptance:
+        [inserted] = _insert(tx, [self])
+        return self._claim(tx) if inserted else self._find(tx)
+
+    @staticmethod
+    def together(tx: Tx, ops: Sequence[Accept]) -> list[Acceptance]:
+        """One INSERT for each, sent at once; what was there before, and what claims an invoice, in turn."""
+        ordered = sorted(range(len(ops)), key=lambda place: ops[place].payment.tx)  # every relay in one order
+        inserted = dict(zip(ordered, _insert(tx, [ops[place] for place in ordered]), strict=True))
+        return [op._claim(tx) if inserted[place] else op(tx) for place, op in enumerate(ops)]
+
+    def _claim(self, tx: Tx) -> Acceptance:
+        payment = self.payment
+        if payment.invoice is None or payment.signed.scheme == WATCHED or claim(tx, payment):
+            return New(payment)
+        tx.run("DELETE FROM payments WHERE id = :id", id=payment.id)  # never committed, so nobody saw it
+        holder = tx.one(_HOLDER, id=payment.invoice, merchant=payment.merchant)
+        return Claimed(None if holder is None or holder["payment"] is None else PaymentId(holder["payment"]))
+
+    def _find(self, tx: Tx) -> Acceptance:
+        payment = self.payment
         stored = find_payment(tx, payment.signed.chain, payment.tx)
         if stored is None:
             raise RuntimeError(f"payment id {payment.id} is taken by another transfer")
@@ -117,96 +143,89 @@ def accept(tx: Tx, payment: Payment, due: datetime) -> Acceptance:
             return New(stored)  # written by this operation before the wire broke
         mine = (stored.merchant, stored.invoice) == (payment.merchant, payment.invoice)
         return Replayed(stored) if mine else Foreign()
-    if payment.invoice is None or payment.signed.scheme == WATCHED or claim(tx, payment):
-        return New(payment)
-    tx.run("DELETE FROM payments WHERE id = :id", id=payment.id)  # never committed, so nobody saw it
-    holder = tx.one(
-        "SELECT payment FROM invoices WHERE id = :id AND merchant = :merchant",
-        id=payment.invoice,
-        merchant=payment.merchant,
-    )
-    return Claimed(None if holder is None or holder["payment"] is None else PaymentId(holder["payment"]))
 
 
-def record(
-    tx: Tx,
-    before: Payment,
-    after: Payment,
-    due: datetime | None,
-    tell: Telling | None,
-    also: Sequence[Compose] = (),
-) -> Recorded | Stale:
+def _insert(tx: Tx, ops: Sequence[Accept]) -> list[int]:
+    return tx.many(_INSERT_PAYMENT, [(*payment_row(op.payment), micros(op.due)) for op in ops])
+
+
+# --- recording ---
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
     """Write a change from `before`, its news, and what it means for the invoice; or say who was faster."""
-    changed = tx.run(
-        _UPDATE_PAYMENT,
-        id=after.id,
-        before=before.version,
-        status=after.status.value,
-        precheck=after.precheck,
-        receipt=after.receipt,
-        reason=after.reason,
-        error=after.error,
-        block=after.block,
-        updated=micros(after.updated),
-        version=after.version,
-        due=None if due is None else micros(due),
-    )
-    if not changed:
-        return _recorded_before(tx, after, tell, also)
-    stands = follow(tx, after, over=due is None)
-    event = None if tell is None else append(tx, after.merchant, lambda seq: tell(seq, stands))
-    return Recorded(event, tuple(append(tx, after.merchant, compose) for compose in also))
+
+    before: Payment
+    after: Payment
+    due: datetime | None
+    tell: Telling | None
+    also: Sequence[Compose] = ()
+
+    def __call__(self, tx: Tx, /) -> Recorded | Stale:
+        [changed] = _update(tx, [self])
+        if not changed:
+            return self._find(tx)
+        return self._recorded(append_all(tx, self._news(self._follow(tx))))
+
+    @staticmethod
+    def together(tx: Tx, ops: Sequence[Record]) -> list[Recorded | Stale]:
+        """One UPDATE for each, sent at once; then all the news. Of one invoice the first, the others in turn."""
+        answers = dict[int, Recorded | Stale]()
+        firsts = _first_of_each_invoice(ops)
+        changed = dict(zip(firsts, _update(tx, [ops[place] for place in firsts]), strict=True))
+        news = {place: ops[place]._news(ops[place]._follow(tx)) for place in firsts if changed[place]}
+        events = iter(append_all(tx, [each for some in news.values() for each in some]))
+        for place, some in news.items():
+            answers[place] = ops[place]._recorded(list(islice(events, len(some))))
+        return [answers[place] if place in answers else op(tx) for place, op in enumerate(ops)]
+
+    def _follow(self, tx: Tx) -> Standing | None:
+        if self.after.status is Status.REJECTED:
+            tx.run("UPDATE payments SET void = id WHERE id = :id", id=self.after.id)
+        return follow(tx, self.after, over=self.due is None)
+
+    def _news(self, stands: Standing | None) -> list[tuple[str, Compose]]:
+        merchant, tell = self.after.merchant, self.tell
+        news: list[tuple[str, Compose]] = [(merchant, compose) for compose in self.also]
+        if tell is not None:
+            news.insert(0, (merchant, lambda seq: tell(seq, stands)))
+        return news
+
+    def _recorded(self, events: Sequence[Event]) -> Recorded:
+        return Recorded(None, tuple(events)) if self.tell is None else Recorded(events[0], tuple(events[1:]))
+
+    def _find(self, tx: Tx) -> Recorded | Stale:
+        """Tell a change of someone else from our own, committed before the wire broke: ours left our event or row."""
+        row = tx.one(PAYMENTS + "WHERE id = :id", id=self.after.id)
+        if row is None:
+            raise RuntimeError(f"payment {self.after.id} is not in the journal")
+        stored = payment_of(row)
+        if self.tell is None:
+            return Recorded(None) if stored == self.after else Stale(stored)
+        own = tx.one(EVENTS + "WHERE id = :id", id=self.tell(0, None).id)
+        if own is None:
+            return Stale(stored)
+        more = [tx.one(EVENTS + "WHERE id = :id", id=compose(0).id) for compose in self.also]
+        return Recorded(event_of(own), tuple(event_of(row) for row in more if row is not None))
 
 
-def _recorded_before(tx: Tx, after: Payment, tell: Telling | None, also: Sequence[Compose]) -> Recorded | Stale:
-    """Tell a change of someone else from our own, committed before the wire broke: ours left our event or our row."""
-    row = tx.one(PAYMENTS + "WHERE id = :id", id=after.id)
-    if row is None:
-        raise RuntimeError(f"payment {after.id} is not in the journal")
-    stored = payment_of(row)
-    if tell is None:
-        return Recorded(None) if stored == after else Stale(stored)
-    own = tx.one(EVENTS + "WHERE id = :id", id=tell(0, None).id)
-    if own is None:
-        return Stale(stored)
-    more = [tx.one(EVENTS + "WHERE id = :id", id=compose(0).id) for compose in also]
-    return Recorded(event_of(own), tuple(event_of(row) for row in more if row is not None))
+def _update(tx: Tx, ops: Sequence[Record]) -> list[int]:
+    return tx.many(_UPDATE_PAYMENT, [(*change_row(op.after, op.due), op.after.id, op.before.version) for op in ops])
 
 
-def append_once(tx: Tx, merchant: str, compose: Compose) -> Event:
-    """Write an event, or find the one that was written before the wire broke: its id is the caller's, and the same."""
-    row = tx.one(EVENTS + "WHERE id = :id", id=compose(0).id)
-    return append(tx, merchant, compose) if row is None else event_of(row)
-
-
-def append(tx: Tx, merchant: str, compose: Compose) -> Event:
-    """Number an event and write it, with its deliveries. Only where a repetition does not get this far."""
-    row = tx.one(_NEXT_SEQ, merchant=merchant)
-    if row is None:
-        raise RuntimeError("the database gave no event number")
-    event = compose(row["seq"])
-    tx.run(
-        _INSERT_EVENT,
-        merchant=merchant,
-        seq=row["seq"],
-        id=event.id,
-        type=event.type,
-        time=micros(event.time),
-        payment=event.payment,
-        invoice=event.invoice,
-        content=event.content,
-        body=event.body,
-    )
-    if row["webhooks"]:
-        enqueue(tx, event)
-    return event
+def _first_of_each_invoice(ops: Sequence[Record]) -> list[int]:
+    """What an invoice becomes depends on who comes first: the others see what he made of it."""
+    places, invoices = [], set[str]()
+    for place, op in enumerate(ops):
+        if op.after.invoice is None or op.after.invoice not in invoices:
+            places.append(place)
+        if op.after.invoice is not None:
+            invoices.add(op.after.invoice)
+    return places
 
 
 def find_payment(tx: Tx, chain: ChainId, tx_id: TxId) -> Payment | None:
     """The one payment of a transfer that was not rejected."""
-    row = tx.one(
-        PAYMENTS + "WHERE chain = :chain AND tx_id = :tx_id AND status <> 'rejected'",
-        chain=str(chain),
-        tx_id=tx_id,
-    )
+    row = tx.one(PAYMENTS + "WHERE " + OF_TRANSFER, chain=str(chain), tx_id=tx_id)
     return None if row is None else payment_of(row)

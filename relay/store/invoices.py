@@ -13,8 +13,8 @@ from relay.store.columns import Page, micros, newest_first, page
 from relay.store.credits import has_paid
 from relay.store.database import Database
 from relay.store.endpoints import add_for_invoice
-from relay.store.entries import append_once
 from relay.store.invoice_rows import COLUMNS, invoice_of, invoice_values, offers_text
+from relay.store.news import append_once
 from relay.store.tx import Tx
 
 ENDS_AT_ONCE = 100  # whose end is told in one transaction

@@ -19,18 +19,8 @@ from relay.payment import Payment, PaymentId, Status
 from relay.store.assignments import Lost, assign
 from relay.store.columns import Page, micros, newest_first, page
 from relay.store.database import Database
-from relay.store.entries import (
-    EVENTS,
-    PAYMENTS,
-    Acceptance,
-    Compose,
-    Recorded,
-    Stale,
-    Telling,
-    accept,
-    find_payment,
-    record,
-)
+from relay.store.entries import PAYMENTS, Accept, Acceptance, Record, Recorded, Stale, Telling, find_payment
+from relay.store.news import EVENTS, Compose
 from relay.store.rows import event_of, payment_of
 from relay.store.tx import Row, Tx, listed
 
@@ -53,7 +43,7 @@ class Journal:
         Of any number of copies at any number of relays exactly one is `New`. It is leased to the caller until `due`.
         A transfer that was rejected before is `New` again: nothing of it can be under way.
         """
-        return await self._db.write(lambda tx: accept(tx, payment, due), order=payment.merchant)
+        return await self._db.write(Accept(payment, due), order=payment.merchant)
 
     async def record(
         self,
@@ -68,7 +58,7 @@ class Journal:
         An invoice follows its payments: settled with them, free again when no money moved. `tell` is handed how it
         then stands; `also` are more events of the same change.
         """
-        return await self._db.write(lambda tx: record(tx, before, after, due, tell, also), order=after.merchant)
+        return await self._db.write(Record(before, after, due, tell, also), order=after.merchant)
 
     async def assign(self, before: Payment, after: Payment, tell: Telling, done: Act) -> Event | Lost:
         """Make a payment that was for no invoice the one that `after` names; the act is in the audit log with it."""

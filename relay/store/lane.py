@@ -6,7 +6,8 @@ whatever reason, it is undone and every operation is run again in a transaction 
 error is transient: a bad one hurts only itself. Hence the contract in `relay.store.tx`.
 
 Within a batch operations run in the order of their `order` key (the merchant). Every process does so: two of them lock
-the merchants' counter rows in the same order and cannot deadlock.
+the merchants' counter rows in the same order and cannot deadlock. Joint operations lock those of all their merchants
+before any other operation of the batch runs, or after: where rows have locks they are a transaction of their own.
 """
 
 from __future__ import annotations
@@ -16,45 +17,39 @@ import logging
 import random
 import threading
 import time
-from collections.abc import Callable
-from functools import partial
 from queue import Empty, SimpleQueue
 from typing import Generic
 
 from relay.errors import Overloaded, RelayError, Unreachable
 from relay.metrics import SIZES, Spread
-from relay.store.tx import Connection, Driver, Op, T, Tx
+from relay.store.tx import Connection, Driver, Op, T, is_joint, run_all
 
 _log = logging.getLogger(__name__)
 _FIRST_PAUSE, _LAST_PAUSE = 0.005, 0.5  # seconds between attempts, doubling
-
-Answer = Callable[[], None]  # run in the event loop
 
 
 class _Job(Generic[T]):
     """An operation and the future of who waits for it."""
 
-    __slots__ = ("_future", "_op", "deadline", "order")
+    __slots__ = ("deadline", "future", "op", "order")
 
     def __init__(self, op: Op[T], order: str, deadline: float, future: asyncio.Future[T]) -> None:
         self.order = order
         self.deadline = deadline
-        self._op = op
-        self._future = future
+        self.op = op
+        self.future = future
 
-    def run(self, tx: Tx) -> Answer:
-        return partial(self._resolve, self._op(tx))
 
-    def refuse(self, error: Exception) -> Answer:
-        return partial(self._reject, error)
+class _Failed:
+    """An answer that is an error."""
 
-    def _resolve(self, result: T) -> None:
-        if not self._future.done():  # who waited may have been cancelled
-            self._future.set_result(result)
+    __slots__ = ("error",)
 
-    def _reject(self, error: Exception) -> None:
-        if not self._future.done():
-            self._future.set_exception(error)
+    def __init__(self, error: Exception) -> None:
+        self.error = error
+
+
+Answer = tuple[_Job[object], object]  # what it came to, or `_Failed`
 
 
 class Lane:
@@ -119,8 +114,13 @@ class Lane:
 
     def _deliver(self, answers: list[Answer]) -> None:
         self._waiting -= len(answers)
-        for answer in answers:
-            answer()
+        for job, result in answers:
+            if job.future.done():  # who waited was cancelled
+                continue
+            if type(result) is _Failed:
+                job.future.set_exception(result.error)
+            else:
+                job.future.set_result(result)
 
     # --- below here: in the lane's threads ---
 
@@ -130,10 +130,10 @@ class Lane:
             while batch := self._take():
                 began = time.monotonic()
                 answers = _answers(held, batch)
+                self._loop.call_soon_threadsafe(self._deliver, answers)
                 if self._writes:
                     self.commits.add(time.monotonic() - began)
                     self.batches.add(len(batch))
-                self._loop.call_soon_threadsafe(self._deliver, answers)
         finally:
             held.drop()
             self._loop.call_soon_threadsafe(ended.set_result, None)
@@ -167,13 +167,13 @@ class _Held:
             if self._connection is None:
                 self._connection = self.driver.connect(writes=self._writes)
             self._connection.begin()
-            answers = [job.run(self._connection) for job in jobs]
+            results = run_all(self._connection, [job.op for job in jobs])
             self._connection.commit()
         except Exception:
             if self._connection is not None and not self._connection.rollback():
                 self.drop()
             raise
-        return answers
+        return list(zip(jobs, results, strict=True))
 
     def drop(self) -> None:
         if self._connection is not None:
@@ -183,35 +183,43 @@ class _Held:
 
 def _answers(held: _Held, batch: list[_Job[object]]) -> list[Answer]:
     now = time.monotonic()
-    answers = [job.refuse(Overloaded("the database is too slow; try again")) for job in batch if job.deadline < now]
+    late = _Failed(Overloaded("the database is too slow; try again"))
+    answers: list[Answer] = [(job, late) for job in batch if job.deadline < now]
     jobs = sorted((job for job in batch if job.deadline >= now), key=_order)
+    if held.driver.mixes:
+        return answers + _committed(held, jobs)
+    joint = [job for job in jobs if is_joint(job.op)]
+    return answers + _committed(held, joint) + _committed(held, [job for job in jobs if not is_joint(job.op)])
+
+
+def _committed(held: _Held, jobs: list[_Job[object]]) -> list[Answer]:
     if len(jobs) > 1:
         try:
-            return answers + held.commit(jobs)
+            return held.commit(jobs)
         except Exception as error:
             _log.info("a batch failed and is repeated one by one", extra={"size": len(jobs), "cause": repr(error)})
-    return answers + [_alone(held, job) for job in jobs]
+    return [(job, _alone(held, job)) for job in jobs]
 
 
-def _alone(held: _Held, job: _Job[object]) -> Answer:
+def _alone(held: _Held, job: _Job[object]) -> object:
     if time.monotonic() > job.deadline:  # those before it in the batch took all the time there was
-        return job.refuse(Unreachable("the database gave no answer in time", code="database_unreachable"))
+        return _Failed(Unreachable("the database gave no answer in time", code="database_unreachable"))
     pause = _FIRST_PAUSE
     while True:
         try:
-            [answer] = held.commit([job])
+            [(_, result)] = held.commit([job])
         except RelayError as error:
-            return job.refuse(error)
+            return _Failed(error)
         except StopIteration as error:  # a future cannot carry it
-            return job.refuse(RuntimeError(f"operation raised {error!r}"))
+            return _Failed(RuntimeError(f"operation raised {error!r}"))
         except Exception as error:
             if not held.driver.transient(error):
-                return job.refuse(error)
+                return _Failed(error)
             if time.monotonic() + pause > job.deadline:
                 _log.warning("the database gives no answer", extra={"cause": repr(error)})
-                return job.refuse(Unreachable("the database gives no answer; try again", code="database_unreachable"))
+                return _Failed(Unreachable("the database gives no answer; try again", code="database_unreachable"))
         else:
-            return answer
+            return result
         time.sleep(pause * random.uniform(0.5, 1.5))  # noqa: S311  # so that two that met do not meet again
         pause = min(2 * pause, _LAST_PAUSE)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from relay.chain import SignedTransfer
 from relay.channel import Event
 from relay.money import ChainId
@@ -10,38 +12,53 @@ from relay.store.columns import micros, moment, shares, shares_text
 from relay.store.tx import Row
 
 
-def payment_values(payment: Payment) -> dict[str, object]:
-    """The columns of a payment, without its lease."""
-    return {
-        "id": payment.id,
-        "merchant": payment.merchant,
-        "invoice": payment.invoice,
-        "content": payment.content,
-        "chain": str(payment.signed.chain),
-        "tx_id": payment.tx,
-        "scheme": payment.signed.scheme,
-        "raw": payment.signed.raw,
-        "payer": payment.payer,
-        "pay_to": shares_text(payment.pay_to),
-        "asset": payment.asset,
-        "amount": str(payment.amount),
-        "memo": payment.memo,
-        "valid_until": micros(payment.valid_until),
-        "created": micros(payment.created),
-        "updated": micros(payment.updated),
-        "status": payment.status.value,
-        "precheck": payment.precheck,
-        "receipt": payment.receipt,
-        "reason": payment.reason,
-        "error": payment.error,
-        "block": payment.block,
-        "version": payment.version,
-        "door": payment.door,
-    }
+def payment_row(payment: Payment) -> tuple[object, ...]:
+    """The columns of a payment in the order of `entries.PAYMENTS`, without its lease."""
+    return (
+        payment.id,
+        payment.merchant,
+        payment.invoice,
+        payment.content,
+        str(payment.signed.chain),
+        payment.tx,
+        payment.signed.scheme,
+        payment.signed.raw,
+        payment.payer,
+        shares_text(payment.pay_to),
+        payment.asset,
+        str(payment.amount),
+        payment.memo,
+        micros(payment.valid_until),
+        micros(payment.created),
+        micros(payment.updated),
+        payment.status.value,
+        payment.precheck,
+        payment.receipt,
+        payment.reason,
+        payment.error,
+        payment.block,
+        payment.version,
+        payment.door,
+    )
+
+
+def change_row(after: Payment, due: datetime | None) -> tuple[object, ...]:
+    """The columns that a change sets, and its lease."""
+    return (
+        after.status.value,
+        after.precheck,
+        after.receipt,
+        after.reason,
+        after.error,
+        after.block,
+        micros(after.updated),
+        after.version,
+        None if due is None else micros(due),
+    )
 
 
 def payment_of(row: Row) -> Payment:
-    """Inverse of `payment_values`."""
+    """Inverse of `payment_row`."""
     return Payment(
         id=row["id"],
         merchant=row["merchant"],

@@ -8,6 +8,7 @@ from relay.money import Account, ChainId, TxId
 from relay.sends import Send, Sign
 from relay.store.columns import micros, moment
 from relay.store.database import Database
+from relay.store.entries import OF_TRANSFER
 from relay.store.tx import Row, Tx
 
 PIECE = 500  # transactions read at once
@@ -29,7 +30,7 @@ _VERSION = """
     VALUES (:chain, :signer, :nonce, :version, :raw, :hash)
 """
 _SENDS = "SELECT chain, signer, nonce, transfer, made, versions, cancelled FROM sends "
-_OWNER = "SELECT merchant, payer FROM payments WHERE chain = :chain AND tx_id = :transfer AND status <> 'rejected'"
+_OWNER = "SELECT merchant, payer FROM payments WHERE " + OF_TRANSFER  # noqa: S608  # our own words
 
 
 class SentByUs:
@@ -53,7 +54,7 @@ class SentByUs:
                 raise RuntimeError("the database gave no nonce")
             nonce = taken["next"] - 1
             raw, hash = sign(nonce)
-            owner = tx.one(_OWNER, chain=str(chain), transfer=transfer)
+            owner = tx.one(_OWNER, chain=str(chain), tx_id=transfer)
             place = {"chain": str(chain), "signer": signer, "nonce": nonce}
             mine = tx.run(
                 _INSERT,

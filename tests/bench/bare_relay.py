@@ -21,8 +21,9 @@ from relay.money import ChainId, TxId
 from relay.payment import Payment, PaymentId
 from relay.settings import load
 from relay.store.database import Database
-from relay.store.entries import Acceptance, Compose, New, Recorded, Replayed, Stale, Telling
+from relay.store.entries import Acceptance, New, Recorded, Replayed, Stale, Telling
 from relay.store.journal import Journal
+from relay.store.news import Compose
 
 KEPT = 100_000  # payments, the latest
 

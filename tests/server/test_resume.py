@@ -13,7 +13,7 @@ import socketio
 
 from relay.devnet.network import DevNode
 from relay.store.database import Database, open_database
-from relay.store.entries import append
+from relay.store.news import append
 from relay.store.tx import Tx
 from relay.webhook import Endpoint, EndpointId, Profile
 from relay.wire.events import webhook_event

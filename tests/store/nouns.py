@@ -11,7 +11,8 @@ from relay.credit import Standing
 from relay.invoice import Invoice, InvoiceId, Offer
 from relay.money import Account, Asset, ChainId, TxId
 from relay.payment import Payment, PaymentId, Share, advance
-from relay.store.entries import Compose, Telling
+from relay.store.entries import Telling
+from relay.store.news import Compose
 from relay.wire.events import invoice_event
 from tests.changed import replace
 

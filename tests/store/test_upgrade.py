@@ -114,6 +114,7 @@ ROWS: dict[int, tuple[str, ...]] = {
     ),
     17: ("UPDATE credits SET settled = 1790000003000000 WHERE payment = 'pay_2'",),
     18: ("INSERT INTO listings (merchant, environment, content, terms) VALUES ('shop', 'test', 'post-1', 'h')",),
+    19: ("UPDATE payments SET void = '' WHERE id = 'pay_2'",),
 }
 
 
