@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 
 import pytest
 
 from relay.chains.hedera.channel import Endpoint
 from relay.chains.hedera.link import TRANSFER, Link, NoAnswer
 from relay.money import Account
-from tests.servers.http2_peer import GOAWAY, SETTINGS, Peer, answer, frame, http2_peer, settings
+from tests.servers.http2_peer import ACK, GOAWAY, SETTINGS, Peer, answer, frame, http2_peer
 
 Linked = Callable[..., Awaitable[Link]]
 
@@ -121,10 +122,17 @@ async def test_a_node_that_never_says_its_settings_is_not_reached(linked: Linked
 
 
 async def test_a_node_that_ends_connections_as_soon_as_they_are_there_is_dialled_with_pauses(linked: Linked) -> None:
-    notice = settings() + frame(GOAWAY, 0, 0, bytes(8))
-    async with http2_peer(nothing, notice) as peer:
+    async with http2_peer(nothing) as peer:
         await linked(peer.address)
-        await peer.until(lambda: peer.connections)
-        await asyncio.sleep(0.5)
+        end = asyncio.get_running_loop().time() + 0.6
+        with suppress(TimeoutError):
+            async with asyncio.timeout_at(end):
+                for turn in itertools.count(1):
+                    await peer.until(lambda turn=turn: acknowledged(peer) >= turn)
+                    peer.send(frame(GOAWAY, 0, 0, bytes(8)))
 
         assert peer.connections <= 4
+
+
+def acknowledged(peer: Peer) -> int:
+    return sum(each.kind == SETTINGS and each.flags == ACK for each in peer.said)

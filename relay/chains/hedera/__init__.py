@@ -62,7 +62,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     poll_seconds: tuple[float, ...] = Pace().polls  # between those, the last one repeated
     watch_seconds: float = 2.0  # between two searches for payments made elsewhere; 0: none
     probe_seconds: float = 15.0  # between two free questions to a node that show it still answers
-    direct_grpc: bool = False  # calls to nodes are made by HTTP/2 of ours; off: by grpcio, several times as dear
+    direct_grpc: bool = True  # calls to nodes are made by HTTP/2 of ours; off: by grpcio, several times as dear
     fee_payer: FeePayerOptions | None = None  # pays the fee of scheme `exact`; needs a mirror
     max_fee_tinybars: int = 100_000_000  # that a payer of `exact` may have us charged at most; SDKs write this much
     low_balance_tinybars: int | None = None  # of the fee payer, to raise the alarm; None: a hundred of the dearest
