@@ -17,7 +17,7 @@ from relay.wire.events import payment_event
 from tests.changed import replace
 from tests.conftest import MERCHANTS, Start
 from tests.server.paying import signed
-from tests.server.test_webhooks import Shop
+from tests.server.webhook_shops import Shop
 from tests.servers.receiver import Call, Receiver, receiver
 from tests.servers.relay_process import prepare
 from tests.store.nouns import a_payment

@@ -4,129 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import base64
-from collections.abc import AsyncIterator, Iterator
 from datetime import datetime
 from typing import Any
 
 import aiohttp
 import pytest
-import pytest_asyncio
 import standardwebhooks
 from nacl.signing import VerifyKey
 
-from relay.devnet import open_devnet
 from relay.devnet.network import DevNode
-from tests.conftest import CONSENSUS, MERCHANTS
-from tests.server.paying import get, invoice, post, signed
-from tests.server.test_watch import QUICK as WATCHING
+from tests.server.paying import get, invoice, signed
 from tests.server.test_watch import send
+from tests.server.webhook_shops import Shop, database, devnet, hook, shop, shops
 from tests.servers.listener import Listener
 from tests.servers.receiver import Call, Receiver, receiver
-from tests.servers.relay_process import RelayProcess, prepare
 
+__all__ = ["database", "devnet", "hook", "shop", "shops"]
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-QUICK = """
-[webhooks]
-allow_private = true
-retry_seconds = [0, 0.2, 0.4, 0.8, 1.6, 3]
-disable_after_seconds = 3
-"""
-
-
-class Shop:
-    """A merchant with his relay, and the endpoints he made."""
-
-    def __init__(self, relay: RelayProcess, merchant: str, key: str) -> None:
-        self.relay, self.merchant, self.key = relay, merchant, key
-
-    async def post(self, path: str, **fields: Any) -> tuple[int, Any]:
-        return await post(self.relay.url, path, self.key, json=fields)
-
-    async def get(self, path: str) -> Any:
-        status, body = await get(self.relay.url, path, self.key)
-        assert status == 200, body
-        return body
-
-    async def call(self, method: str, path: str, **fields: Any) -> tuple[int, Any]:
-        async with (
-            aiohttp.ClientSession(headers={"Authorization": f"Bearer {self.key}"}) as http,
-            http.request(method, self.relay.url + path, json=fields or None) as response,
-        ):
-            return response.status, await response.json(content_type=None)
-
-    async def endpoint(self, url: str, **fields: Any) -> dict[str, Any]:
-        status, body = await self.post("/v1/webhooks", url=url, **fields)
-        assert status == 201, body
-        return dict(body)
-
-    async def pay(self, transaction: bytes) -> dict[str, Any]:
-        raw = base64.b64encode(transaction).decode()
-        status, body = await post(self.relay.url, "/v1/payments", json={"network": "hedera:devnet", "transaction": raw})
-        assert status in (200, 201, 202), body
-        return dict(body)
-
-    async def log(self) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = []
-        while True:
-            page = await self.get(f"/v1/events?limit=500&after={found[-1]['seq'] if found else 0}")
-            found += page["data"]
-            if not page["hasMore"]:
-                return found
-
-    async def delivered(self, endpoint: dict[str, Any], **wanted: Any) -> list[dict[str, Any]]:
-        """Wait until the delivery log has a line like this, and return all of them."""
-        async with asyncio.timeout(20):
-            while True:
-                lines: list[dict[str, Any]] = (await self.get(f"/v1/webhooks/{endpoint['id']}/deliveries"))["data"]
-                if any(all(line[name] == value for name, value in wanted.items()) for line in lines):
-                    return lines
-                await asyncio.sleep(0.05)
-
-    async def forget_endpoints(self) -> None:
-        """Leave nothing under way for the next test."""
-        async with asyncio.timeout(20):
-            while any([(await self.get(f"/v1/payments?status={on}"))["data"] for on in ("accepted", "submitted")]):
-                await asyncio.sleep(0.02)
-        for each in (await self.get("/v1/webhooks"))["data"]:
-            await self.call("DELETE", f"/v1/webhooks/{each['id']}")
-
-
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path_factory.mktemp('webhooks')}/relay.db"
-    else:
-        with request.getfixturevalue("postgres").database() as url:
-            yield url
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def devnet() -> AsyncIterator[DevNode]:
-    async with open_devnet(consensus=CONSENSUS) as node:
-        yield node
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def shops(
-    database: str, devnet: DevNode, tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[dict[str, Shop]]:
-    keys = await prepare(database, MERCHANTS)
-    folder = tmp_path_factory.mktemp("relay")
-    async with RelayProcess(folder, database, devnet.network, devnet.mirror, extra=QUICK, chain=WATCHING) as relay:
-        yield {merchant: Shop(relay, merchant, key) for merchant, key in keys.items()}
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def shop(shops: dict[str, Shop]) -> AsyncIterator[Shop]:
-    yield shops["shop"]
-    await shops["shop"].forget_endpoints()
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def hook() -> AsyncIterator[Receiver]:
-    async with receiver() as here:
-        yield here
 
 
 def types(calls: list[Call]) -> list[str]:
@@ -370,51 +264,6 @@ async def test_retry_after_is_honoured_for_all_of_the_endpoint(shop: Shop, hook:
     assert rest[0].at - first.at >= 1
 
 
-async def test_a_rotated_secret_overlaps_with_the_one_before(shop: Shop, hook: Receiver) -> None:
-    made = await shop.endpoint(hook.url)
-    status, rotated = await shop.post(f"/v1/webhooks/{made['id']}/rotate", overlapSeconds=600)
-    assert status == 200
-    assert rotated["secret"] != made["secret"]
-    assert len(rotated["publicKeys"]) == 2
-    await shop.post(f"/v1/webhooks/{made['id']}/test")
-    [call] = await hook.until(lambda calls: len(calls) == 1)
-    for secret in (made["secret"], rotated["secret"]):
-        standardwebhooks.Webhook(secret).verify(call.body, call.headers)
-
-    status, again = await shop.post(f"/v1/webhooks/{made['id']}/rotate", overlapSeconds=0)
-    await shop.post(f"/v1/webhooks/{made['id']}/test")
-    call = (await hook.until(lambda calls: len(calls) == 2))[1]
-    standardwebhooks.Webhook(again["secret"]).verify(call.body, call.headers)
-    for secret in (made["secret"], rotated["secret"]):
-        with pytest.raises(standardwebhooks.WebhookVerificationError):
-            standardwebhooks.Webhook(secret).verify(call.body, call.headers)
-    assert "secret" not in await shop.get(f"/v1/webhooks/{made['id']}")
-
-
-async def test_one_event_or_a_range_is_delivered_again(shop: Shop, hook: Receiver) -> None:
-    made = await shop.endpoint(hook.url, events=["payment.settled"])
-    for _ in range(3):
-        await shop.pay(signed())
-    first = [call.event for call in await hook.until(lambda calls: len(calls) == 3)]
-    first.sort(key=lambda event: event["seq"])
-    path = f"/v1/webhooks/{made['id']}/redeliver"
-
-    assert await shop.post(path, event=first[1]["id"]) == (202, {"queued": 1, "hasMore": False, "next": None})
-    calls = await hook.until(lambda calls: len(calls) == 4)
-    assert (calls[3].id, calls[3].event) == (first[1]["id"], first[1])
-
-    status, body = await shop.post(path, after=first[0]["seq"], upTo=first[2]["seq"])
-    assert (status, body["queued"]) == (202, 2)
-    await hook.until(lambda calls: len(calls) == 6)
-    status, body = await shop.post(path, since=first[0]["time"], until=first[2]["time"])
-    assert (status, body["queued"]) == (202, 2)
-    calls = await hook.until(lambda calls: len(calls) == 8)
-    assert {call.id for call in calls} == {event["id"] for event in first}
-    for wrong in ({}, {"event": "evt_x", "after": 1}, {"after": 5, "upTo": 4}, {"since": "yesterday"}):
-        assert (await shop.post(path, **wrong))[0] == 400
-    assert (await shop.post(path, event="evt_none"))[0] == 404
-
-
 async def test_the_2019_plugin_hears_of_each_success_once_in_its_own_form(shop: Shop, hook: Receiver) -> None:
     made = await shop.endpoint(hook.url + "/?rest_route=/hedera-micropayment/v1/hello", profile="hedera-2019")
     assert "secret" not in made
@@ -436,71 +285,3 @@ async def test_the_2019_plugin_hears_of_each_success_once_in_its_own_form(shop: 
     VerifyKey(bytes.fromhex(made["publicKeys"][0]["key"])).verify(call.body, bytes.fromhex(signature))
     assert call.headers["content-type"] == "application/json"
     assert call.path == "/?rest_route=/hedera-micropayment/v1/hello"
-
-
-async def test_endpoints_are_their_merchants_alone(shops: dict[str, Shop], shop: Shop, hook: Receiver) -> None:
-    made, blog = await shop.endpoint(hook.url), shops["blog"]
-    path = f"/v1/webhooks/{made['id']}"
-    for method, tail in (
-        ("GET", ""),
-        ("PATCH", ""),
-        ("DELETE", ""),
-        ("GET", "/deliveries"),
-        ("POST", "/rotate"),
-        ("POST", "/test"),
-        ("POST", "/redeliver"),
-    ):
-        assert (await blog.call(method, path + tail))[0] == 404, (method, tail)
-    assert (await blog.get("/v1/webhooks"))["data"] == []
-    await shop.pay(signed())
-    event = (await shop.log())[-1]["id"]
-    own = await blog.endpoint(hook.url)
-    assert (await blog.post(f"/v1/webhooks/{own['id']}/redeliver", event=event))[0] == 404
-    await blog.forget_endpoints()
-
-
-async def test_a_wish_that_makes_no_sense_is_refused(shop: Shop, hook: Receiver) -> None:
-    for wish in (
-        {},
-        {"url": 7},
-        {"url": "http://169.254.169.254/latest/meta-data/"},
-        {"url": "http://0x7f.1/"},
-        {"url": "ftp://shop.example/"},
-        {"url": hook.url, "events": []},
-        {"url": hook.url, "events": ["payment.*.x"]},
-        {"url": hook.url, "events": ["Payment"]},
-        {"url": hook.url, "profile": "none"},
-        {"url": hook.url, "description": "x" * 501},
-        {"url": hook.url, "secret": "mine"},
-    ):
-        assert (await shop.post("/v1/webhooks", **wish))[0] == 400, wish
-    status, body = await post(
-        shop.relay.url,
-        "/v1/invoices",
-        shop.key,
-        json={"network": "hedera:devnet", "amount": "1", "webhookUrl": "http://169.254.169.254/"},
-    )
-    assert (status, body["code"]) == (400, "invalid_request")
-
-
-async def test_an_idempotent_creation_returns_the_same_endpoint_and_secret(shop: Shop, hook: Receiver) -> None:
-    wish = {"json": {"url": hook.url}, "Idempotency_Key": f"hook {hook.url}"}
-    first = await post(shop.relay.url, "/v1/webhooks", shop.key, **wish)
-    assert first == await post(shop.relay.url, "/v1/webhooks", shop.key, **wish)
-    assert len((await shop.get("/v1/webhooks"))["data"]) == 1
-
-
-async def test_what_is_done_to_endpoints_is_in_the_audit_log_without_their_secrets(shop: Shop, hook: Receiver) -> None:
-    made = await shop.endpoint(hook.url + "/?token=canary")
-    await shop.post(f"/v1/webhooks/{made['id']}/rotate")
-    await shop.call("PATCH", f"/v1/webhooks/{made['id']}", description="mine")
-    await shop.call("DELETE", f"/v1/webhooks/{made['id']}")
-    acts = [each for each in (await shop.get("/v1/audit?limit=500"))["data"] if each["subject"] == made["id"]]
-    assert {each["action"] for each in acts} == {
-        "webhook.added",
-        "webhook.rotated",
-        "webhook.changed",
-        "webhook.deleted",
-    }
-    assert "canary" not in str(acts)
-    assert made["secret"] not in str(acts)
