@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Collection, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -108,13 +108,20 @@ async def open_relay(
         db = await stack.enter_async_context(open_database(settings.database))
         await require_current(db)
         tasks = await stack.enter_async_context(asyncio.TaskGroup())
-        background: list[asyncio.Task[None]] = []
+        background: dict[asyncio.Task[None], None] = {}  # in the order they began
         stack.callback(lambda: [task.cancel() for task in background])
 
         def spawn(work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
             task = tasks.create_task(work)
-            background.append(task)
-            task.add_done_callback(background.remove)
+            background[task] = None
+            task.add_done_callback(background.pop)
+            return task
+
+        def carry(work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+            """The same for payments, which catch what goes wrong with them: the group costs as much as the task."""
+            task = asyncio.create_task(work)
+            background[task] = None
+            task.add_done_callback(background.pop)
             return task
 
         signer, metrics = Signer(settings.seed, settings.issuer), Metrics()
@@ -159,7 +166,7 @@ async def open_relay(
             checkout=checkout,
             announce=streams.announce,
             observe=x402.observe(await stack.enter_async_context(open_observers(metrics, settings.otlp_url))),
-            spawn=spawn,
+            spawn=carry,
             clock=clock,
             underway=settings.server.transfers_underway,
         )
@@ -184,6 +191,7 @@ async def open_relay(
             connections=Count(most, "connections from one address"),
             pending=Count(options.pending_per_socket, "requests of one socket"),
             refusals=metrics.refusals,
+            spawn=carry,
         )
         heralds.append(sockets)
         gate.take_transfers(sockets.transfer)
@@ -278,7 +286,7 @@ async def open_relay(
             await sio.shutdown()
 
 
-async def _end(background: list[asyncio.Task[None]]) -> None:
+async def _end(background: Collection[asyncio.Task[None]]) -> None:
     """Cancel tasks until they are over: what cancels a task amid a failure of its own may be lost on the way."""
     while waiting := [task for task in background if not task.done()]:
         for task in waiting:

@@ -25,7 +25,19 @@ from typing import NewType, assert_never
 
 import msgspec
 
-from relay.chain import Never, Pending, Receipt, Refused, Sight, SignedTransfer, Submission, Taken, Undone, Unknown
+from relay.chain import (
+    Never,
+    Pending,
+    Receipt,
+    Refused,
+    Sight,
+    SignedTransfer,
+    Submission,
+    Taken,
+    Transfer,
+    Undone,
+    Unknown,
+)
 from relay.money import Account, Asset, TxId
 
 PaymentId = NewType("PaymentId", str)
@@ -138,6 +150,15 @@ def advance(payment: Payment, fact: Fact, now: datetime) -> Payment:
             )
         case _:  # pragma: no cover  # mypy proves that every Fact has its case
             assert_never(fact)
+
+
+def says(payment: Payment, transfer: Transfer) -> bool:
+    """Whether a transfer with the id of a payment also says what the payment does."""
+    credited = {(leg.account, leg.amount) for leg in transfer.legs if leg.asset == payment.asset}
+    said = (transfer.payer, transfer.memo or "", transfer.valid_until)
+    return said == (payment.payer, payment.memo, payment.valid_until) and all(
+        (share.account, share.amount) in credited for share in payment.pay_to
+    )
 
 
 def _landed_again(payment: Payment, fact: Submission | Sight, now: datetime) -> Payment:

@@ -10,8 +10,11 @@ Everything else in Relay brings something to these or carries something away fro
     record with the event    the status and the news of it are one transaction: nobody can learn less than is true
     announce after record    listeners are told what is durable; whoever misses it reads it from the journal
 
-`transfer` never waits for the ledger. It answers when a node did, and a task follows the receipt in memory until the
-lease on the payment's row runs out; after that `relay.worker` finds the row and calls `look`, here or elsewhere.
+`transfer` never waits for the ledger. It answers when a node did, and the receipt is followed in memory until the lease
+on the payment's row runs out; after that `relay.worker` finds the row and calls `look`, here or elsewhere.
+
+following.py   looking again and again, in memory
+recording.py   a change, the news of it, and who is told
 """
 
 from __future__ import annotations
@@ -19,14 +22,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from datetime import datetime, timedelta
 from typing import Any, assert_never
 
 from relay.abilities import Seen, Verifies, Wakes
-from relay.chain import WATCHED, Chain, Pending, Receipt, Sight, SignedTransfer, Transfer, Undone, Unknown
-from relay.channel import Event
+from relay.chain import Chain, Pending, Receipt, SignedTransfer, Transfer, Undone, Unknown
 from relay.checkout import Checkout
 from relay.errors import (
     ForeignTransfer,
@@ -35,48 +36,24 @@ from relay.errors import (
     Overloaded,
     RelayError,
     TransferMismatch,
-    Unreachable,
     UnsupportedNetwork,
 )
-from relay.ids import new_id
+from relay.following import FOLLOWED, Following, may_be_lost
 from relay.invoice import InvoiceId
 from relay.log import payment_in_context
 from relay.money import ChainId
-from relay.payment import OVER, Fact, Payment, PaymentId, Status, advance, ends
-from relay.store.entries import Claimed, Foreign, New, Recorded, Replayed, Stale, Telling
+from relay.payment import OVER, Fact, Payment, PaymentId, Status, says
+from relay.recording import LEASE, Announce, Answer, Observe, Recording
+from relay.store.entries import Claimed, Foreign, New, Replayed
 from relay.store.journal import Journal
-from relay.store.news import Compose
-from relay.wire import events
 
 log = logging.getLogger(__name__)
 
-LEASE = timedelta(seconds=15)  # how long the process that holds a payment may be silent; `submit` takes 10 at most
-LOOK_SECONDS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.7, 1.0, 1.0, 1.5, 2.0, 2.0, 2.0)  # together inside the lease
-STUCK = timedelta(seconds=10)  # a node took it and the ledger has not heard: it may have lost it, so send it again
 SENDING = timedelta(seconds=11)  # past this nobody is still sending a payment he accepted: `submit` takes 10 at most
-FOLLOWED = 1_000  # payments that came without us and are followed here at once; the worker has time for more
-FOLLOWED_SENT = 20_000  # those that we sent: some 5 KB each, and the worker finds the rest when their leases end
 UNDERWAY = 4_000  # transfers that wait for a chain's answer; one that takes 2 s a transfer fills it at 2,000 a second
 START_TOLERANCE = timedelta(seconds=10)  # between our clock and a node's, before we refuse on its behalf
 
 Spawn = Callable[[Coroutine[Any, Any, None]], "asyncio.Task[None]"]
-Announce = Callable[[Event], None]
-Observe = Callable[[Payment, Payment], None]  # what it was, what it became
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """A payment as it now is, and the event that says so (None while another process is still sending it).
-
-    `announced` means the event went out after the asker's `watch` returned: he hears it, or already did, as a listener.
-    `repeated` means that the asker presented bytes that were relayed before. Who that is, nobody knows: networks
-    publish what was signed, so what opens content must not be in this answer.
-    """
-
-    payment: Payment
-    event: Event | None
-    announced: bool = False
-    repeated: bool = False
 
 
 async def _nobody(payment: Payment) -> None:
@@ -106,15 +83,14 @@ class Relay:
             if isinstance(chain, Verifies)
             for scheme in chain.verified
         }
-        self._waking = {id: chain for id, chain in chains.items() if isinstance(chain, Wakes)}
+        waking = {id: chain for id, chain in chains.items() if isinstance(chain, Wakes)}
+        self._following = Following(self.look, waking)
+        self._recording = Recording(journal=journal, checkout=checkout, announce=announce, observe=observe, clock=clock)
         self._journal = journal
         self._checkout = checkout
-        self._announce = announce
-        self._observe = observe
         self._spawn = spawn
         self._clock = clock
         self._carried: dict[PaymentId, asyncio.Future[Answer]] = {}  # this process is sending these right now
-        self._followed: set[PaymentId] = set()  # and looks for these
         self._draining = False
         self._underway = 0  # transfers between their arrival and their answer
         self._most_underway = underway
@@ -134,12 +110,15 @@ class Relay:
         watch: Callable[[Payment], Awaitable[None]] = _nobody,
         door: str = "",
         otherwise: str | None = None,
+        staying: bool = False,
     ) -> Answer:
         """Relay what a wallet signed; returns once a node answered, with the payment as it then is.
 
         Safe to repeat: the same bytes for the same merchant return the same payment and send nothing. `watch` is
         awaited once the payment is on record and before anything is sent, so that whoever follows it misses nothing.
         `door` is remembered with a new payment; `otherwise` is the merchant it is for when it pays nobody known here.
+        An asker who is `staying` runs in a task that nobody cancels, and must `follow` the answer in it: that saves
+        the payment two tasks of its own.
         Raises a `RelayError` when the transfer is refused before it was sent.
         """
         if self._draining:
@@ -151,7 +130,7 @@ class Relay:
             )
         self._underway += 1
         try:
-            return await self._transfer(signed, invoice, watch, door, otherwise)
+            return await self._transfer(signed, invoice, watch, door, otherwise, staying=staying)
         finally:
             self._underway -= 1
 
@@ -162,6 +141,8 @@ class Relay:
         watch: Callable[[Payment], Awaitable[None]],
         door: str,
         otherwise: str | None,
+        *,
+        staying: bool,
     ) -> Answer:
         chain = self.chain(signed.chain)
         transfer = chain.decode(signed)
@@ -176,7 +157,7 @@ class Relay:
                 )
         except (TransferMismatch, NotFound):
             known = await self._journal.payment_of(transfer.signed.chain, transfer.id)
-            if known is None or not _same(known, transfer, invoice):
+            if known is None or not _is_known(known, transfer, invoice):
                 raise
             return await self._repeat(known, transfer, watch)  # it was asked once, and this is how that went
         verifying = self._verifying.get((signed.chain, signed.scheme))
@@ -197,10 +178,10 @@ class Relay:
         match await self._journal.accept(payment, now + LEASE):
             case New(payment):
                 heard = await _watched(watch, payment)
-                answer = await self._send(chain, payment)
-                return answer if heard else replace(answer, announced=False)
+                answer = await self._send(chain, payment, staying=staying)
+                return answer if heard else Answer(answer.payment, answer.event)
             case Replayed(known):
-                if not _same(known, transfer, invoice):
+                if not _is_known(known, transfer, invoice):
                     raise InvalidTransfer(f"{transfer.id} is already the id of another transfer; sign with a new one")
                 return await self._repeat(known, transfer, watch)
             case Foreign():
@@ -212,6 +193,11 @@ class Relay:
             case outcome:
                 assert_never(outcome)
 
+    async def follow(self, answer: Answer) -> None:
+        """What an asker who is staying does with his answer: look until the payment is over. Never raises."""
+        if answer.event is not None and not answer.repeated:  # else somebody else follows it, or will
+            await self._following.follow(answer.payment)
+
     async def look(self, payment: Payment) -> Payment:
         """Ask the ledger what became of a payment and record it. Moves no money that was not already on its way.
 
@@ -221,18 +207,20 @@ class Relay:
         token = payment_in_context.set(payment.id)
         try:
             if payment.status is Status.ACCEPTED:  # whoever accepted it died before it knew: the bytes may be out
-                payment = (await self._learn(payment, Unknown("the relay was interrupted while sending"))).payment
+                payment = (
+                    await self._recording.learn(payment, Unknown("the relay was interrupted while sending"))
+                ).payment
             fact: Fact = (sight := await chain.receipt(payment.signed))
             if payment.status is Status.SETTLED and not (isinstance(sight, Receipt) and sight.ok):
                 undone = Undone("the chain was reorganised and does not hold the transfer any more")
-                payment = (await self._learn(payment, undone)).payment
-                self._spawn(self._follow(payment))  # it may land again, or be proven never to
-            lost = _lost(payment, sight, self._clock())
+                payment = (await self._recording.learn(payment, undone)).payment
+                self._spawn(self._following.follow(payment))  # it may land again, or be proven never to
+            lost = may_be_lost(payment, sight, self._clock())
             if payment.status is Status.INCLUDED and isinstance(sight, Pending):
-                payment = (await self._learn(payment, sight)).payment
+                payment = (await self._recording.learn(payment, sight)).payment
             if lost:
                 fact = await chain.submit(payment.signed)  # the same bytes, never new ones
-            return (await self._learn(payment, fact)).payment
+            return (await self._recording.learn(payment, fact)).payment
         finally:
             payment_in_context.reset(token)
 
@@ -256,9 +244,9 @@ class Relay:
                 assert_never(outcome)
 
     async def _recorded(self, payment: Payment, receipt: Receipt) -> Payment:
-        payment = (await self._learn(payment, receipt)).payment
-        if payment.status not in OVER and len(self._followed) < FOLLOWED:
-            self._spawn(self._follow(payment))
+        payment = (await self._recording.learn(payment, receipt)).payment
+        if payment.status not in OVER and len(self._following.underway) < FOLLOWED:
+            self._spawn(self._following.follow(payment))
         return payment
 
     async def drain(self) -> None:
@@ -267,59 +255,36 @@ class Relay:
         while self._underway or self._carried:  # noqa: ASYNC110  # a stop may be a few milliseconds late
             await asyncio.sleep(0.005)
         with contextlib.suppress(RelayError):  # then when the leases end
-            await asyncio.gather(*(self._journal.lease(id, self._clock()) for id in list(self._followed)))
+            await asyncio.gather(*(self._journal.lease(id, self._clock()) for id in list(self._following.underway)))
 
-    async def _send(self, chain: Chain, payment: Payment) -> Answer:
-        # The sending outlives its asker: a wallet that hangs up must not leave a payment half sent.
+    async def _send(self, chain: Chain, payment: Payment, *, staying: bool) -> Answer:
         answered = self._carried[payment.id] = asyncio.get_running_loop().create_future()
-        self._spawn(self._carry(chain, payment, answered))
+        if staying:
+            return await self._carry(chain, payment, answered)
+        # The sending outlives its asker: a wallet that hangs up must not leave a payment half sent.
+        self._spawn(self._carry_on(chain, payment, answered))
         return await asyncio.shield(answered)
 
-    async def _carry(self, chain: Chain, payment: Payment, answered: asyncio.Future[Answer]) -> None:
-        payment_in_context.set(payment.id)
+    async def _carry_on(self, chain: Chain, payment: Payment, answered: asyncio.Future[Answer]) -> None:
+        await self.follow(await self._carry(chain, payment, answered))
+
+    async def _carry(self, chain: Chain, payment: Payment, answered: asyncio.Future[Answer]) -> Answer:
+        token = payment_in_context.set(payment.id)
         try:
-            answer = await self._learn(payment, await chain.submit(payment.signed))
+            answer = await self._recording.learn(payment, await chain.submit(payment.signed))
             if answer.event is None:  # another process was faster
                 answer = Answer(answer.payment, await self._journal.latest_event(payment.id))
         except Exception:
             log.exception("sending a payment was interrupted; the worker will look for it")
-            answered.set_result(Answer(payment, None))  # accepted: that much is on record and true
-            return
-        else:
-            answered.set_result(answer)
+            answer = Answer(payment, None)  # accepted: that much is on record and true
+        except BaseException:
+            answered.cancel()
+            raise
         finally:
-            answered.cancel()  # does nothing to one that has its answer
+            payment_in_context.reset(token)
             del self._carried[payment.id]
-        if len(self._followed) < FOLLOWED_SENT:
-            await self._follow(answer.payment)
-
-    async def _follow(self, payment: Payment, wait: timedelta = timedelta()) -> None:
-        """Look on a bounded schedule while the lease is ours; what is still open then belongs to the worker."""
-        if payment.id in self._followed:
-            return
-        self._followed.add(payment.id)
-        try:
-            await asyncio.sleep(wait.total_seconds())
-            for seconds in LOOK_SECONDS:
-                if payment.status in OVER:
-                    return
-                await self._pause(payment, seconds)
-                with contextlib.suppress(Unreachable):  # this time no source could tell
-                    payment = await self.look(payment)
-        except Exception:
-            log.exception("following a payment was interrupted; the worker will look for it")
-        finally:
-            self._followed.discard(payment.id)
-
-    async def _pause(self, payment: Payment, seconds: float) -> None:
-        """Until the next look is due, or the chain says that it is worth one."""
-        waking = self._waking.get(payment.signed.chain)
-        if waking is None:
-            await asyncio.sleep(seconds)
-            return
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await waking.changed(payment.signed)
+        answered.set_result(answer)
+        return answer
 
     async def _repeat(self, known: Payment, transfer: Transfer, watch: Callable[[Payment], Awaitable[None]]) -> Answer:
         if known.signed != transfer.signed:
@@ -333,56 +298,9 @@ class Relay:
         payment, now = await self._journal.payment(known.id) or known, self._clock()
         if payment.status not in OVER:  # its asker came back: whoever sent it may have died, or may still be sending it
             sending = payment.status is Status.ACCEPTED
-            self._spawn(
-                self._follow(payment, max(timedelta(), payment.created + SENDING - now) if sending else timedelta())
-            )
+            wait = (payment.created + SENDING - now).total_seconds() if sending else 0.0
+            self._spawn(self._following.follow(payment, wait))
         return Answer(payment, await self._journal.latest_event(known.id), repeated=True)
-
-    async def _learn(self, payment: Payment, fact: Fact) -> Answer:
-        """Record what `fact` makes of the payment, and announce it. Returns the payment as it now is on record."""
-        while True:
-            now = self._clock()
-            after = advance(payment, fact, now)
-            if after is payment:
-                return Answer(payment, None)
-            due = None if ends(after, fact) else now + LEASE
-            tell, also = await self._news(payment, after)
-            match await self._journal.record(payment, after, due, tell, also):
-                case Recorded(event, more):
-                    for each in (event, *more):
-                        if each is not None:
-                            self._announce(each)
-                    if event is not None:
-                        self._observe(payment, after)
-                    return Answer(after, event, announced=event is not None)
-                case Stale(current):
-                    payment = current  # another process learnt something first; apply the fact to what is true now
-                case outcome:
-                    assert_never(outcome)
-
-    async def _news(self, before: Payment, after: Payment) -> tuple[Telling | None, Sequence[Compose]]:
-        """What makes the event of a change, once its number is known, and those of more events that it is.
-
-        None for a change that is not news.
-        """
-        if not events.news(before, after):
-            return None, ()
-        id = new_id("evt", after.updated)
-        token = await self._checkout.access_token(after) if events.opens_content(after) else None
-        also: list[Compose] = []
-        if after.status is Status.SETTLED and after.signed.scheme == WATCHED and after.invoice is None:
-            other = new_id("evt", after.updated)
-            also.append(lambda seq: events.funds_event(after, id=other, seq=seq))
-        return lambda seq, stands: events.payment_event(after, id=id, seq=seq, token=token, invoice=stands), also
-
-
-def _lost(payment: Payment, sight: Sight, now: datetime) -> bool:
-    """Whether the bytes may have been lost on their way, or with a block that was replaced, and can still land."""
-    if payment.signed.scheme == WATCHED or not isinstance(sight, Pending) or now >= payment.valid_until:
-        return False
-    doubtful = payment.precheck is None or now - payment.updated > STUCK
-    taken_back = payment.status in (Status.INCLUDED, Status.REVERTED)  # nodes need not remember what was in there
-    return taken_back or (payment.status is Status.SUBMITTED and doubtful)
 
 
 async def _watched(watch: Callable[[Payment], Awaitable[None]], payment: Payment) -> bool:
@@ -395,14 +313,6 @@ async def _watched(watch: Callable[[Payment], Awaitable[None]], payment: Payment
     return True
 
 
-def _same(known: Payment, transfer: Transfer, invoice: InvoiceId | None) -> bool:
+def _is_known(known: Payment, transfer: Transfer, invoice: InvoiceId | None) -> bool:
     """Whether a transfer is the one on record: not by its id alone, also by what it says and for whom it came."""
-    if invoice is not None and known.invoice != invoice:
-        return False
-    memo = transfer.memo or ""
-    credited = {(leg.account, leg.amount) for leg in transfer.legs if leg.asset == known.asset}
-    return (known.payer, known.memo, known.valid_until) == (
-        transfer.payer,
-        memo,
-        transfer.valid_until,
-    ) and all((share.account, share.amount) in credited for share in known.pay_to)
+    return invoice in (None, known.invoice) and says(known, transfer)

@@ -22,7 +22,7 @@ from relay.errors import RelayError
 from relay.metrics import Kind, Metrics, Sample, gauge
 from relay.money import ChainId
 from relay.payment import Payment
-from relay.relay import Observe
+from relay.recording import Observe
 from relay.server.metrics import MetricsRoute
 from relay.server.socket import Sockets
 from relay.store.database import Database

@@ -19,7 +19,8 @@ from relay.chain import Chain
 from relay.errors import RelayError
 from relay.ids import new_id
 from relay.payment import OVER, Payment, Status
-from relay.relay import LEASE, Relay
+from relay.recording import LEASE
+from relay.relay import Relay
 from relay.store.cursors import Cursors, Held
 from relay.store.journal import Journal
 from relay.store.merchants import Merchants

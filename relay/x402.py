@@ -12,7 +12,8 @@ from relay.facilitator import Facilitator, Open
 from relay.metrics import Metrics
 from relay.outcomes import Outcomes
 from relay.payment import Payment
-from relay.relay import Observe, Relay
+from relay.recording import Observe
+from relay.relay import Relay
 from relay.server.http import Doorman
 from relay.server.x402 import X402Routes
 from relay.settings import X402Options

@@ -16,7 +16,7 @@ from eth_account import Account
 from relay.chain import EXACT, SIGNED, SignedTransfer
 from relay.invoice import InvoiceStatus
 from relay.payment import OVER, Status
-from relay.relay import LEASE
+from relay.recording import LEASE
 from relay.wire.events import as_json
 from tests.chains.evm_chain import sign
 from tests.crash import DIED

@@ -17,9 +17,11 @@ from relay.chains.hedera import Options, link, open_chain
 from relay.chains.hedera.cosign import FeePayerOptions
 from relay.checkout import Checkout
 from relay.devnet.network import DevNode
+from relay.following import STUCK
 from relay.invoice import InvoiceId, InvoiceStatus
 from relay.payment import OVER, Payment, Status
-from relay.relay import LEASE, STUCK, Relay
+from relay.recording import LEASE
+from relay.relay import Relay
 from relay.store.database import open_database
 from relay.store.invoices import Invoices
 from relay.store.journal import Journal

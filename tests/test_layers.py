@@ -26,6 +26,7 @@ ORDER = """
     followed
     tail
     checkout proof stream report outcomes worth
+    following recording
     relay assign
     claimant
     worker tell facilitator

@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
-from relay.relay import Answer
-from relay.wire import events
+from relay.recording import Answer
+from relay.wire import api, events
+
+
+def answer_body(answer: Answer) -> bytes:
+    """The same as encoded JSON: nearly always the event's own bytes."""
+    if answer.event is None or answer.repeated:
+        return api.encode(answer_json(answer))
+    return answer.event.body
 
 
 def answer_json(answer: Answer) -> dict[str, object]:

@@ -16,7 +16,8 @@ from relay.invoice import InvoiceId
 from relay.merchant import Merchant
 from relay.money import ChainId
 from relay.payment import Payment, PaymentId, Status
-from relay.relay import Answer, Relay
+from relay.recording import Answer
+from relay.relay import Relay
 from relay.server.answers import answer_json
 from relay.server.http import Doorman, read_body, respond, respond_page
 from relay.server.open_keys import OpenKeys

@@ -24,8 +24,9 @@ from relay.channels.room.frames import ack_frame
 from relay.errors import Forbidden, InvalidRequest, NotFound, RateLimited, RelayError, Unauthorized
 from relay.money import ChainId
 from relay.payment import OVER, Payment
-from relay.relay import Relay
-from relay.server.answers import answer_json
+from relay.recording import Answer
+from relay.relay import Relay, Spawn
+from relay.server.answers import answer_body, answer_json
 from relay.server.arrival import Arrival
 from relay.server.auth import Callers, Session
 from relay.server.limits import Count, Rate, weight
@@ -68,6 +69,7 @@ class Sockets:
         connections: Count,
         pending: Count,
         refusals: Counter[str],
+        spawn: Spawn,
     ) -> None:
         self._sio = sio
         self._relay = relay
@@ -80,7 +82,9 @@ class Sockets:
         self._pending = pending
         self._refusals = refusals
         self._open: dict[str, Socket] = {}
+        self._spawn = spawn
         self._answering: set[asyncio.Task[object]] = set()
+        self._unanswered = 0  # transfers that need no task of Socket.IO's
         sio.on("connect", self._connect)
         sio.on("disconnect", self._disconnect)
         sio.on("CRYPTOTRANSFER", self._transfer)
@@ -117,6 +121,8 @@ class Sockets:
         """Return when every request that came in has its answer, and the answers have left us as far as they will."""
         while self._answering:
             await asyncio.wait(self._answering)
+        while self._unanswered:  # noqa: ASYNC110  # a stop may be a few milliseconds late
+            await asyncio.sleep(0.005)
         leave = time.monotonic() + FLUSH_SECONDS
         while self._unsent() and time.monotonic() < leave:  # noqa: ASYNC110  # Engine.IO's queues tell nobody
             await asyncio.sleep(0.01)
@@ -173,24 +179,40 @@ class Sockets:
 
     def transfer(self, engine: DirectSocket, ack: str, raw: bytes) -> None:
         """Answer a transfer that needed no decoding: the way below, and its ack."""
-        task = asyncio.create_task(self._acknowledge(engine, ack, raw))
-        self._answering.add(task)
-        task.add_done_callback(self._answering.discard)
-
-    async def _acknowledge(self, engine: DirectSocket, ack: str, raw: bytes) -> None:
         sid = self._sio.manager.sid_from_eio_sid(engine.sid, "/")
         if sid is not None:
-            response = await self._transfer(sid, raw)
-            engine.write(ack_frame(ack, api.encode(response)))
+            self._unanswered += 1
+            self._spawn(self._acknowledge(engine, sid, ack, raw))
+
+    async def _acknowledge(self, engine: DirectSocket, sid: str, ack: str, raw: bytes) -> None:
+        try:
+            answer = await self._answer_transfer(sid, (raw,), staying=True)
+            body = answer_body(answer) if isinstance(answer, Answer) else api.encode(answer)
+            await self._emit_unheard(sid, answer)
+            # after the event, which others hear in the next turn of the loop: then both leave us in one write
+            asyncio.get_running_loop().call_soon(engine.write, ack_frame(ack, body))
+        finally:
+            self._unanswered -= 1
+        if isinstance(answer, Answer):
+            await self._relay.follow(answer)
 
     async def _transfer(self, sid: str, *arguments: object) -> dict[str, object]:
         self._note_task()
-        response, announced = await self._answer_transfer(sid, arguments)
-        if not announced:  # else the payment's room brings it, in its place among the payment's other events
-            await self._sio.emit(EVENT, response, to=sid)
-        return response
+        answer = await self._answer_transfer(sid, arguments)
+        await self._emit_unheard(sid, answer)
+        return answer_json(answer) if isinstance(answer, Answer) else answer
 
-    async def _answer_transfer(self, sid: str, arguments: tuple[object, ...]) -> tuple[dict[str, object], bool]:
+    async def _emit_unheard(self, sid: str, answer: Answer | dict[str, object]) -> None:
+        """The event of what the payment's room does not bring, in its place among the payment's other events."""
+        if not isinstance(answer, Answer):
+            await self._sio.emit(EVENT, answer, to=sid)
+        elif not answer.announced:
+            await self._sio.emit(EVENT, answer_json(answer), to=sid)
+
+    async def _answer_transfer(
+        self, sid: str, arguments: tuple[object, ...], *, staying: bool = False
+    ) -> Answer | dict[str, object]:
+        """The relay's answer, or what is told where it has none."""
         watched: list[Payment] = []
 
         async def watch(payment: Payment) -> None:
@@ -208,20 +230,20 @@ class Sockets:
             self._pending.enter(sid)
             try:
                 signed, invoice = transfers.read_transfer(_only(arguments), self._default_chain)
-                answer = await self._relay.transfer(signed, invoice=invoice, watch=watch)
+                answer = await self._relay.transfer(signed, invoice=invoice, watch=watch, staying=staying)
             finally:
                 self._pending.leave(sid)
         except RelayError as error:
             self._refusals[error.code] += 1
             if watched:  # on record, so not refused: it goes its way although we cannot tell more of it now
-                return events.payment_fields(watched[0]), False
-            return events.refusal(error), False
+                return events.payment_fields(watched[0])
+            return events.refusal(error)
         except Exception:
             log.exception("a transfer broke")
             if watched:
-                return events.payment_fields(watched[0]), False
-            return events.refusal(RelayError(INTERNAL["message"])), False
-        return answer_json(answer), answer.announced
+                return events.payment_fields(watched[0])
+            return events.refusal(RelayError(INTERNAL["message"]))
+        return answer
 
     def _query(self, name: str) -> Callable[..., Awaitable[dict[str, object]]]:
         async def answer(sid: str, *arguments: object) -> dict[str, object]:

@@ -26,7 +26,7 @@ from relay.credit import Standing
 from relay.ids import new_id
 from relay.money import Account, Asset, ChainId, TxId
 from relay.payment import OVER, Fact, Payment, PaymentId, Share, advance
-from relay.relay import LEASE
+from relay.recording import LEASE
 from relay.store.database import open_database
 from relay.store.entries import New, Recorded
 from relay.store.journal import Journal

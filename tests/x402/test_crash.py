@@ -7,7 +7,7 @@ from datetime import datetime
 import pytest
 from eth_account import Account
 
-from relay.relay import LEASE
+from relay.recording import LEASE
 from relay.settlement import Duplicate, Request, Settled
 from tests.crash import DIED
 from tests.evm_site import SHOP, SPONSOR, EvmSite, clock, found_shop, options

@@ -1,0 +1,72 @@
+"""Following a payment that is on its way: look on a bounded schedule while its lease is ours, until it is over.
+
+What is still open then belongs to `relay.worker`, here or elsewhere.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime, timedelta
+
+from relay.abilities import Wakes
+from relay.chain import WATCHED, Pending, Sight
+from relay.errors import Unreachable
+from relay.money import ChainId
+from relay.payment import OVER, Payment, PaymentId, Status
+
+log = logging.getLogger(__name__)
+
+LOOK_SECONDS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.7, 1.0, 1.0, 1.5, 2.0, 2.0, 2.0)  # together inside the lease
+STUCK = timedelta(seconds=10)  # a node took it and the ledger has not heard: it may have lost it, so send it again
+FOLLOWED = 1_000  # payments that came without us and are followed here at once; the worker has time for more
+FOLLOWED_SENT = 20_000  # those that we sent: some 5 KB each, and the worker finds the rest when their leases end
+
+
+class Following:
+    """`look` asks the ledger and records; `waking` are the chains that say when a look is worth it."""
+
+    def __init__(self, look: Callable[[Payment], Awaitable[Payment]], waking: Mapping[ChainId, Wakes]) -> None:
+        self.underway: set[PaymentId] = set()
+        self._look = look
+        self._waking = waking
+
+    async def follow(self, payment: Payment, wait_seconds: float = 0.0) -> None:
+        """Until it is over, or for as long as its lease; returns at once when it, or too many others, are followed."""
+        if payment.id in self.underway or len(self.underway) >= FOLLOWED_SENT:
+            return
+        self.underway.add(payment.id)
+        try:
+            if wait_seconds > 0:
+                await asyncio.sleep(wait_seconds)
+            for seconds in LOOK_SECONDS:
+                if payment.status in OVER:
+                    return
+                await self._pause(payment, seconds)
+                with contextlib.suppress(Unreachable):  # this time no source could tell
+                    payment = await self._look(payment)
+        except Exception:
+            log.exception("following a payment was interrupted; the worker will look for it")
+        finally:
+            self.underway.discard(payment.id)
+
+    async def _pause(self, payment: Payment, seconds: float) -> None:
+        """Until the next look is due, or the chain says that it is worth one."""
+        waking = self._waking.get(payment.signed.chain)
+        if waking is None:
+            await asyncio.sleep(seconds)
+            return
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await waking.changed(payment.signed)
+
+
+def may_be_lost(payment: Payment, sight: Sight, now: datetime) -> bool:
+    """Whether the bytes may have been lost on their way, or with a block that was replaced, and can still land."""
+    if payment.signed.scheme == WATCHED or not isinstance(sight, Pending) or now >= payment.valid_until:
+        return False
+    doubtful = payment.precheck is None or now - payment.updated > STUCK
+    taken_back = payment.status in (Status.INCLUDED, Status.REVERTED)  # nodes need not remember what was in there
+    return taken_back or (payment.status is Status.SUBMITTED and doubtful)
