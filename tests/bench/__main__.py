@@ -10,14 +10,14 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from tests.bench import between, crowd, evm, figures, guard, ledger, plot, readme, report, sender, x402
+from tests.bench import between, crowd, evm, figures, guard, ledger, plot, readme, report, sender, weight, x402
 from tests.bench.figures import FULL, QUICK, Measurement
 from tests.bench.measure import Measured, measure, open_rig
 from tests.bench.method import method
 from tests.bench.proc import split_cores
 from tests.bench.servers import ROOT, Failed
 
-SECTIONS = (sender, crowd, between, ledger, figures, evm, x402)
+SECTIONS = (sender, crowd, between, ledger, weight, figures, evm, x402)
 FIGURES = tuple(figure for section in SECTIONS for figure in section.FIGURES)
 ALL = tuple(measurement for section in SECTIONS for measurement in section.MEASUREMENTS)
 MEASUREMENTS: dict[str, Measurement] = {one.__name__: one for one in ALL}

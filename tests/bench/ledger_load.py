@@ -85,7 +85,7 @@ class LedgerLoad:
         await self._record(payment, Receipt(ok=True, code=22, name="SUCCESS"), writes)
 
     async def _accept(self, writes: list[float]) -> Payment:
-        payment = self._payment()
+        payment = a_payment(next(self._numbers))
         start = time.perf_counter()
         outcome = await self._journal.accept(payment, payment.created + LEASE)
         writes.append(time.perf_counter() - start)
@@ -107,25 +107,27 @@ class LedgerLoad:
             raise RuntimeError(f"not recorded: {outcome}")
         return after
 
-    def _payment(self) -> Payment:
-        number, now = next(self._numbers), datetime.now(UTC)
-        payer = Account(f"0.0.{100_000 + number % 64}")
-        return Payment(
-            id=PaymentId(new_id("pay", now)),
-            merchant=f"shop-{number % MERCHANTS}",
-            invoice=None,
-            content=None,
-            tx=TxId(f"{payer}@{int(now.timestamp())}.{number:09d}"),
-            signed=SignedTransfer(CHAIN, SIGNED, os.urandom(RAW)),
-            payer=payer,
-            pay_to=(Share(Account("0.0.2001"), 1),),
-            asset=Asset("0.0.0"),
-            amount=1,
-            memo="bench",
-            valid_until=now + timedelta(seconds=120),
-            created=now,
-            updated=now,
-        )
+
+def a_payment(number: int) -> Payment:
+    """As it is when it is accepted; each number is another transfer."""
+    now = datetime.now(UTC)
+    payer = Account(f"0.0.{100_000 + number % 64}")
+    return Payment(
+        id=PaymentId(new_id("pay", now)),
+        merchant=f"shop-{number % MERCHANTS}",
+        invoice=None,
+        content=None,
+        tx=TxId(f"{payer}@{int(now.timestamp())}.{number:09d}"),
+        signed=SignedTransfer(CHAIN, SIGNED, os.urandom(RAW)),
+        payer=payer,
+        pay_to=(Share(Account("0.0.2001"), 1),),
+        asset=Asset("0.0.0"),
+        amount=1,
+        memo="bench",
+        valid_until=now + timedelta(seconds=120),
+        created=now,
+        updated=now,
+    )
 
 
 if __name__ == "__main__":
