@@ -42,9 +42,10 @@ check: $(VENV)/.installed-test
 bench: $(VENV)/.installed-test $(addsuffix /.installed,tests/bench/peer/node_modules tests/x402/node_modules browser_demo/node_modules)
 	$(BIN)/python -m tests.bench $(BENCH)
 
-# `make soak SOAK="--minutes 5"` is a short one.
+# `make soak SOAK="--minutes 5"` is a short one. Then clients come, pay and leave, a hundred thousand times.
 soak: $(VENV)/.installed-test
 	$(BIN)/python -m tests.bench.soak $(SOAK)
+	$(BIN)/python -m tests.bench.rounds $(ROUNDS)
 
 protos: $(VENV)/.installed-test
 	$(BIN)/python protos/build.py

@@ -9,7 +9,7 @@ from typing import cast
 
 import pytest
 
-from tests.bench import guard, report
+from tests.bench import capacity, guard, report
 from tests.bench.figures import Figure, Rig, Values
 from tests.bench.measure import measure
 from tests.bench.servers import Failed
@@ -73,3 +73,31 @@ def test_a_measurement_that_fails_leaves_the_others_their_rounds() -> None:
     assert measured.values == {"sound": [1.0, 1.0, 1.0]}
     assert measured.failures == {"broken": ["Failed: the relay did not answer"] * 2}
     assert len(opened) == 3, "after each failure, processes that have not seen it"
+
+
+def test_capacity_is_measured_costs_times_payments() -> None:
+    measured = {
+        "relay_journal_64": 5_000.0,  # 200 µs a payment, of them 50 the journal on SQLite: 300 with PostgreSQL
+        "journal_sqlite_cpu": 50.0,
+        "journal_postgresql_cpu": 150.0,
+        "journal_postgresql": 2_500.0,
+        "cross_process_cpu_hearing": 75.0,  # four times, so 600 in all: a thousand a second is 0.6 of a core
+        "cross_process_cpu_redis": 30.0,
+        "postgresql_wal": 5_000.0,
+        "postgresql_rows": 4_000.0,
+        "postgresql_one_merchant": 1_000.0,
+        "event_bytes": 500.0,
+    }
+
+    rows = {
+        line.split("|")[1].strip(): line.split("|")[2:5] for line in capacity.as_markdown(measured).splitlines()[2:]
+    }
+
+    def row(name: str) -> list[str]:
+        return [cell.strip() for cell in rows[name]]
+
+    assert row("relay processes, one core each") == ["1", "10", "100"]
+    assert row("Redis shards, by merchant") == ["1", "1", "10"]
+    assert row("PostgreSQL instances, by merchant") == ["1", "7", "67"]
+    assert row("merchants, at least") == ["2", "17", "167"]
+    assert row("write-ahead log") == ["5 MB/s", "50 MB/s", "500 MB/s"]
