@@ -242,7 +242,7 @@ async def open_relay(
             clock=clock,
         )
         revocations.add_to(web_app)
-        NetworkRoutes(chains=chains, signer=signer, ready=ready, clock=clock).add_to(web_app)
+        NetworkRoutes(chains=chains, signer=signer, ready=ready, worth=terms.worth, clock=clock).add_to(web_app)
         vitals = Vitals(metrics, db, outgoing.deliveries, chains, sockets, clock)
         scraped = vitals.add_route(web_app, options.metrics_token, numbers)
         Described(url=settings.issuer).add_to(web_app)

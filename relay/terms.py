@@ -42,6 +42,7 @@ class Quoted:
 
 
 Way = tuple[ChainId, AssetKind]
+GLANCE_SECONDS = 1.0  # that what is only shown may wait for a source
 
 
 class Terms:
@@ -84,6 +85,18 @@ class Terms:
         if kind is None:
             raise RateUnavailable(f"this relay does not take {asset} on {chain} any more")
         return await self._rate(currency, chain, kind), kind.decimals
+
+    async def worth(self, chain: ChainId, asset: Asset) -> Quote | None:
+        """The same in the operator's first currency, for people to see; None where nobody says so, or not at once."""
+        currency = None if self._rates is None else self._rates.currency
+        if currency is None:
+            return None
+        try:
+            async with asyncio.timeout(GLANCE_SECONDS):
+                quote, _ = await self.rate(chain, asset, currency)
+        except (RateUnavailable, TimeoutError):
+            return None
+        return quote
 
     def _kind(self, id: ChainId, asset: Asset) -> AssetKind | None:
         chain = self._chains.get(id)

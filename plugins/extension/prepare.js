@@ -62,7 +62,7 @@ export function prepare(wish, accounts) {
       bodies: Array.isArray(kept) ? kept.map(toBase64) : [],
       typedData: Array.isArray(kept) ? null : JSON.stringify(kept, null, 1),
       invoice: invoice && { id: invoice.id, contentId: invoice.contentId ?? null, ...(invoice.secret && { secret: invoice.secret }) },
-      quotes: quotesOf(invoice, network), contentId: invoice?.contentId ?? wish.contentId, clockOffset: relay.clockOffset,
+      quotes: quotesOf(invoice, found), contentId: invoice?.contentId ?? wish.contentId, clockOffset: relay.clockOffset,
     };
   });
 }
@@ -126,10 +126,12 @@ export function choose(ways, accounts) {
   throw new PaymentError("no_account", `The wallet has no account on ${ways.join(" or ")}.`);
 }
 
-/** @param {any} invoice @param {string} network @returns {Prepared["quotes"]} */
-function quotesOf(invoice, network) {
+/** The invoice's own, and what the server says coins are worth. @param {any} invoice @param {import("./client/client.js").Network} found @returns {Prepared["quotes"]} */
+function quotesOf(invoice, { network, assets = [] }) {
   const listed = Array.isArray(invoice?.quote) ? invoice.quote.filter((/** @type {any} */ one) => one?.network === network) : [];
-  return listed.map((/** @type {any} */ { asset, rate, pair }) => ({ asset: String(asset), rate: String(rate), currency: String(pair).split("/")[1] ?? "" }));
+  const asked = listed.map((/** @type {any} */ { asset, rate, pair }) => ({ asset: String(asset), rate: String(rate), currency: String(pair).split("/")[1] ?? "" }));
+  const known = assets.flatMap(({ asset, worth }) => (worth ? [{ asset: String(asset), rate: String(worth.rate), currency: String(worth.currency) }] : []));
+  return [...asked, ...known];
 }
 
 /** Nothing is signed for what can no longer be paid. @param {{status?: string} | null} invoice */

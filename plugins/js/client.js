@@ -36,8 +36,9 @@ import { pay, send } from "./pay.js";
  * @typedef {object} Node @property {string} address @property {string} account @property {boolean} healthy
  * @typedef {object} Network
  * @property {string} network @property {Node[]} nodes
- * @property {{asset: string, symbol: string, decimals: number, schemes?: string[], extra?: {name: string, version: string}}[]} assets
- *   what it takes; `extra` is the EIP-712 domain of a token that is paid by a gasless authorization
+ * @property {{asset: string, symbol: string, decimals: number, schemes?: string[], extra?: {name: string, version: string},
+ *   worth?: {currency: string, rate: string}}[]} assets what it takes; `extra` is the EIP-712 domain of a token that is paid by a
+ *   gasless authorization, `worth` what one whole coin is worth, to show beside an amount
  */
 
 const ACK_MS = 10_000; // an answer takes milliseconds; past this the connection is not one

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 
@@ -10,7 +11,8 @@ from aiohttp import web
 from relay.abilities import AssetKind, Describes
 from relay.access import Signer
 from relay.chain import SIGNED, Chain
-from relay.money import ChainId
+from relay.money import Asset, ChainId
+from relay.rate import Quote
 from relay.server.http import JSON, respond
 from relay.server.openapi import Auth, operation
 from relay.wire import answers
@@ -18,6 +20,7 @@ from relay.wire.events import timestamp
 from relay.wire.invoices import asset_extra
 
 Check = Callable[[], Awaitable[None]]
+Worth = Callable[[ChainId, Asset], Awaitable[Quote | None]]
 
 
 class NetworkRoutes:
@@ -29,11 +32,13 @@ class NetworkRoutes:
         chains: Mapping[ChainId, Chain],
         signer: Signer,
         ready: Mapping[str, Check],
+        worth: Worth,
         clock: Callable[[], datetime],
     ) -> None:
         self._chains = chains
         self._signer = signer
         self._ready = ready
+        self._worth = worth
         self._clock = clock
 
     def add_to(self, app: web.Application) -> None:
@@ -44,8 +49,13 @@ class NetworkRoutes:
 
     @operation("Chains, nodes, assets, finality, server time", answers={200: answers.Networks}, auth=Auth.ANYONE)
     async def networks(self, request: web.Request) -> web.Response:
-        data = [describe(chain) for chain in self._chains.values()]
+        data = await asyncio.gather(*(self._describe(chain) for chain in self._chains.values()))
         return respond(200, {"data": data, "hasMore": False, "next": None, "time": timestamp(self._clock())})
+
+    async def _describe(self, chain: Chain) -> dict[str, object]:
+        kinds = chain.assets() if isinstance(chain, Describes) else ()
+        worths = await asyncio.gather(*(self._worth(chain.id, kind.asset) for kind in kinds))
+        return describe(chain, dict(zip((kind.asset for kind in kinds), worths, strict=True)))
 
     @operation("Keys of access tokens and signed invoices", answers={200: JSON}, auth=Auth.ANYONE)
     async def jwks(self, request: web.Request) -> web.Response:
@@ -83,8 +93,8 @@ def _serves(chain: Chain) -> bool:
     return not isinstance(chain, Describes) or any(node.healthy for node in chain.nodes())
 
 
-def describe(chain: Chain) -> dict[str, object]:
-    """One network as wallets need it: nodes to sign for, healthy first, and the assets it takes."""
+def describe(chain: Chain, worths: Mapping[Asset, Quote | None]) -> dict[str, object]:
+    """One network as wallets need it: nodes to sign for, healthy first, the assets it takes and what they are worth."""
     body: dict[str, object] = {"network": str(chain.id), "schemes": [SIGNED]}
     if isinstance(chain, Describes):
         nodes = chain.nodes()
@@ -95,12 +105,16 @@ def describe(chain: Chain) -> dict[str, object]:
         ]
         kinds = chain.assets()
         body["schemes"] = sorted({scheme for kind in kinds for scheme in kind.schemes})
-        body["assets"] = [_asset(kind) for kind in kinds]
+        body["assets"] = [_asset(kind, worths.get(kind.asset)) for kind in kinds]
         body["finality"] = chain.finality()
     return body
 
 
-def _asset(kind: AssetKind) -> dict[str, object]:
+def _asset(kind: AssetKind, worth: Quote | None) -> dict[str, object]:
     body = {"asset": kind.asset, "symbol": kind.symbol, "decimals": kind.decimals, "schemes": kind.schemes}
     extra = asset_extra(kind)
-    return body | ({"extra": extra} if extra else {})
+    body |= {"extra": extra} if extra else {}
+    if worth is not None:
+        shown = {"currency": worth.pair.currency, "rate": format(worth.value, "f"), "at": timestamp(worth.at)}
+        body |= {"worth": shown}
+    return body

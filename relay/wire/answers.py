@@ -179,12 +179,21 @@ class Node(msgspec.Struct, kw_only=True):
     detail: str | None
 
 
+class Worth(msgspec.Struct, kw_only=True):
+    """What one whole coin is worth, to show beside an amount; a price is made of a quote."""
+
+    currency: str
+    rate: str
+    at: Time
+
+
 class Asset(msgspec.Struct, kw_only=True):
     asset: str
     symbol: str | None
     decimals: int
     schemes: list[str]
     extra: dict[str, str] | UnsetType = UNSET
+    worth: Worth | UnsetType = UNSET
 
 
 class Network(msgspec.Struct, kw_only=True):

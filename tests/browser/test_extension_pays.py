@@ -28,6 +28,7 @@ async def test_what_is_approved_is_paid_and_the_page_hears_settled_with_its_toke
     window = await wallet.window(page, "pay", asked(shop, price))
 
     await expect(window.locator("#amount")).to_have_text("0.05\u00a0ℏ")
+    await expect(window.locator("#fiat")).to_contain_text("USD by the rate of 127.0.0.1")
     await expect(window.locator("#origin")).to_have_text(page.url.rstrip("/"))
     await expect(window.locator("#facts")).to_contain_text("0.0.2001")
     await expect(window.locator("#facts")).to_contain_text(price["memo"])

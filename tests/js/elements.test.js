@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { known, reason, setMessages, speaker } from "../../plugins/js/elements/messages.js";
-import { decimal, HBAR_KIND, isSame, networkName, showPrice, showUnits } from "../../plugins/js/elements/money.js";
+import { decimal, HBAR_KIND, isSame, networkName, showPrice, showUnits, showWorth } from "../../plugins/js/elements/money.js";
 import { readTag } from "../../plugins/js/elements/tag-2019.js";
 
 const TAG = { paymentserver: "https://pay.example/path", recipientlist: '[{"to":"0.0.7","tinybars":"444"},{"to":"0.0.8","tinybars":6}]' };
@@ -47,6 +47,12 @@ test("prices in a currency, and in something no browser knows", () => {
   assert.equal(showPrice({ amount: "4.50", currency: "not one" }, "en"), "4.50 not one");
   assert.equal(networkName("eip155:8453"), "Base");
   assert.equal(networkName("eip155:5"), "eip155:5");
+});
+
+test("what coins come to is about, and never nothing where it is little", () => {
+  assert.equal(showWorth("150000000", HBAR_KIND, { currency: "USD", rate: "0.05" }, "en"), "$0.08");
+  assert.equal(showWorth("5000000", HBAR_KIND, { currency: "USD", rate: "0.05" }, "en"), "$0.0025");
+  assert.equal(showWorth("5000000", HBAR_KIND, { currency: "none", rate: "0.05" }, "en"), "0.0025 none");
 });
 
 test("a label says the same as an invoice, or it does not", () => {

@@ -52,6 +52,13 @@ async def test_a_price_in_dollars_is_asked_and_everyone_with_the_link_sees_how_i
     assert "secret" not in seen
 
 
+async def test_networks_say_what_a_coin_is_worth_for_people_to_see(shop: tuple[str, str]) -> None:
+    [network] = (await get(shop[0], "/v1/networks"))[1]["data"]
+    hbar, token = network["assets"]
+    assert (hbar["worth"]["currency"], hbar["worth"]["rate"]) == ("USD", "0.12")
+    assert "worth" not in token, "of a token nobody said anything"
+
+
 async def test_a_quote_that_holds_is_not_made_again(shop: tuple[str, str]) -> None:
     url, key = shop
     _, made = await post(url, "/v1/invoices", key, json={"network": "hedera:devnet", "price": PRICE})

@@ -36,6 +36,19 @@ export function showPrice({ amount, currency }, language) {
 }
 
 /**
+ * About what units of a coin come to, by what one whole coin is worth.
+ * @param {string} units @param {Kind} kind @param {{currency: string, rate: string}} worth @param {string} language
+ */
+export function showWorth(units, { decimals }, { currency, rate }, language) {
+  const value = (Number(units) / 10 ** decimals) * Number(rate);
+  try {
+    return new Intl.NumberFormat(language, { style: "currency", currency, maximumFractionDigits: value < 0.01 ? 4 : 2 }).format(value);
+  } catch {
+    return `${value.toFixed(4)} ${currency}`;
+  }
+}
+
+/**
  * Whether a label such as `0.50 USD` or `5 ℏ` says this amount: a label is a page's word, an invoice the merchant's.
  * @param {string} label @param {string} amount decimal @param {string} unit
  */

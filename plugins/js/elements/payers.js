@@ -4,7 +4,7 @@ import { signMessage, walletSigner } from "../eip155.js";
 import { restoreAccess } from "../wallets.js";
 
 /**
- * @typedef {{network: string, asset: string, amount: string, symbol: string, decimals: number, gasless: boolean}} Way
+ * @typedef {{network: string, asset: string, amount: string, symbol: string, decimals: number, gasless: boolean, worth?: {currency: string, rate: string}}} Way
  * @typedef {{server: string, network: string, invoice?: string, merchant?: string | null, contentId?: string}} Paid what is wanted back
  * @typedef {object} Payer
  * @property {{uuid: string, name: string, icon: string}} info @property {string[]} networks `eip155:*` is every EVM chain

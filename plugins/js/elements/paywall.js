@@ -6,7 +6,7 @@
 import { discoverWallets } from "../eip155.js";
 import { discoverRelayWallets } from "../wallets.js";
 import { Card } from "./card.js";
-import { networkName, showPrice, showUnits } from "./money.js";
+import { networkName, showPrice, showUnits, showWorth } from "./money.js";
 import { reason, speaker } from "./messages.js";
 import { evmPayer, relayPayer } from "./payers.js";
 import { Sale } from "./sale.js";
@@ -157,7 +157,8 @@ export class RelayPaywall extends (globalThis.HTMLElement ?? Object) {
     const [way, ...others] = sale.ways();
     const coin = way && sale.networks.length ? showUnits(way.amount, way, this.#language) : undefined;
     const { price } = sale.invoice;
-    return price ? { price: showPrice(price, this.#language), fiat: coin && `${others.length ? "≈ " : "= "}${coin}` } : { price: coin, fiat: undefined };
+    const worth = coin && way.worth && `≈ ${showWorth(way.amount, way, way.worth, this.#language)}`;
+    return price ? { price: showPrice(price, this.#language), fiat: coin && `${others.length ? "≈ " : "= "}${coin}` } : { price: coin, fiat: worth };
   }
 
   /** The content takes its place behind the card. @param {{html?: string, blob?: Blob}} content @param {string | undefined} token @param {boolean} keyboard */

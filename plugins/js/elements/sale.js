@@ -110,8 +110,8 @@ export class Sale {
     const found = new Map();
     for (const each of this.invoice?.requirements ?? []) {
       const kind = this.networks.find(({ network }) => network === each.network)?.assets.find(({ asset }) => asset.toLowerCase() === each.asset.toLowerCase());
-      const { symbol = each.asset, decimals = 0, schemes = [] } = kind ?? {};
-      const way = { network: each.network, asset: each.asset, amount: String(each.amount), symbol, decimals, gasless: schemes.includes("exact") };
+      const { symbol = each.asset, decimals = 0, schemes = [], worth } = kind ?? {};
+      const way = { network: each.network, asset: each.asset, amount: String(each.amount), symbol, decimals, gasless: schemes.includes("exact"), worth };
       found.set(`${each.network} ${each.asset}`, way);
     }
     return [...found.values()];

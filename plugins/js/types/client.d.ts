@@ -101,7 +101,8 @@ export type Network = {
     network: string;
     nodes: Node[];
     /**
-     * what it takes; `extra` is the EIP-712 domain of a token that is paid by a gasless authorization
+     * what it takes; `extra` is the EIP-712 domain of a token that is paid by a
+     * gasless authorization, `worth` what one whole coin is worth, to show beside an amount
      */
     assets: {
         asset: string;
@@ -111,6 +112,10 @@ export type Network = {
         extra?: {
             name: string;
             version: string;
+        };
+        worth?: {
+            currency: string;
+            rate: string;
         };
     }[];
 };

@@ -9,6 +9,14 @@ export function showPrice({ amount, currency }: {
     currency: string;
 }, language: string): string;
 /**
+ * About what units of a coin come to, by what one whole coin is worth.
+ * @param {string} units @param {Kind} kind @param {{currency: string, rate: string}} worth @param {string} language
+ */
+export function showWorth(units: string, { decimals }: Kind, { currency, rate }: {
+    currency: string;
+    rate: string;
+}, language: string): string;
+/**
  * Whether a label such as `0.50 USD` or `5 ℏ` says this amount: a label is a page's word, an invoice the merchant's.
  * @param {string} label @param {string} amount decimal @param {string} unit
  */

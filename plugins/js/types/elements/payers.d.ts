@@ -23,6 +23,10 @@ export type Way = {
     symbol: string;
     decimals: number;
     gasless: boolean;
+    worth?: {
+        currency: string;
+        rate: string;
+    };
 };
 /**
  * what is wanted back
