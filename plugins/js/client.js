@@ -172,6 +172,11 @@ class Relay {
     );
   }
 
+  /** Where it is. */
+  get url() {
+    return new URL(this.#url).origin;
+  }
+
   /** Build, show, sign, send and await a payment. @param {import("./pay.js").Ask} ask */
   pay(ask) {
     return pay(this, ask);

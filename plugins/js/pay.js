@@ -13,7 +13,10 @@ import { PaymentError, sign } from "./sign.js";
 export { PaymentError };
 
 /**
- * @typedef {import("./hedera.js").Signer | import("./eip155.js").EvmSigner} Signer whichever the network needs
+ * @typedef {import("./hedera.js").Signer | import("./eip155.js").EvmSigner} KeySigner whichever the network needs
+ * @typedef {{payThrough: (server: string, ask: Omit<Ask, "signer">) => Promise<PaymentEvent>}} WalletSigner a wallet that builds, shows,
+ *   signs and sends by itself
+ * @typedef {KeySigner | WalletSigner} Signer
  * @typedef {{authorization: Record<string, string>, signature: string}} Authorization
  * @typedef {import("./client.js").PaymentEvent} PaymentEvent
  * @typedef {ReturnType<typeof import("./client.js").connect>} Relay
@@ -61,8 +64,9 @@ const RANK = { accepted: 0, submitted: 1, included: 2 };
  * @returns {Promise<PaymentEvent>}
  */
 export async function pay(relay, ask) {
-  const { network, onProgress = () => {} } = ask;
+  const { network, signer, onProgress = () => {} } = ask;
   onProgress({ stage: "preparing" });
+  if ("payThrough" in signer) return signer.payThrough(relay.url, ask);
   const invoice = ask.invoice && !ask.invoice.memo
     ? { ...(await relay.invoice(ask.invoice.id)), secret: ask.invoice.secret }
     : ask.invoice;
@@ -70,7 +74,7 @@ export async function pay(relay, ask) {
   if (!found) throw new PaymentError("unsupported_network", `This relay does not speak ${network}.`);
   const signed = {
     network,
-    ...(await sign(found, invoice, ask, () => Date.now() + relay.clockOffset)),
+    ...(await sign(found, invoice, { ...ask, signer }, () => Date.now() + relay.clockOffset)),
     invoice: invoice && { id: invoice.id, secret: invoice.secret, contentId: invoice.contentId },
   };
   onProgress({ stage: "signed", signed });

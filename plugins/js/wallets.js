@@ -8,6 +8,7 @@
 
 import { connect } from "./client.js";
 import { readSignature } from "./hedera.js";
+import { PaymentError } from "./sign.js";
 
 /**
  * @typedef {import("./eip155.js").WalletInfo} WalletInfo
@@ -37,6 +38,7 @@ import { readSignature } from "./hedera.js";
 const ANNOUNCE = "relay:announceWallet";
 const REQUEST = "relay:requestWallet";
 const UNSUPPORTED = 4200; // EIP-1193
+const DECLINED = 4001; // EIP-1193
 
 /**
  * Hear of every wallet of this page that speaks `relay_pay`.
@@ -120,6 +122,22 @@ export function adapterSigner({ account, signTransaction }) {
     },
   };
 }
+
+/**
+ * A signer for `pay` over a wallet of the page that pays by itself, such as plugins/extension: what it signs, it sends.
+ * @param {RelayWallet} wallet
+ * @returns {import("./pay.js").WalletSigner}
+ */
+export const relayWalletSigner = ({ provider }) => ({
+  async payThrough(server, { network, invoice, asset, payTo, memo, onProgress }) {
+    try {
+      return await provider.request({ method: "relay_pay", params: { server, network, invoice, asset, payTo, memo } }, { onProgress: /** @type {any} */ (onProgress) });
+    } catch (error) {
+      const { code, message } = /** @type {any} */ (error);
+      throw new PaymentError(code === DECLINED ? "declined" : typeof code === "string" ? code : "wallet_refused", message ?? "The wallet could not pay.");
+    }
+  },
+});
 
 /**
  * A fresh access token for what an account paid, on any device that can sign for it.

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { bodiesOf, buildTransfers, newTransactionId, signTransfers } from "../../plugins/js/hedera.js";
-import { adapterSigner, developmentSigner, hederaWallet } from "../../plugins/js/index.js";
+import { adapterSigner, connect, developmentSigner, hederaWallet, relayWalletSigner } from "../../plugins/js/index.js";
 
 const base64 = (raw) => Buffer.from(raw).toString("base64");
 
@@ -51,4 +51,26 @@ test("a wallet made of a signer says where it pays, does only what it knows, and
   assert.deepEqual(await provider.request({ method: "relay_accounts" }), ["hedera:testnet"]);
   await assert.rejects(provider.request({ method: "eth_sign" }), { code: 4200 });
   assert.equal(opened, 0);
+});
+
+test("a wallet that pays by itself is a signer: asked for the payment whole, its words passed on", async () => {
+  const relay = connect("https://pay.example/path", { io: () => ({ on: () => {}, disconnect: () => {}, io: { on: () => {} } }) });
+  const asked = [];
+  const stages = [];
+  const provider = {
+    request: async (ask, { onProgress }) => {
+      asked.push(ask);
+      onProgress({ stage: "submitted" });
+      if (asked.length > 1) throw asked.length > 2 ? { code: "insufficient_funds", message: "too little" } : { code: 4001, message: "no" };
+      return { status: "settled" };
+    },
+  };
+  const signer = relayWalletSigner(/** @type {any} */ ({ info: {}, provider }));
+  const wish = { network: "hedera:testnet", invoice: { id: "inv_1", secret: "s" }, signer, onProgress: ({ stage }) => stages.push(stage) };
+  assert.deepEqual(await relay.pay(wish), { status: "settled" });
+  assert.deepEqual(stages, ["preparing", "submitted"]);
+  assert.equal(asked[0].method, "relay_pay");
+  assert.deepEqual([asked[0].params.server, asked[0].params.network, asked[0].params.invoice], ["https://pay.example", "hedera:testnet", wish.invoice]);
+  await assert.rejects(relay.pay(wish), { name: "PaymentError", code: "declined" });
+  await assert.rejects(relay.pay(wish), { name: "PaymentError", code: "insufficient_funds" });
 });

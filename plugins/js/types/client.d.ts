@@ -154,6 +154,8 @@ declare class Relay {
      * @param {string} name @param {unknown} argument @param {(answer: any, error?: RelayError) => void} then
      */
     ask(name: string, argument: unknown, then: (answer: any, error?: RelayError) => void): void;
+    /** Where it is. */
+    get url(): string;
     /** Build, show, sign, send and await a payment. @param {import("./pay.js").Ask} ask */
     pay(ask: import("./pay.js").Ask): Promise<PaymentEvent>;
     /**

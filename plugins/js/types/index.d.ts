@@ -5,4 +5,4 @@ export { HBAR, bodiesOf, buildTransfers, describe, newTransactionId, signTransfe
 export { buildAuthorization, describeAuthorization, discoverWallets, WalletError, walletSigner } from "./eip155.js";
 export { developmentSigner, signerFromSeed } from "./keys.js";
 export { readRevoked, verifyToken } from "./token.js";
-export { adapterSigner, announceWallet, discoverRelayWallets, hederaWallet, restoreAccess } from "./wallets.js";
+export { adapterSigner, announceWallet, discoverRelayWallets, hederaWallet, relayWalletSigner, restoreAccess } from "./wallets.js";

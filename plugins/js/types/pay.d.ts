@@ -17,7 +17,15 @@ export { PaymentError };
 /**
  * whichever the network needs
  */
-export type Signer = import("./hedera.js").Signer | import("./eip155.js").EvmSigner;
+export type KeySigner = import("./hedera.js").Signer | import("./eip155.js").EvmSigner;
+/**
+ * a wallet that builds, shows,
+ *   signs and sends by itself
+ */
+export type WalletSigner = {
+    payThrough: (server: string, ask: Omit<Ask, "signer">) => Promise<PaymentEvent>;
+};
+export type Signer = KeySigner | WalletSigner;
 export type Authorization = {
     authorization: Record<string, string>;
     signature: string;

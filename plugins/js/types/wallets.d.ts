@@ -53,6 +53,7 @@ export function restoreAccess({ server, network, invoice, merchant, contentId }:
 }>;
 /** As wallets sign text (HIP-820): no text can be a transaction. @param {Signer} signer @param {string} message */
 export function signText(signer: Signer, message: string): Promise<string>;
+export function relayWalletSigner({ provider }: RelayWallet): import("./pay.js").WalletSigner;
 export type WalletInfo = import("./eip155.js").WalletInfo;
 export type PaymentEvent = import("./client.js").PaymentEvent;
 export type Signer = import("./hedera.js").Signer;

@@ -62,6 +62,7 @@ export class Sale {
         subscribe(target: Target, onEvent: (event: PaymentEvent) => void, options?: SubscribeOptions): Subscription;
         request(name: string, argument: unknown): Promise<any>;
         ask(name: string, argument: unknown, then: (answer: any, error?: RelayError) => void): void;
+        get url(): string;
         pay(ask: import("../pay.js").Ask): Promise<import("../client.js").PaymentEvent>;
         send(signed: import("../pay.js").Signed, options?: {
             onProgress?: (progress: import("../pay.js").Progress) => void;
