@@ -7,7 +7,7 @@ without chance, and the clock is a constant unless a test gives its own.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -200,3 +200,15 @@ UNKNOWN = {  # a field of each wire type under a number no message has
     "fixed32": varint(900 << 3 | FIXED32) + bytes(4),
     "group": varint(900 << 3 | 3) + varint(900 << 3 | 4),
 }
+
+
+def copies(make: Callable[..., SignedTransfer], *nodes: int) -> SignedTransfer:
+    """The same transfer signed once for each node."""
+    one = pb.TransactionBody.FromString(
+        pb.SignedTransaction.FromString(pb.Transaction.FromString(make().raw).signedTransactionBytes).bodyBytes
+    )
+    each = []
+    for node in nodes:
+        one.nodeAccountID.accountNum = node
+        each.append(modern(one.SerializeToString()))
+    return SignedTransfer(DEVNET, SIGNED, listed(each))

@@ -1,70 +1,70 @@
-"""What is kept of a transfer that was decoded is what reading its bytes again would find."""
+"""Submitting one transfer signed for several nodes: which copy goes to whom, and when another does."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from relay.chain import Taken
+from relay.devnet import open_devnet
+from tests.chains.conftest import Open, all_healthy
+from tests.chains.signing import copies
+from tests.chains.test_hedera_submit import UNREACHABLE, Make, channel
 
-import pytest
-
-from relay import hapi_pb2 as pb
-from relay.chain import SIGNED, SignedTransfer
-from relay.chains.hedera import copies, envelope, names
-from relay.chains.hedera.transfer import decode
-from relay.money import ChainId
-from relay.wallet import Wallet, transfer
-
-DEVNET = ChainId("hedera", "devnet")
-NOW = datetime(2026, 11, 20, 12, 0, 0, 123456, tzinfo=UTC)
+__all__ = ["channel"]
 
 
-def signed(*nodes: str, now: datetime = NOW) -> bytes:
-    payer = Wallet.development("0.0.1001")
-    return transfer(payer, pay_to=[("0.0.2001", 7)], asset="0.0.0", memo="bench", nodes=list(nodes), now=now)
+async def test_a_copy_for_another_node_is_used_when_the_first_is_away(open_hedera: Open, make: Make) -> None:
+    async with open_devnet(nodes=2) as devnet:
+        chain = await open_hedera(nodes=devnet.network)
+        await all_healthy(chain)
+        await devnet.nodes[0].stop()
+        transfer = chain.decode(copies(make, 3, 4))
+
+        assert await chain.submit(transfer.signed) == Taken(0)
+
+        assert len(devnet.nodes[1].seen) == 1
 
 
-@pytest.fixture(autouse=True)
-def nothing_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(copies, "_kept", type(copies._kept)())
+async def test_a_copy_for_another_node_is_used_when_the_first_is_busy(open_hedera: Open, make: Make) -> None:
+    async with open_devnet(nodes=2) as devnet:
+        chain = await open_hedera(nodes=devnet.network)
+        await all_healthy(chain)
+        devnet.nodes[0].faults.busy = 1
+
+        assert await chain.submit(copies(make, 3, 4)) == Taken(0)
+
+        assert (len(devnet.nodes[0].seen), len(devnet.nodes[1].seen)) == (1, 1)
 
 
-@pytest.mark.parametrize("nodes", [("0.0.3",), ("0.0.5", "0.0.3", "0.0.4")], ids=["one copy", "a list"])
-def test_the_copies_kept_are_those_in_the_bytes(nodes: tuple[str, ...]) -> None:
-    raw = decode(SignedTransfer(DEVNET, SIGNED, signed(*nodes)), {}).signed.raw
-    kept = copies.copies_in(raw)
-    copies._kept.clear()
+async def test_a_copy_without_answer_is_sent_again_before_another_is(open_hedera: Open, make: Make) -> None:
+    async with open_devnet(nodes=2) as devnet:
+        chain = await open_hedera(nodes=devnet.network)
+        await all_healthy(chain)
+        devnet.nodes[0].faults.lost_answers = 1
 
-    assert copies.copies_in(raw) == kept
-    assert [copy.node for copy in kept] == list(nodes)
+        assert await chain.submit(copies(make, 3, 4)) == Taken(11)
 
-
-def test_the_question_for_a_receipt_is_what_protobuf_writes() -> None:
-    [copy] = copies.copies_in(signed("0.0.3"))
-    question = pb.TransactionGetReceiptQuery(header=pb.QueryHeader(), transactionID=names.transaction_id(copy.id))
-
-    assert copy.query == pb.Query(transactionGetReceipt=question).SerializeToString()
+        assert (len(devnet.nodes[0].seen), len(devnet.nodes[1].seen)) == (2, 0)
 
 
-def test_only_the_latest_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(copies, "KEPT", 3)
-    raws = [signed("0.0.3", now=NOW + timedelta(microseconds=number)) for number in range(5)]
+async def test_another_copy_is_sent_when_the_node_of_an_unanswered_one_is_gone(open_hedera: Open, make: Make) -> None:
+    async with open_devnet(nodes=2) as devnet:
+        chain = await open_hedera(nodes=devnet.network)
+        await all_healthy(chain)
+        devnet.nodes[0].faults.down = True
 
-    for raw in raws:
-        copies.copies_in(raw)
-
-    assert list(copies._kept) == raws[2:]
-
-
-def test_todays_envelope_is_opened_at_a_glance_as_it_is_by_walking(monkeypatch: pytest.MonkeyPatch) -> None:
-    whole = signed("0.0.3")
-    odd = [whole[:-1], whole + b"\0", b"\x2a" + whole, whole[:1] + b"\xff\x80" + whole[3:], whole[:3], b"\x2a\x80\0"]
-    glanced = [opened(raw) for raw in (whole, *odd)]
-    monkeypatch.setattr(envelope, "_signed_alone", lambda raw: None)
-
-    assert [opened(raw) for raw in (whole, *odd)] == glanced
+        assert await chain.submit(copies(make, 3, 4)) == Taken(0)
 
 
-def opened(raw: bytes) -> object:
-    try:
-        return envelope.open_envelope(raw)
-    except Exception as error:
-        return type(error), str(error)
+async def test_the_payers_order_of_copies_is_kept_among_healthy_nodes(open_hedera: Open, make: Make) -> None:
+    async with open_devnet(nodes=3) as devnet:
+        chain = await open_hedera(nodes=devnet.network)
+        await all_healthy(chain)
+
+        assert await chain.submit(copies(make, 5, 3, 4)) == Taken(0)
+
+        assert [len(node.seen) for node in devnet.nodes] == [0, 0, 1]
+
+
+async def test_a_list_that_no_node_is_there_for_is_refused(open_hedera: Open, make: Make) -> None:
+    chain = await open_hedera(nodes={"127.0.0.1:9": "0.0.3", "127.0.0.1:1": "0.0.4"})
+
+    assert await chain.submit(copies(make, 3, 4)) == UNREACHABLE

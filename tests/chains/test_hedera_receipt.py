@@ -18,7 +18,8 @@ from relay.devnet import open_devnet
 from relay.devnet.network import DevNode
 from relay.errors import Unreachable
 from tests.chains.conftest import Clock, Open, all_healthy
-from tests.chains.test_hedera_submit import copies, settled
+from tests.chains.signing import copies
+from tests.chains.test_hedera_submit import settled
 from tests.servers.hapi_node import Fails, HapiNode
 from tests.servers.mirror_node import MirrorNode
 

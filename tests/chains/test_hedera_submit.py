@@ -13,10 +13,9 @@ import pytest
 from relay import hapi_pb2 as pb
 from relay.chain import SIGNED, Receipt, Refused, SignedTransfer, Taken, Unknown
 from relay.chains.hedera import link, submit
-from relay.devnet import open_devnet
 from relay.devnet.network import DevNode
 from tests.chains import signing
-from tests.chains.conftest import BOTH, Clock, Open, Reports, all_healthy
+from tests.chains.conftest import BOTH, Clock, Open, Reports
 from tests.chains.signing import DEVNET, ECDSA_PAYER, SHOP, body, pair, transfer_of
 from tests.servers.hapi_node import Fails, Hang, HapiNode
 
@@ -31,18 +30,6 @@ def channel(request: pytest.FixtureRequest) -> Any:
 
 def precheck(code: int, cost: int = 0) -> pb.TransactionResponse:
     return pb.TransactionResponse(nodeTransactionPrecheckCode=code, cost=cost)  # type: ignore[arg-type]
-
-
-def copies(make: Make, *nodes: int) -> SignedTransfer:
-    """The same transfer signed once for each node."""
-    one = pb.TransactionBody.FromString(
-        pb.SignedTransaction.FromString(pb.Transaction.FromString(make().raw).signedTransactionBytes).bodyBytes
-    )
-    listed = []
-    for node in nodes:
-        one.nodeAccountID.accountNum = node
-        listed.append(signing.modern(one.SerializeToString()))
-    return SignedTransfer(DEVNET, SIGNED, signing.listed(listed))
 
 
 async def test_a_taken_transfer_reaches_the_node_byte_for_byte(open_hedera: Open, devnet: DevNode, make: Make) -> None:
@@ -260,65 +247,6 @@ async def test_a_transfer_for_a_node_nobody_knows_is_refused_with_those_that_are
     assert isinstance(outcome, Refused) and (outcome.reason, outcome.code) == ("node_refused", None)
     assert outcome.message == "node 0.0.99 is not in the address book of hedera:devnet; sign for one of 0.0.3"
     assert stub.seen == []
-
-
-async def test_a_copy_for_another_node_is_used_when_the_first_is_away(open_hedera: Open, make: Make) -> None:
-    async with open_devnet(nodes=2) as devnet:
-        chain = await open_hedera(nodes=devnet.network)
-        await all_healthy(chain)
-        await devnet.nodes[0].stop()
-        transfer = chain.decode(copies(make, 3, 4))
-
-        assert await chain.submit(transfer.signed) == Taken(0)
-
-        assert len(devnet.nodes[1].seen) == 1
-
-
-async def test_a_copy_for_another_node_is_used_when_the_first_is_busy(open_hedera: Open, make: Make) -> None:
-    async with open_devnet(nodes=2) as devnet:
-        chain = await open_hedera(nodes=devnet.network)
-        await all_healthy(chain)
-        devnet.nodes[0].faults.busy = 1
-
-        assert await chain.submit(copies(make, 3, 4)) == Taken(0)
-
-        assert (len(devnet.nodes[0].seen), len(devnet.nodes[1].seen)) == (1, 1)
-
-
-async def test_a_copy_without_answer_is_sent_again_before_another_is(open_hedera: Open, make: Make) -> None:
-    async with open_devnet(nodes=2) as devnet:
-        chain = await open_hedera(nodes=devnet.network)
-        await all_healthy(chain)
-        devnet.nodes[0].faults.lost_answers = 1
-
-        assert await chain.submit(copies(make, 3, 4)) == Taken(11)
-
-        assert (len(devnet.nodes[0].seen), len(devnet.nodes[1].seen)) == (2, 0)
-
-
-async def test_another_copy_is_sent_when_the_node_of_an_unanswered_one_is_gone(open_hedera: Open, make: Make) -> None:
-    async with open_devnet(nodes=2) as devnet:
-        chain = await open_hedera(nodes=devnet.network)
-        await all_healthy(chain)
-        devnet.nodes[0].faults.down = True
-
-        assert await chain.submit(copies(make, 3, 4)) == Taken(0)
-
-
-async def test_the_payers_order_of_copies_is_kept_among_healthy_nodes(open_hedera: Open, make: Make) -> None:
-    async with open_devnet(nodes=3) as devnet:
-        chain = await open_hedera(nodes=devnet.network)
-        await all_healthy(chain)
-
-        assert await chain.submit(copies(make, 5, 3, 4)) == Taken(0)
-
-        assert [len(node.seen) for node in devnet.nodes] == [0, 0, 1]
-
-
-async def test_a_list_that_no_node_is_there_for_is_refused(open_hedera: Open, make: Make) -> None:
-    chain = await open_hedera(nodes={"127.0.0.1:9": "0.0.3", "127.0.0.1:1": "0.0.4"})
-
-    assert await chain.submit(copies(make, 3, 4)) == UNREACHABLE
 
 
 async def test_closing_the_chain_under_a_send_leaves_it_unknown(
