@@ -59,9 +59,13 @@ def run(command: Command) -> int:
     """Run a command on the fastest loop there is."""
     loop: Callable[[], asyncio.AbstractEventLoop] = asyncio.new_event_loop
     if sys.platform != "win32":
+        import resource
+
         import uvloop
 
         loop = uvloop.new_event_loop
+        _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))  # a connection is one; many systems give 1,024 unasked
     gc.set_threshold(*COLLECTED)
     sys.setswitchinterval(0.0005)  # the journal's thread commits in well under the default 5 ms: do not keep it waiting
     with asyncio.Runner(loop_factory=loop) as runner:
