@@ -7,65 +7,28 @@ account of a merchant we know. Which it is, is decided before anything is writte
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
-from relay.abilities import Describes
 from relay.access import Signer
-from relay.chain import EXACT, Chain, Transfer
+from relay.chain import Chain, Transfer
 from relay.channel import Event
 from relay.credit import counts, offer_for
 from relay.errors import InvalidRequest, NotFound, RateUnavailable, TransferMismatch
 from relay.ids import MEMO_PREFIX, new_id, new_memo
 from relay.invoice import OPEN, Exact, Invoice, InvoiceId, Mismatch, Part, credits, match
 from relay.merchant import Merchant
-from relay.money import Account, Asset, ChainId
-from relay.payment import Payment, PaymentId, Share
+from relay.money import ChainId
+from relay.payees import Asked, Payees
+from relay.payment import Payment, Share
 from relay.policy import usual
 from relay.rates.book import Rates
 from relay.store.invoices import Invoices
 from relay.store.merchants import Merchants
 from relay.terms import Terms
 from relay.wire import api, events, webhooks
-from relay.wire.events import content_of_memo
 from relay.wire.invoices import invoice_json
 from relay.wire.quotes import read_price
-
-PAYEE_CACHE = timedelta(seconds=30)  # how long a removed account may still be paid without an invoice
-PAYEE_CACHE_ENTRIES = 10_000
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What a transfer pays: for whom, how much of it is his, and for which invoice or content."""
-
-    merchant: str
-    invoice: InvoiceId | None
-    content: str | None
-    asset: Asset
-    pay_to: tuple[Share, ...]
-    until: datetime | None = None  # from then on the invoice may ask another amount: its quote is over
-
-    def payment(self, transfer: Transfer, now: datetime, door: str = "") -> Payment:
-        """The payment a transfer that answers this ask becomes, before anything is written or sent."""
-        return Payment(
-            id=PaymentId(new_id("pay", now)),
-            merchant=self.merchant,
-            invoice=self.invoice,
-            content=self.content,
-            tx=transfer.id,
-            signed=transfer.signed,
-            payer=transfer.payer,
-            pay_to=self.pay_to,
-            asset=self.asset,
-            amount=sum(share.amount for share in self.pay_to),
-            memo=transfer.memo or "",
-            valid_until=transfer.valid_until,
-            created=now,
-            updated=now,
-            door=door,
-        )
 
 
 class Checkout:
@@ -82,12 +45,10 @@ class Checkout:
     ) -> None:
         self._terms = Terms(chains, rates, clock)
         self._invoices = invoices
-        self._merchants = merchants
         self._signer = signer
-        self._chains = {id: chain for id, chain in chains.items() if isinstance(chain, Describes)}
+        self._payees = Payees(merchants, chains)
         self._token_lifetime = token_lifetime
         self._clock = clock
-        self._payees: dict[tuple[ChainId, Account], tuple[str, datetime]] = {}
 
     async def asked(
         self, transfer: Transfer, invoice: InvoiceId | None, now: datetime, *, otherwise: str | None = None
@@ -104,7 +65,7 @@ class Checkout:
         elif transfer.memo is not None and transfer.memo.startswith(MEMO_PREFIX):
             found = await self._invoices.by_memo(transfer.memo)
         if found is None:
-            return await self._known_payee(transfer, now, otherwise)
+            return await self._payees.asked(transfer, now, otherwise)
         match match(transfer, found, now):
             case Exact(offer):
                 return Asked(
@@ -128,7 +89,7 @@ class Checkout:
                 if asked is not None:
                     return asked
         try:
-            return await self._known_payee(transfer, now)
+            return await self._payees.asked(transfer, now)
         except TransferMismatch:
             return None
 
@@ -269,54 +230,6 @@ class Checkout:
             except RateUnavailable:
                 return None  # for no invoice then: the merchant is told of it, and nobody guesses
         return _part(invoice, transfer)
-
-    async def _known_payee(self, transfer: Transfer, now: datetime, otherwise: str | None = None) -> Asked:
-        chain = transfer.signed.chain
-        paid = credits(transfer)
-        merchants: set[str] = set()
-        theirs: dict[Asset, list[Share]] = {}
-        for asset, accounts in paid.items():
-            for account, amount in accounts.items():
-                merchant = await self._merchant_of(chain, account, now)
-                if merchant is not None:
-                    merchants.add(merchant)
-                    theirs.setdefault(asset, []).append(Share(account, amount))
-        if not merchants and otherwise is not None:
-            merchants = {otherwise}
-            theirs = {asset: [Share(*each) for each in accounts.items()] for asset, accounts in paid.items()}
-        if not merchants:
-            names = ", ".join(sorted({account for accounts in paid.values() for account in accounts}))
-            raise TransferMismatch(
-                f"payees: expected a merchant of this relay or a transfer for one of its invoices, got {names}",
-                code="unknown_payee",
-            )
-        if len(merchants) > 1 or len(theirs) > 1:
-            raise TransferMismatch(
-                "a transfer without an invoice pays one merchant in one asset; this one pays more", code="unknown_payee"
-            )
-        [merchant], [(asset, shares)] = merchants, theirs.items()
-        if transfer.signed.scheme == EXACT and len(shares) < sum(len(accounts) for accounts in paid.values()):
-            raise TransferMismatch(
-                "payees: we pay the fee of a transfer that pays one merchant of ours and nobody else",
-                code="unknown_payee",
-            )
-        described = self._chains.get(chain)
-        taken = [] if described is None else [kind.asset for kind in described.assets()]
-        if asset not in taken:
-            raise TransferMismatch(f"asset: expected {' or '.join(taken)}, got {asset}", code="wrong_asset")
-        return Asked(merchant, None, content_of_memo(transfer.memo or ""), asset, tuple(shares))
-
-    async def _merchant_of(self, chain: ChainId, account: Account, now: datetime) -> str | None:
-        cached = self._payees.get((chain, account))
-        if cached is not None and now < cached[1]:
-            return cached[0]
-        merchant = await self._merchants.merchant_of(chain, [account])
-        if merchant is None:
-            return None
-        if len(self._payees) >= PAYEE_CACHE_ENTRIES:
-            self._payees.clear()
-        self._payees[chain, account] = (merchant, now + PAYEE_CACHE)
-        return merchant
 
 
 def _part(invoice: Invoice, transfer: Transfer) -> Asked | None:

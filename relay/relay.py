@@ -15,6 +15,7 @@ on the payment's row runs out; after that `relay.worker` finds the row and calls
 
 following.py   looking again and again, in memory
 recording.py   a change, the news of it, and who is told
+verifying.py   what only the chain can tell before anything is sent
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from datetime import datetime, timedelta
 from typing import Any, assert_never
 
-from relay.abilities import Seen, Verifies, Wakes
+from relay.abilities import Seen, Wakes
 from relay.chain import Chain, Pending, Receipt, SignedTransfer, Transfer, Undone, Unknown
 from relay.checkout import Checkout
 from relay.errors import (
@@ -46,6 +47,7 @@ from relay.payment import OVER, Fact, Payment, PaymentId, Status, says
 from relay.recording import LEASE, Announce, Answer, Observe, Recording
 from relay.store.entries import Claimed, Foreign, New, Replayed
 from relay.store.journal import Journal
+from relay.verifying import Verifying
 
 log = logging.getLogger(__name__)
 
@@ -76,13 +78,7 @@ class Relay:
         underway: int = UNDERWAY,
     ) -> None:
         self.chains = chains
-        # Asked once: `isinstance` of a Protocol looks up every name of it, each time.
-        self._verifying = {
-            (id, scheme): chain
-            for id, chain in chains.items()
-            if isinstance(chain, Verifies)
-            for scheme in chain.verified
-        }
+        self._verifying = Verifying(chains, journal, clock)
         waking = {id: chain for id, chain in chains.items() if isinstance(chain, Wakes)}
         self._following = Following(self.look, waking)
         self._recording = Recording(journal=journal, checkout=checkout, announce=announce, observe=observe, clock=clock)
@@ -160,22 +156,8 @@ class Relay:
             if known is None or not _is_known(known, transfer, invoice):
                 raise
             return await self._repeat(known, transfer, watch)  # it was asked once, and this is how that went
-        verifying = self._verifying.get((signed.chain, signed.scheme))
-        if verifying is not None:
-            known = await self._journal.payment_of(transfer.signed.chain, transfer.id)
-            if known is None:  # what is on its way has used its nonce, and would not pass again
-                try:
-                    await verifying.verify(transfer, asked.merchant)
-                except TransferMismatch:  # another asker may have brought it meanwhile: then `accept` finds it
-                    if await self._journal.payment_of(transfer.signed.chain, transfer.id) is None:
-                        raise
-                if asked.until is not None and self._clock() >= asked.until:  # asking the chain took that long
-                    raise TransferMismatch(
-                        "the quote ended while the transfer was checked; read the invoice again and sign anew",
-                        code="quote_expired",
-                    )
-        payment = asked.payment(transfer, now, door)
-        match await self._journal.accept(payment, now + LEASE):
+        await self._verifying.check(transfer, asked)
+        match await self._journal.accept(asked.payment(transfer, now, door), now + LEASE):
             case New(payment):
                 heard = await _watched(watch, payment)
                 answer = await self._send(chain, payment, staying=staying)

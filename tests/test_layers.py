@@ -22,11 +22,11 @@ ORDER = """
     access sealing challenge wire rates redis_url
     paywall
     chains channels store
-    terms ask settlement selling
+    terms ask settlement selling payees
     followed
     tail
     checkout proof stream report outcomes worth
-    following recording
+    following recording verifying
     relay assign
     claimant
     worker tell facilitator

@@ -15,11 +15,12 @@ import pytest_asyncio
 from relay.access import Signer
 from relay.chain import SIGNED, Chain, SignedTransfer, Transfer
 from relay.chains.hedera import AssetOptions, Options, open_chain
-from relay.checkout import Asked, Checkout
+from relay.checkout import Checkout
 from relay.devnet.network import DevNode
 from relay.errors import InvalidRequest, RateUnavailable, TransferMismatch
 from relay.invoice import HONOURED, Invoice, InvoiceStatus
 from relay.money import ChainId
+from relay.payees import Asked
 from relay.rates.book import Rates
 from relay.rates.options import RateOptions
 from relay.store.database import open_database

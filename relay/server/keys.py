@@ -16,7 +16,7 @@ from relay.server.open_keys import OpenKeys
 from relay.server.openapi import operation
 from relay.store.audit import Audit
 from relay.store.keys import Keys, Made
-from relay.wire import answers, api, queries
+from relay.wire import account_answers, api, queries
 from relay.wire.events import timestamp
 
 OVERLAP = timedelta(days=1)
@@ -40,7 +40,7 @@ class KeyRoutes:
         app.router.add_post("/v1/keys/{id}/revoke", self.revoke)
         app.router.add_get("/v1/audit", self.audit)
 
-    @operation("API keys", query=queries.ListKeys, answers={200: answers.Keys})
+    @operation("API keys", query=queries.ListKeys, answers={200: account_answers.Keys})
     async def list(self, request: web.Request) -> web.Response:
         caller = await self._doorman.caller(request)
         asked = queries.read_query(request.query, queries.ListKeys)
@@ -51,7 +51,7 @@ class KeyRoutes:
         more = len(found) > limit
         return respond(200, {"data": data, "hasMore": more, "next": shown[-1].id if more else None})
 
-    @operation("Make a key; shown this once", body=api.CreateKey, answers={201: answers.MadeKey}, once=True)
+    @operation("Make a key; shown this once", body=api.CreateKey, answers={201: account_answers.MadeKey}, once=True)
     async def create(self, request: web.Request) -> web.Response:
         caller = await self._doorman.caller(request)
         wish = api.decode(await read_body(request), api.CreateKey)
@@ -78,7 +78,7 @@ class KeyRoutes:
 
         return await self._doorman.once(request, caller.merchant.id, act)
 
-    @operation("An API key", answers={200: answers.Key})
+    @operation("An API key", answers={200: account_answers.Key})
     async def read(self, request: web.Request) -> web.Response:
         caller = await self._doorman.caller(request)
         return respond(200, key_json(await self._find(request, caller), caller))
@@ -87,7 +87,7 @@ class KeyRoutes:
         "Put a new key in the place of an old one",
         body=api.RotateKey,
         body_required=False,
-        answers={201: answers.MadeKey},
+        answers={201: account_answers.MadeKey},
         once=True,
     )
     async def rotate(self, request: web.Request) -> web.Response:
@@ -109,7 +109,7 @@ class KeyRoutes:
 
         return await self._doorman.once(request, caller.merchant.id, act)
 
-    @operation("End a key, and what is open under it", answers={200: answers.Key}, once=True)
+    @operation("End a key, and what is open under it", answers={200: account_answers.Key}, once=True)
     async def revoke(self, request: web.Request) -> web.Response:
         """End a key at once, and what is open under it."""
         caller = await self._doorman.caller(request)
@@ -122,7 +122,7 @@ class KeyRoutes:
 
         return await self._doorman.once(request, caller.merchant.id, act)
 
-    @operation("What was administered", query=queries.ListEvents, answers={200: answers.Entries})
+    @operation("What was administered", query=queries.ListEvents, answers={200: account_answers.Entries})
     async def audit(self, request: web.Request) -> web.Response:
         merchant = await self._doorman.merchant(request)
         asked = queries.read_query(request.query, queries.ListEvents)

@@ -18,7 +18,7 @@ from relay.server.http import Doorman, read_body, respond, respond_page
 from relay.server.openapi import Auth, operation
 from relay.store.journal import Journal
 from relay.store.resources import Listing, Resources, listing_id
-from relay.wire import answers, api, queries, selling
+from relay.wire import account_answers, api, queries, selling
 from relay.wire.events import timestamp
 from relay.wire.selling import Catalogue
 from relay.wire.x402 import PaymentRequirements
@@ -111,7 +111,7 @@ class SellingRoutes:
         asked = queries.read_query(request.query, queries.Paged)
         return respond_page(await self._resources.of(merchant.id, after=asked.after, limit=asked.limit), _own)
 
-    @operation("Take a listing down", answers={200: answers.Deleted})
+    @operation("Take a listing down", answers={200: account_answers.Deleted})
     async def remove(self, request: web.Request) -> web.Response:
         merchant = await self._merchant(request, "invoices:write")
         id = request.match_info["id"]

@@ -22,7 +22,7 @@ from relay.store.deliveries import Deliveries
 from relay.store.endpoints import Endpoints
 from relay.store.journal import Journal
 from relay.webhook import KEY_BYTES, Endpoint, EndpointId, Keys
-from relay.wire import answers, api, queries
+from relay.wire import account_answers, api, queries
 from relay.wire.endpoints import (
     MAX_OVERLAP_SECONDS,
     CreateEndpoint,
@@ -78,7 +78,7 @@ class WebhookRoutes:
         app.router.add_get("/v1/webhooks/{id}/deliveries", self.deliveries)
         app.router.add_post("/v1/webhooks/{id}/redeliver", self.redeliver)
 
-    @operation("Add a webhook endpoint", body=CreateEndpoint, answers={201: answers.Endpoint}, once=True)
+    @operation("Add a webhook endpoint", body=CreateEndpoint, answers={201: account_answers.Endpoint}, once=True)
     async def create(self, request: web.Request) -> web.Response:
         caller = await self._doorman.caller(request)
         merchant = caller.merchant
@@ -104,7 +104,7 @@ class WebhookRoutes:
 
         return await self._doorman.once(request, merchant.id, once)
 
-    @operation("Webhook endpoints", query=queries.ListEndpoints, answers={200: answers.Endpoints})
+    @operation("Webhook endpoints", query=queries.ListEndpoints, answers={200: account_answers.Endpoints})
     async def list(self, request: web.Request) -> web.Response:
         merchant = await self._doorman.merchant(request)
         asked = queries.read_query(request.query, queries.ListEndpoints)
@@ -113,12 +113,12 @@ class WebhookRoutes:
         keys = {endpoint.id: await self._endpoints.keys(endpoint, now) for endpoint in page.items}
         return respond_page(page, lambda endpoint: endpoint_json(endpoint, keys[endpoint.id]))
 
-    @operation("A webhook endpoint", answers={200: answers.Endpoint})
+    @operation("A webhook endpoint", answers={200: account_answers.Endpoint})
     async def read(self, request: web.Request) -> web.Response:
         endpoint = await self._find(request, await self._doorman.merchant(request))
         return respond(200, endpoint_json(endpoint, await self._endpoints.keys(endpoint, self._clock())))
 
-    @operation("Change an endpoint", body=UpdateEndpoint, answers={200: answers.Endpoint})
+    @operation("Change an endpoint", body=UpdateEndpoint, answers={200: account_answers.Endpoint})
     async def update(self, request: web.Request) -> web.Response:
         caller = await self._doorman.caller(request)
         endpoint = await self._find(request, caller.merchant)
@@ -129,7 +129,7 @@ class WebhookRoutes:
         await self._endpoints.update(after, _done(caller, "changed", after, now))
         return respond(200, endpoint_json(after, await self._endpoints.keys(after, now)))
 
-    @operation("Delete an endpoint", answers={200: answers.Deleted})
+    @operation("Delete an endpoint", answers={200: account_answers.Deleted})
     async def delete(self, request: web.Request) -> web.Response:
         caller = await self._doorman.caller(request)
         endpoint = await self._find(request, caller.merchant)
@@ -140,7 +140,7 @@ class WebhookRoutes:
         "New keys; the old ones sign along for a while",
         body=Rotate,
         body_required=False,
-        answers={200: answers.Endpoint},
+        answers={200: account_answers.Endpoint},
         once=True,
     )
     async def rotate(self, request: web.Request) -> web.Response:
@@ -161,7 +161,7 @@ class WebhookRoutes:
 
         return await self._doorman.once(request, merchant.id, once)
 
-    @operation("Send a test event", answers={202: answers.Told}, once=True)
+    @operation("Send a test event", answers={202: account_answers.Told}, once=True)
     async def test(self, request: web.Request) -> web.Response:
         """An event of its own, `webhook.test`, told to this endpoint alone; the log says how it went."""
         merchant = await self._doorman.merchant(request)
@@ -181,14 +181,14 @@ class WebhookRoutes:
 
         return await self._doorman.once(request, merchant.id, once)
 
-    @operation("An endpoint's delivery log", query=queries.ListDeliveries, answers={200: answers.Deliveries})
+    @operation("An endpoint's delivery log", query=queries.ListDeliveries, answers={200: account_answers.Deliveries})
     async def deliveries(self, request: web.Request) -> web.Response:
         endpoint = await self._find(request, await self._doorman.merchant(request))
         asked = queries.read_query(request.query, queries.ListDeliveries)
         page = await self._deliveries.log(endpoint, state=asked.status, before=asked.after, limit=asked.limit)
         return respond_page(page, delivery_json)
 
-    @operation("Deliver an event, or a range, again", body=Redeliver, answers={202: answers.Queued}, once=True)
+    @operation("Deliver an event, or a range, again", body=Redeliver, answers={202: account_answers.Queued}, once=True)
     async def redeliver(self, request: web.Request) -> web.Response:
         caller = await self._doorman.caller(request)
         merchant = caller.merchant
