@@ -4,7 +4,7 @@
         await db.write(lambda tx: tx.run("UPDATE …", id=id))
 
 Both take a plain function of a `Tx`; see `relay.store.tx` for what it must hold to. A write is answered after its
-commit. One thread writes (on PostgreSQL four, a merchant always on the same), a few read.
+commit. One thread writes (on PostgreSQL two, a merchant always on the same), a few read.
 """
 
 from __future__ import annotations

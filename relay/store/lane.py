@@ -186,10 +186,14 @@ def _answers(held: _Held, batch: list[_Job[object]]) -> list[Answer]:
     late = _Failed(Overloaded("the database is too slow; try again"))
     answers: list[Answer] = [(job, late) for job in batch if job.deadline < now]
     jobs = sorted((job for job in batch if job.deadline >= now), key=_order)
-    if held.driver.mixes:
+    apart = held.driver.apart
+    if apart is None:
         return answers + _committed(held, jobs)
-    joint = [job for job in jobs if is_joint(job.op)]
-    return answers + _committed(held, joint) + _committed(held, [job for job in jobs if not is_joint(job.op)])
+    answers += _committed(held, [job for job in jobs if is_joint(job.op)])
+    others = [job for job in jobs if not is_joint(job.op)]
+    for first in range(0, len(others), apart):
+        answers += _committed(held, others[first : first + apart])
+    return answers
 
 
 def _committed(held: _Held, jobs: list[_Job[object]]) -> list[Answer]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from functools import cache
 
 from relay.channel import Event
 from relay.store.columns import micros
@@ -14,11 +15,6 @@ from relay.store.tx import Tx
 Compose = Callable[[int], Event]  # from the event's number; pure, and called again when the transaction is
 
 EVENTS = "SELECT id, merchant, seq, type, time, payment, invoice, content, body FROM events "
-_TAKE_NUMBERS = """
-    INSERT INTO heads (merchant, seq) VALUES (:merchant, :count)
-    ON CONFLICT (merchant) DO UPDATE SET seq = heads.seq + :count
-    RETURNING seq, webhooks
-"""
 _INSERT_EVENT = """
     INSERT INTO events (merchant, seq, id, type, time, payment, invoice, content, body)
     VALUES (:merchant, :seq, :id, :type, :time, :payment, :invoice, :content, :body)
@@ -41,22 +37,33 @@ def append_all(tx: Tx, news: Sequence[tuple[str, Compose]]) -> list[Event]:
     """The same for many, of any merchants: each counter row is written once, in the order of merchants."""
     if not news:
         return []
-    numbers, listens = dict[str, int](), False
-    for merchant, count in sorted(Counter(merchant for merchant, _ in news).items()):
-        row = tx.one(_TAKE_NUMBERS, merchant=merchant, count=count)
-        if row is None:
-            raise RuntimeError("the database gave no event number")
-        numbers[merchant] = row["seq"] - count
-        listens = listens or bool(row["webhooks"])
+    counts = sorted(Counter(merchant for merchant, _ in news).items())
+    values = {
+        name: value for n, each in enumerate(counts) for name, value in zip((f"m{n}", f"n{n}"), each, strict=True)
+    }
+    taken = tx.all(_take_numbers(len(counts)), **values)
+    numbers = {row["merchant"]: row["seq"] for row in taken}
+    for merchant, count in counts:
+        numbers[merchant] -= count
     events = []
     for merchant, compose in news:
         seq = numbers[merchant] = numbers[merchant] + 1
         events.append(compose(seq))
     tx.many(_INSERT_EVENT, [_values(event, merchant) for event, (merchant, _) in zip(events, news, strict=True)])
-    if listens:
+    if any(row["webhooks"] for row in taken):
         for event in events:
             enqueue(tx, event)
     return events
+
+
+@cache
+def _take_numbers(merchants: int) -> str:
+    """One statement, whose rows are locked in its order."""
+    rows = ", ".join(f"(:m{n}, :n{n})" for n in range(merchants))
+    return (
+        f"INSERT INTO heads (merchant, seq) VALUES {rows}"  # noqa: S608  # names of parameters
+        " ON CONFLICT (merchant) DO UPDATE SET seq = heads.seq + excluded.seq RETURNING merchant, seq, webhooks"
+    )
 
 
 def _values(event: Event, merchant: str) -> tuple[object, ...]:

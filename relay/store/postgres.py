@@ -24,9 +24,11 @@ _MIGRATION_LOCK = 0x72656C6179  # "relay"
 
 
 class Postgres:
-    writers = 4  # they mostly wait for the wire, some eight round trips a payment
-    batch = 64  # keeps the locks on merchants' counters short of LOCK_SECONDS even with 1 ms to the server
-    mixes = False  # or counter rows would not be locked in the order of merchants: see `relay.store.lane`
+    writers = 2  # one computes while the other waits for the disk; joint operations need no more
+    batch = 256  # joint ones: some six round trips together
+    apart: int | None = (
+        64  # others: some five each; keeps locks on merchants' counters short of LOCK_SECONDS at 1 ms to the server
+    )
     bytes_type = "BYTEA"
     find_table = (
         "SELECT table_name FROM information_schema.tables WHERE table_schema = current_schema() AND table_name = :name"

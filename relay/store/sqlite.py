@@ -24,7 +24,7 @@ _OLDEST = (3, 35, 0)  # RETURNING
 class Sqlite:
     writers = 1  # as many as SQLite lets in
     batch = 256  # some 10 ms, so that another process is not kept waiting long
-    mixes = True
+    apart: int | None = None
     bytes_type = "BLOB"
     find_table = "SELECT name FROM sqlite_master WHERE type = 'table' AND name = :name"
     before_migration: tuple[str, ...] = ()  # BEGIN IMMEDIATE leaves one process already

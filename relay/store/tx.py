@@ -110,7 +110,7 @@ class Driver(Protocol):
 
     writers: int  # threads; each merchant's operations go to one of them
     batch: int  # operations in one transaction
-    mixes: bool  # whether joint operations share one with others
+    apart: int | None  # how many that are not joint share one, without joint ones; None: they are mixed
     bytes_type: str  # what BLOB is called here
     find_table: str  # SQL: one row when the table `:name` exists
     before_migration: tuple[str, ...]  # SQL that leaves one migrating process, with time enough

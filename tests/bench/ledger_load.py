@@ -35,7 +35,7 @@ from relay.wire import events
 from tests.bench.load import Result, _summary, serve
 
 CHAIN = ChainId.parse("hedera:devnet")
-MERCHANTS = 8  # PostgreSQL writes those of four at once
+MERCHANTS = 8  # on PostgreSQL one half and the other are written at once
 RAW = 240  # bytes of a signed transfer
 
 
