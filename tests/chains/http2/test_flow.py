@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 
 import pytest
 
@@ -219,6 +219,51 @@ async def test_answers_take_turns_in_a_window_that_is_given_back() -> None:
         given = sum(int.from_bytes(each.payload, "big") for each in peer.of(WINDOW_UPDATE))
 
     assert given >= 2**24 - 65_535 + 2**23  # at first, and half of it at least
+
+
+async def test_a_peer_that_reads_nothing_makes_us_keep_no_more_than_the_bound() -> None:
+    """Its windows are wide: it is the kernel that takes no more, and the deadlines that end the calls."""
+    there = asyncio.Event()
+
+    async def deaf(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(settings(_4=2**31 - 1) + window(0, 2**30))
+        await there.wait()
+        writer.close()
+
+    server = await asyncio.start_server(deaf, "127.0.0.1", 0)
+    channel = Direct(Endpoint(f"127.0.0.1:{server.sockets[0].getsockname()[1]}"))
+    assert await channel.connect()
+    connection = channel._connection
+    assert connection is not None and connection._transport is not None
+    await asyncio.sleep(0.05)  # for the wide window to be here; without it the bound is met all the same
+
+    calls = [asyncio.ensure_future(channel.call(METHOD, bytes(100_000), 0.5)) for _ in range(400)]
+    await asyncio.sleep(0)
+    assert connection._transport.get_write_buffer_size() < 2**20
+    ends = await asyncio.gather(*calls, return_exceptions=True)
+
+    statuses = {end.status for end in ends if isinstance(end, Failed)}
+    assert len(ends) == 400 and statuses == {"RESOURCE_EXHAUSTED", "DEADLINE_EXCEEDED"}
+    await channel.close()
+    there.set()
+    server.close()
+
+
+async def test_a_peer_that_pings_and_does_not_read_the_answers_is_given_up() -> None:
+    async def deaf(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(frame(SETTINGS))
+        with suppress(ConnectionError):
+            while True:
+                writer.write(frame(PING, 0, 0, bytes(8)) * 1000)
+                await writer.drain()
+
+    server = await asyncio.start_server(deaf, "127.0.0.1", 0)
+    channel = Direct(Endpoint(f"127.0.0.1:{server.sockets[0].getsockname()[1]}"))
+    assert await channel.connect()
+    async with asyncio.timeout(20):
+        await channel.lost()
+    await channel.close()
+    server.close()
 
 
 async def test_a_ping_is_answered_with_what_it_brought() -> None:

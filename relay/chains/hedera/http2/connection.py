@@ -61,7 +61,7 @@ class Connection(asyncio.Protocol):
         self._settled = False  # the first frame was SETTINGS
         self._idle_seconds, self._pong_seconds = idle_seconds, pong_seconds
         self._heard_at = loop.time()
-        self._keepalive = loop.call_later(idle_seconds, self._listen)
+        self._keepalive: asyncio.TimerHandle | None = None
         self._controls, self._controls_since = 0, self._heard_at
 
     def send(self, head: bytes, raw: bytes, within: float) -> Call:
@@ -91,6 +91,7 @@ class Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # it is one that writes
         self._transport = transport
         self._write(_OPENING)
+        self._keepalive = self._loop.call_later(self._idle_seconds, self._listen)
 
     def data_received(self, data: bytes) -> None:
         if self._transport is None:
@@ -165,7 +166,8 @@ class Connection(asyncio.Protocol):
         self._open.clear()
         self._retire()
         self._deadlines.stop()
-        self._keepalive.cancel()
+        if self._keepalive is not None:
+            self._keepalive.cancel()
         if not self.opened.done():
             self.opened.set_result(None)
 

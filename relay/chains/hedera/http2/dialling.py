@@ -13,7 +13,7 @@ from relay.chains.hedera.http2.connection import Connection
 
 
 async def dial(endpoint: Endpoint) -> Connection:
-    """A connection that is usable, or was for a moment; raises OSError. The caller bounds the time."""
+    """A connection that is usable; raises OSError. The caller bounds the time."""
     loop = asyncio.get_running_loop()
     host, _, port = endpoint.address.rpartition(":")
     host = host.strip("[]")
@@ -30,7 +30,7 @@ async def dial(endpoint: Endpoint) -> Connection:
     except BaseException:
         transport.abort()
         raise
-    if not connection.usable and not connection.lost.done():
+    if not connection.usable:
         raise OSError(connection.trouble)
     return connection
 
