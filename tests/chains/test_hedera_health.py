@@ -1,26 +1,18 @@
-"""Nodes coming and going are noticed without any traffic, over plaintext and TLS; address books are followed."""
+"""Nodes coming and going are noticed without any traffic; address books are followed."""
 
 from __future__ import annotations
 
 import asyncio
-import datetime
-import hashlib
-import ipaddress
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import grpc
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.x509.oid import NameOID
 
 from relay import hapi_pb2 as pb
 from relay.abilities import AssetKind
-from relay.chain import Refused, SignedTransfer, Taken
+from relay.chain import SignedTransfer, Taken
 from relay.chains.hedera import Options, books, link, open_chain
 from relay.chains.hedera.channel import Endpoint
 from relay.errors import InvalidRequest, Misconfigured
@@ -31,7 +23,6 @@ from tests.servers.hapi_node import Fails, HapiNode, hapi_node
 from tests.servers.mirror_node import MirrorNode
 
 Make = Callable[..., SignedTransfer]
-TLS_HOST = "127.0.0.9"  # SDKs and books tell TLS by its port, so the test has an address of its own for it
 NODES = "/api/v1/network/nodes?limit=25"
 
 
@@ -143,36 +134,6 @@ async def test_an_error_inside_comes_out_as_it_is(stub: HapiNode, clock: Clock, 
             raise KeyError("mine")
 
 
-# --- TLS ---
-
-
-@pytest.fixture(scope="module")
-def certificate() -> tuple[bytes, bytes]:
-    """PEM of a key and a self-signed certificate for 127.0.0.1, as nodes have them."""
-    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
-    began = datetime.datetime.now(datetime.UTC) - datetime.timedelta(days=1)
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(began)
-        .not_valid_after(began + datetime.timedelta(days=30))
-        .add_extension(
-            x509.SubjectAlternativeName(
-                [x509.IPAddress(ipaddress.ip_address("127.0.0.1")), x509.IPAddress(ipaddress.ip_address(TLS_HOST))]
-            ),
-            critical=False,
-        )
-        .sign(key, hashes.SHA256())
-    )
-    pem = serialization.Encoding.PEM
-    private = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    return private, made.public_bytes(pem)
-
-
 def node_at(address: str, account: str, cert_hash: str = "") -> dict[str, object]:
     host, _, port = address.rpartition(":")
     return {
@@ -183,51 +144,6 @@ def node_at(address: str, account: str, cert_hash: str = "") -> dict[str, object
             {"ip_address_v4": host, "port": 50212 if int(port) == 50211 else 50211, "domain_name": ""},
         ],
     }
-
-
-async def test_tls_with_a_pinned_root(
-    open_hedera: Open, certificate: tuple[bytes, bytes], tmp_path: Path, make: Make
-) -> None:
-    (tmp_path / "root.pem").write_bytes(certificate[1])
-    async with hapi_node(TLS_HOST, 50212, grpc.ssl_server_credentials([certificate])) as node:
-        chain = await open_hedera(nodes=node.network, tls_root_file=str(tmp_path / "root.pem"))
-
-        assert await chain.submit(make()) == Taken(0)
-
-
-async def test_tls_by_the_certificate_hash_of_the_address_book(
-    open_hedera: Open, certificate: tuple[bytes, bytes], stub_mirror: MirrorNode, make: Make
-) -> None:
-    hashed = hashlib.sha384(certificate[1]).hexdigest()
-    stub_mirror.pages[NODES] = {"nodes": [node_at(f"{TLS_HOST}:50212", "0.0.3", f"0x{hashed}")]}
-    async with hapi_node(TLS_HOST, 50212, grpc.ssl_server_credentials([certificate])):
-        chain = await open_hedera(mirror=stub_mirror.url)
-
-        assert await chain.submit(make()) == Taken(0)
-
-
-async def test_a_certificate_other_than_the_address_books_gets_no_transfer(
-    open_hedera: Open, certificate: tuple[bytes, bytes], stub_mirror: MirrorNode, make: Make
-) -> None:
-    stub_mirror.pages[NODES] = {"nodes": [node_at(f"{TLS_HOST}:50212", "0.0.3", "ab" * 48)]}
-    async with hapi_node(TLS_HOST, 50212, grpc.ssl_server_credentials([certificate])) as node:
-        chain = await open_hedera(mirror=stub_mirror.url)
-
-        assert await chain.submit(make()) == Refused(
-            "node_unreachable", "UNAVAILABLE. Hedera network unreachable.", None
-        )
-        assert "certificate" in chain.nodes()[0].detail
-        assert node.seen == []
-
-
-async def test_a_certificate_nobody_vouches_for_gets_no_transfer(
-    open_hedera: Open, certificate: tuple[bytes, bytes], make: Make
-) -> None:
-    async with hapi_node(TLS_HOST, 50212, grpc.ssl_server_credentials([certificate])) as node:
-        chain = await open_hedera(nodes=node.network)
-
-        assert isinstance(await chain.submit(make()), Refused)
-        assert node.seen == []
 
 
 # --- address books ---

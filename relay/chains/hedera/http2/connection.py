@@ -22,7 +22,7 @@ from relay.chains.hedera.http2.hpack import LIST_BYTES
 from relay.chains.hedera.http2.incoming import STREAM_WINDOW, WINDOW, Incoming
 from relay.chains.hedera.http2.outgoing import Outgoing
 
-CONTROLS_PER_SECOND = 20_000  # frames that bring no answer nearer: a tenth of a core; windows and pings need a third
+CONTROLS_PER_SECOND = 20_000  # frames that bring no answer nearer: 5,000 calls with two such each need half
 BACKLOG_BYTES = 2**20  # that a peer may make us say (ACKs of its pings) without reading it
 _LINGER_SECONDS = 0.25  # for the last words to leave
 
