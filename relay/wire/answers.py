@@ -84,6 +84,7 @@ class Invoice(msgspec.Struct, rename="camel", kw_only=True):
     amount: Units
     pay_to: list[PaidTo]
     memo: str
+    merchant: str
     content_id: str | None
     payment: str | None
     created_at: Time

@@ -62,6 +62,7 @@ def invoice_json(invoice: Invoice, now: datetime, *, url: str, terms: Terms) -> 
         "status": invoice.status_at(now).value,
         **offer_json(invoice.offers[0]),
         "memo": invoice.memo,
+        "merchant": invoice.merchant,
         "contentId": invoice.content,
         "payment": invoice.payment,
         "createdAt": timestamp(invoice.created),

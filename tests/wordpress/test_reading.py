@@ -99,6 +99,12 @@ async def _buys_and_reads_again(shop: Shop, wallet: Wallet, page: Page) -> None:
     await page.evaluate("localStorage.clear()")  # the token; the site knows this browser
     await page.reload()
     await expect(page.get_by_text(PAID)).to_be_visible(timeout=PATIENCE)
+    await page.context.clear_cookies()  # as in another browser: neither side remembers, but the wallet's account does
+    await page.evaluate("localStorage.clear()")
+    await page.reload()
+    await sees(page, "locked")
+    await page.get_by_role("button", name="I have paid already").click()
+    await expect(page.get_by_text(PAID)).to_be_visible(timeout=PATIENCE)
     [paid] = [row for row in shop.rows() if row["post_id"] == str(id)]
     assert paid["status"] == "settled"
 

@@ -23,7 +23,7 @@ function relay_payments_uninstall_site() {
 	}
 	delete_post_meta_by_key( '_relay_payments_teaser' );
 	delete_metadata( 'user', 0, '_relay_payments_free', '', true );
-	foreach ( array( 'settings', 'networks', 'jwks', 'last_webhook' ) as $name ) {
+	foreach ( array( 'settings', 'networks', 'jwks', 'merchant', 'last_webhook' ) as $name ) {
 		delete_option( "relay_payments_$name" );
 	}
 	// phpcs:ignore WordPress.DB -- transients have no call that deletes them by the beginning of their name.

@@ -91,6 +91,7 @@ final class Connection {
 			/* translators: 1: a price, 2: what the relay said */
 			return self::result( false, sprintf( __( 'An article for %1$s could not be sold. %2$s', 'relay-payments' ), $terms->label(), $invoice->get_error_message() ) );
 		}
+		Relay::keep_merchant( $invoice );
 		Relay::post( '/v1/invoices/' . rawurlencode( $invoice['id'] ) . '/cancel', array() );
 		$ways = array_map( static fn( $way ) => Assets::show( $way['network'], $way['asset'], $way['amount'] ), $invoice['requirements'] );
 		/* translators: 1: a price, 2: list of amounts in coins */

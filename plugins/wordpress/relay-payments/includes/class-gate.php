@@ -62,6 +62,7 @@ final class Gate {
 			'free-url'    => (int) Settings::get( 'free_articles' ) > 0 ? rest_url( Routes::SPACE . "/posts/$id/free" ) : null,
 			'content-id'  => Payments::content_of( $id ),
 			'relay'       => Relay::url(),
+			'merchant'    => Relay::merchant(),
 			'price'       => Terms::of_post( $id )->label(),
 			'lang'        => str_replace( '_', '-', determine_locale() ),
 		);

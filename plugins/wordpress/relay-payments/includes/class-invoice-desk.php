@@ -79,7 +79,11 @@ final class Invoice_Desk {
 		);
 		$before = (string) $visitor->invoice( $post->ID );
 		$once   = hash( 'sha256', implode( '|', array( $visitor->name(), wp_json_encode( $wish ), $before, intdiv( time(), MINUTE_IN_SECONDS ) ) ) );
-		return Relay::post( '/v1/invoices', $wish, $once );
+		$made   = Relay::post( '/v1/invoices', $wish, $once );
+		if ( ! is_wp_error( $made ) ) {
+			Relay::keep_merchant( $made );
+		}
+		return $made;
 	}
 
 	/** Whether this address, and all together, may ask once more this minute. */

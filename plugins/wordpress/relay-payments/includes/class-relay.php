@@ -16,6 +16,7 @@ final class Relay {
 	private const AWAY       = 'relay_payments_away';
 	private const AWAY_FOR   = 10;
 	private const KEYS       = 'relay_payments_jwks';
+	private const MERCHANT   = 'relay_payments_merchant';
 	private const KEYS_FRESH = HOUR_IN_SECONDS;
 	private const KEYS_RETRY = MINUTE_IN_SECONDS; // Between two fetches for a key that is not known.
 
@@ -47,6 +48,24 @@ final class Relay {
 	/** Its address, without a slash at the end: the issuer of its tokens. */
 	public static function url(): string {
 		return untrailingslashit( Settings::get( 'relay_url' ) );
+	}
+
+	/** What it calls this merchant, from the last invoice it made; with it a reader's wallet gets his access back. */
+	public static function merchant(): string {
+		$kept = get_option( self::MERCHANT, array() );
+		return is_array( $kept ) && ( $kept['url'] ?? null ) === self::url() ? (string) $kept['id'] : '';
+	}
+
+	/**
+	 * Remember it.
+	 *
+	 * @param array $invoice As the relay answered.
+	 */
+	public static function keep_merchant( array $invoice ): void {
+		$id = (string) ( $invoice['merchant'] ?? '' );
+		if ( '' !== $id && self::merchant() !== $id ) {
+			update_option( self::MERCHANT, array( 'url' => self::url(), 'id' => $id ), true );
+		}
 	}
 
 	/** The keys of its access tokens. Old ones are used while it is away: who paid may read. */
