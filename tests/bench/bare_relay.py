@@ -14,7 +14,7 @@ from pathlib import Path
 
 from relay import app, log
 from relay.chains.hedera import transfer
-from relay.channel import Event
+from relay.channel import Event, Topic
 from relay.cli import run
 from relay.commands.serve import say_ready, stopped_by_signals
 from relay.money import ChainId, TxId
@@ -36,6 +36,7 @@ class NoJournal(Journal):
         self._payments: dict[str, Payment] = {}
         self._by_transfer: dict[tuple[ChainId, TxId], PaymentId] = {}
         self._heads: dict[str, int] = {}
+        self._news: dict[str, list[Event]] = {}  # of payments, for their own senders
 
     async def accept(self, payment: Payment, due: datetime) -> Acceptance:
         known = self._by_transfer.setdefault((payment.signed.chain, payment.tx), payment.id)
@@ -44,6 +45,7 @@ class NoJournal(Journal):
         self._payments[payment.id] = payment
         if len(self._payments) > KEPT:
             oldest = self._payments.pop(next(iter(self._payments)))
+            self._news.pop(oldest.id, None)
             del self._by_transfer[oldest.signed.chain, oldest.tx]
         return New(payment)
 
@@ -60,6 +62,8 @@ class NoJournal(Journal):
             return Stale(current)
         self._payments[after.id] = after
         event = None if tell is None else tell(self._next(after.merchant), None)
+        if event is not None:
+            self._news.setdefault(after.id, []).append(event)
         return Recorded(event, tuple(compose(self._next(after.merchant)) for compose in also))
 
     async def payment_of(self, chain: ChainId, tx_id: TxId) -> Payment | None:
@@ -77,6 +81,9 @@ class NoJournal(Journal):
 
     async def events(self, merchant: str, after: int, limit: int, **only: object) -> list[Event]:
         return []
+
+    async def events_of(self, merchant: str, after: int, topics: Collection[Topic], limit: int) -> list[Event]:
+        return [event for topic in topics for event in self._news.get(topic.id, ()) if event.seq > after]
 
     async def latest_event(self, payment: str) -> Event | None:
         return None
