@@ -26,7 +26,7 @@ EXACT = "exact"  # x402's scheme: we co-sign or send it
 WATCHED = "watched"  # found on the ledger, not made through us; `raw` is the chain's own reference, never submitted
 
 
-class SignedTransfer(msgspec.Struct, frozen=True):
+class SignedTransfer(msgspec.Struct, frozen=True, gc=False):
     """What a wallet handed in. `raw` is opaque outside its chain module and is never logged."""
 
     chain: ChainId
@@ -34,7 +34,7 @@ class SignedTransfer(msgspec.Struct, frozen=True):
     raw: bytes
 
 
-class Leg(msgspec.Struct, frozen=True):
+class Leg(msgspec.Struct, frozen=True, gc=False):
     """One account's change in one asset: positive is a credit, negative a debit, in smallest units, never zero."""
 
     account: Account
@@ -42,7 +42,7 @@ class Leg(msgspec.Struct, frozen=True):
     amount: int
 
 
-class Transfer(msgspec.Struct, frozen=True):
+class Transfer(msgspec.Struct, frozen=True, gc=False):
     """What signed bytes say, checked as far as bytes alone can be. Produced only by `Chain.decode`.
 
     `signed.raw` is the form that will be stored and sent: a transfer presented in an outdated envelope comes back
@@ -61,13 +61,13 @@ class Transfer(msgspec.Struct, frozen=True):
 # --- what a node did with bytes it was handed ---
 
 
-class Taken(msgspec.Struct, frozen=True):
+class Taken(msgspec.Struct, frozen=True, gc=False):
     """A node has the bytes: now, or since an earlier send. Not a payment yet. `code` is the chain's own number."""
 
     code: int = 0
 
 
-class Refused(msgspec.Struct, frozen=True):
+class Refused(msgspec.Struct, frozen=True, gc=False):
     """A node looked at the bytes and declined, or no byte left us. Conclusive for a first send, worthless for a resend.
 
     `reason` is a public refusal code (contract.md); `code` is the node's number, None when no node answered.
@@ -78,7 +78,7 @@ class Refused(msgspec.Struct, frozen=True):
     code: int | None = None
 
 
-class Unknown(msgspec.Struct, frozen=True):
+class Unknown(msgspec.Struct, frozen=True, gc=False):
     """The bytes may have arrived. Resolved by looking, never by guessing."""
 
     message: str
@@ -90,7 +90,7 @@ Submission = Taken | Refused | Unknown
 # --- what the ledger says of a transfer ---
 
 
-class Receipt(msgspec.Struct, frozen=True):
+class Receipt(msgspec.Struct, frozen=True, gc=False):
     """The ledger recorded the transfer. `final` means it cannot be undone by the chain's own rules."""
 
     ok: bool
@@ -103,17 +103,17 @@ class Receipt(msgspec.Struct, frozen=True):
     reason: str = "transfer_failed"  # public, where it is not ok
 
 
-class Pending(msgspec.Struct, frozen=True):
+class Pending(msgspec.Struct, frozen=True, gc=False):
     """Not recorded so far, and it still could be, or the source cannot rule it out."""
 
 
-class Never(msgspec.Struct, frozen=True):
+class Never(msgspec.Struct, frozen=True, gc=False):
     """Proof that it will never be recorded: its window closed, and a source that covers that instant lacks it."""
 
     message: str
 
 
-class Undone(msgspec.Struct, frozen=True):
+class Undone(msgspec.Struct, frozen=True, gc=False):
     """It was final and is not on the ledger any more: a reorganisation deeper than the configured finality."""
 
     message: str

@@ -12,7 +12,7 @@ from typing import Literal, NamedTuple, Protocol
 import msgspec
 
 
-class Event(msgspec.Struct, frozen=True, eq=False):
+class Event(msgspec.Struct, frozen=True, eq=False, gc=False):
     """Append-only news. `seq` counts a merchant's events from 1 without a gap: it is the replay cursor.
 
     `body` is the encoded JSON every receiver gets, made once, in the transaction that recorded the change. `version` is
@@ -61,17 +61,17 @@ def topics_of(event: Event) -> list[Topic]:
     return topics
 
 
-class Delivered(msgspec.Struct, frozen=True):
+class Delivered(msgspec.Struct, frozen=True, gc=False):
     """The receiver has it."""
 
 
-class Retry(msgspec.Struct, frozen=True):
+class Retry(msgspec.Struct, frozen=True, gc=False):
     """Not now; try again later."""
 
     message: str
 
 
-class Gone(msgspec.Struct, frozen=True):
+class Gone(msgspec.Struct, frozen=True, gc=False):
     """Never again to this receiver."""
 
 

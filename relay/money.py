@@ -28,7 +28,7 @@ _DECIMAL = re.compile(r"(-?[0-9]{1,78})(?:\.([0-9]{1,78}))?")  # what a person t
 _UNITS = re.compile(r"0|[1-9][0-9]{0,77}")  # 78 digits hold 2^256 - 1, the widest integer any chain we speak has
 
 
-class ChainId(msgspec.Struct, frozen=True, cache_hash=True):
+class ChainId(msgspec.Struct, frozen=True, cache_hash=True, gc=False):
     """A CAIP-2 chain id: `hedera:testnet`, `eip155:8453`."""
 
     namespace: str

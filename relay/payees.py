@@ -22,7 +22,7 @@ PAYEE_CACHE = timedelta(seconds=30)  # how long a removed account may still be p
 PAYEE_CACHE_ENTRIES = 10_000
 
 
-class Asked(msgspec.Struct, frozen=True):
+class Asked(msgspec.Struct, frozen=True, gc=False):
     """What a transfer pays: for whom, how much of it is his, and for which invoice or content."""
 
     merchant: str

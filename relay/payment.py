@@ -58,14 +58,14 @@ OVER = frozenset({Status.SETTLED, Status.REJECTED, Status.FAILED, Status.EXPIRED
 NO_MONEY_MOVED = frozenset({Status.REJECTED, Status.FAILED, Status.EXPIRED})  # an invoice they claimed is free again
 
 
-class Share(msgspec.Struct, frozen=True):
+class Share(msgspec.Struct, frozen=True, gc=False):
     """One payee's part, in smallest units."""
 
     account: Account
     amount: int
 
 
-class Payment(msgspec.Struct, frozen=True):
+class Payment(msgspec.Struct, frozen=True, gc=False):
     """A row of the journal. `version` counts its changes: whoever writes must have read the one before."""
 
     id: PaymentId

@@ -24,7 +24,7 @@ Announce = Callable[[Event], None]
 Observe = Callable[[Payment, Payment], None]  # what it was, what it became
 
 
-class Answer(msgspec.Struct, frozen=True):
+class Answer(msgspec.Struct, frozen=True, gc=False):
     """A payment as it now is, and the event that says so (None while another process is still sending it).
 
     `announced` means the event went out after the asker's `watch` returned: he hears it, or already did, as a listener.
