@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 import random
 import re
 from collections.abc import AsyncIterator
@@ -13,7 +15,7 @@ from relay.devnet.network import DevNode
 from tests.chains.corpus import corpus
 from tests.conftest import MERCHANTS, Start
 from tests.server.paying import signed
-from tests.servers.frames import BINARY, CLOSE, CONTINUED, PING, TEXT, FrameClient, frame
+from tests.servers.frames import BINARY, CLOSE, CONTINUED, PING, PONG, TEXT, FrameClient, frame
 from tests.servers.listener import Listener
 from tests.servers.relay_process import RelayProcess, prepare
 
@@ -66,6 +68,16 @@ async def test_every_bad_transfer_is_refused_in_the_same_bytes(both: Both, devne
     assert devnet.seen == []
 
 
+PIECES: list[str | bytes] = [
+    f"451-1{TRANSFER}", f"451-22{TRANSFER}", f"451-{TRANSFER}", f"451-1/,{TRANSFER}", f"452-1{TRANSFER}",
+    f"450-1{TRANSFER}", f"451-12345678901234567{TRANSFER}", f" 451-1{TRANSFER}", f"451-1{TRANSFER} ",
+    f"4{'5'}1-0{TRANSFER}", '451-1["CRYPTOTRANSFER",{"_placeholder":true,"num":1}]',
+    '451-1["CRYPTOTRANSFER", {"_placeholder":true,"num":0}]', '421["CRYPTOTRANSFER","AAAA"]', '42["NOTHING"]',
+    '421["SUBSCRIBE",{"invoice":"inv_1","secret":"x"}]', "3", "2probe", "5", "6", "40", "44", "43", "431[]",
+    "bAAAA", b"", b"\x00", b"\x0a\x00", b"x" * 300, b"x" * 70_000, "41", "4", "", "x", "1", "461-1[]",
+]  # fmt: skip
+
+
 FRAMES = [
         [frame(TEXT, b'451-7["CRYPTO', last=False), frame(CONTINUED, TRANSFER[8:].encode()), frame(BINARY, b"\x00")],
         [frame(TEXT, f"451-7{TRANSFER}".encode()), frame(BINARY, b"\x00", last=False), frame(CONTINUED, b"\x00")],
@@ -93,17 +105,55 @@ async def test_frames_of_every_kind_are_answered_in_the_same_bytes(both: Both) -
 
 async def test_any_sequence_of_packets_is_answered_in_the_same_bytes(both: Both, devnet: DevNode) -> None:
     chance = random.Random(1)
-    pieces: list[str | bytes] = [
-        f"451-1{TRANSFER}", f"451-22{TRANSFER}", f"451-{TRANSFER}", f"451-1/,{TRANSFER}", f"452-1{TRANSFER}",
-        f"450-1{TRANSFER}", f"451-12345678901234567{TRANSFER}", f" 451-1{TRANSFER}", f"451-1{TRANSFER} ",
-        f"4{'5'}1-0{TRANSFER}", '451-1["CRYPTOTRANSFER",{"_placeholder":true,"num":1}]',
-        '451-1["CRYPTOTRANSFER", {"_placeholder":true,"num":0}]', '421["CRYPTOTRANSFER","AAAA"]', '42["NOTHING"]',
-        '421["SUBSCRIBE",{"invoice":"inv_1","secret":"x"}]', "3", "2probe", "5", "6", "40", "44", "43", "431[]",
-        "bAAAA", b"", b"\x00", b"\x0a\x00", b"x" * 300, b"x" * 70_000, "41", "4", "", "x", "1", "461-1[]",
-    ]  # fmt: skip
     for _ in range(100):
-        await same(both, messages(*chance.choices(pieces, k=chance.randint(1, 6)), join=chance.random() < 0.9))
+        await same(both, messages(*chance.choices(PIECES, k=chance.randint(1, 6)), join=chance.random() < 0.9))
     assert devnet.seen == []
+
+
+async def test_frames_cut_and_mixed_at_random_are_answered_in_the_same_bytes(both: Both, devnet: DevNode) -> None:
+    chance = random.Random(2)
+    for _ in range(40):
+        said = chance.choices(PIECES, k=chance.randint(1, 5))
+        await same(both, [*messages(), *(part for one in said for part in in_fragments(one, chance))])
+    assert devnet.seen == []
+
+
+async def test_frames_broken_at_random_end_the_connection_and_nothing_else(both: Both, devnet: DevNode) -> None:
+    chance = random.Random(3)
+    for _ in range(40):
+        frames = [part for one in chance.choices(PIECES, k=3) for part in in_fragments(one, chance)]
+        at = chance.randrange(len(frames))
+        frames[at] = broken(frames[at], chance)
+        for relay in both:
+            async with FrameClient(relay.url) as client:
+                client.send(*messages(), *frames)
+                with contextlib.suppress(OSError):  # it may be cut already
+                    client.half_close()  # what is left of the frames may announce more than ever comes
+                assert not await client.until(b"never")
+            assert all(OPENING.match(one) or b'"rejected"' in one or b'"error"' in one for one in client.heard)
+    assert devnet.seen == []
+    assert "Traceback" not in both[0].log()
+
+
+def in_fragments(message: str | bytes, chance: random.Random) -> list[bytes]:
+    """A message as a client may send it: in pieces, some of them empty, with control frames between them."""
+    kind, payload = (TEXT, message.encode()) if isinstance(message, str) else (BINARY, message)
+    cuts = sorted(chance.choices(range(len(payload) + 1), k=chance.choice([0, 0, 1, 2, 5])))
+    frames = []
+    for number, (start, end) in enumerate(itertools.pairwise([0, *cuts, len(payload)])):
+        frames.append(frame(CONTINUED if number else kind, payload[start:end], last=number == len(cuts)))
+        if chance.random() < 0.3:
+            frames.append(frame(chance.choice([PING, PONG]), b"there?"))
+    return frames
+
+
+def broken(sent: bytes, chance: random.Random) -> bytes:
+    """With one bit of its head the other way, cut short, or a goodbye in its place."""
+    at = chance.choice([0, 0, 1])
+    flipped = sent[:at] + bytes([sent[at] ^ 1 << chance.randrange(8)]) + sent[at + 1 :]
+    return chance.choice(
+        [flipped, flipped, sent[:-1], frame(CLOSE, chance.choice([b"", b"\x03\xe8", b"\x03", b"\x00\x01"]))]
+    )
 
 
 async def test_a_payment_is_told_in_the_same_words(both: Both) -> None:
