@@ -254,6 +254,13 @@ function followConnection() {
   /** @type {ReturnType<typeof setTimeout> | undefined} */ let timer;
   const words = { connecting: "Connecting", online: "Connected", offline: "Reconnecting", refused: "Refused", closed: "Closed" };
   const banner = element("banner");
+  const explain = () => {
+    const why = navigator.onLine ? "The relay does not answer." : "You are offline.";
+    const then = { paying: "Your payment is kept and goes on when the connection is back.", open: "The page stays open." };
+    const now = then[/** @type {keyof typeof then} */ (state())] ?? "Trying again by itself.";
+    element("banner-text").textContent = `${why} ${now}`;
+  };
+  new MutationObserver(explain).observe(element("gate"), { attributeFilter: ["data-state"] }); // paying began since, or ended
   relay.on("state", (/** @type {keyof typeof words} */ link) => {
     element("link").dataset.state = link;
     element("link-text").textContent = words[link];
@@ -263,10 +270,7 @@ function followConnection() {
       return;
     }
     timer = setTimeout(() => {
-      const why = navigator.onLine ? "The relay does not answer." : "You are offline.";
-      const then = { paying: "Your payment is kept and goes on when the connection is back.", open: "The page stays open." };
-      const now = then[/** @type {keyof typeof then} */ (state())] ?? "Trying again by itself.";
-      element("banner-text").textContent = `${why} ${now}`;
+      explain();
       banner.hidden = false;
     }, BANNER_MS);
   });

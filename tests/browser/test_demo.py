@@ -121,6 +121,7 @@ async def test_denied_means_locked_and_nothing_sent(visitor: Visitor, how: str) 
 async def test_offline_in_the_middle_and_back(visitor: Visitor) -> None:
     await visitor.opens_the_sheet()
     await visitor.context.set_offline(True)
+    await expect(visitor.page.locator("#banner")).to_contain_text("Trying again by itself")  # nothing is paid yet
     await visitor.approves()
     await visitor.sees("paying")
     await expect(visitor.page.locator("#paying-note")).to_contain_text("Waiting for the connection")
