@@ -46,6 +46,7 @@ def test_an_invoice_shows_its_first_offer_at_the_top_and_each_as_a_requirement()
         "status": "created",
         **first,
         "memo": "relay:abc",
+        "merchant": "shop",
         "contentId": "post-42",
         "payment": None,
         "createdAt": "2026-11-20T12:00:00.123456Z",
