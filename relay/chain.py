@@ -9,7 +9,8 @@ relay.toml; add `tests/vectors/<namespace>.json`. Nothing else changes. The conf
 Two of the four look at nothing (`decode` is pure) or move nothing (`receipt`); one, `submit`, moves money, and it is
 safe to repeat with the same bytes. What only some chains can do is in the small protocols of abilities.py. Exceptions
 mean *we could not*; the values below say *what the world did*. They are frozen structs of msgspec, like the other nouns
-a payment makes many of: a dataclass does the same in Python, at ten times the price.
+a payment makes many of: a dataclass does the same in Python, at ten times the price. None can be part of a
+cycle, so the garbage collector does not look at them (`gc=False`).
 """
 
 from __future__ import annotations

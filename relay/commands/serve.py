@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import shutil
 import signal
 import sys
@@ -32,9 +33,20 @@ async def serve(config: Path, *, worker: Path | None) -> int:
     async with stopped_by_signals() as stop, open_relay(settings, numbers=worker) as app:
         if worker is not None:
             _stop_when_orphaned(stop)
+        collect_little()
         say_ready(app.url)
         await stop.wait()
     return 0
+
+
+def collect_little() -> None:
+    """What a start leaves stays: no garbage collection need look at it again. From now on each is for less.
+
+    A collection stops all payments while it looks at the objects made since the last: about a millisecond for 5,000
+    of them, 50 and more for 50,000, which was the slowest answer in a hundred.
+    """
+    gc.freeze()
+    gc.set_threshold(5_000, 200, 50)
 
 
 @asynccontextmanager

@@ -16,7 +16,7 @@ from relay import app, log
 from relay.chains.hedera import transfer
 from relay.channel import Event, Topic
 from relay.cli import run
-from relay.commands.serve import say_ready, stopped_by_signals
+from relay.commands.serve import collect_little, say_ready, stopped_by_signals
 from relay.money import ChainId, TxId
 from relay.payment import Payment, PaymentId
 from relay.settings import load
@@ -97,6 +97,7 @@ async def serve(config: Path) -> int:
     settings = load(config)
     log.start(settings.log_level)
     async with stopped_by_signals() as stop, app.open_relay(settings) as relay:
+        collect_little()
         say_ready(relay.url)
         await stop.wait()
     return 0
