@@ -1,0 +1,76 @@
+"""Signs of life: who answers stays, who vanished without a word is let go; one timer asks them all."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest_asyncio
+from aiohttp import web
+
+from relay.channels.room.engine import DirectEngine
+from tests.servers.frames import TEXT, FrameClient, frame
+
+SECONDS = 0.5  # between two pings of a connection
+
+
+class Door:
+    """An Engine.IO server, and who left it why."""
+
+    def __init__(self) -> None:
+        self.engine = DirectEngine(async_mode="aiohttp", ping_interval=SECONDS, cors_allowed_origins="*")
+        self.engine.transfer = lambda socket, ack, raw: None
+        self.left: asyncio.Queue[str] = asyncio.Queue()
+        self.engine.on("connect", self._came)
+        self.engine.on("disconnect", self._left)
+        self.url = ""
+
+    async def _came(self, id: str, environ: object) -> None: ...
+
+    async def _left(self, id: str, reason: str) -> None:
+        self.left.put_nowait(reason)
+
+
+@pytest_asyncio.fixture
+async def door() -> AsyncIterator[Door]:
+    door, app = Door(), web.Application()
+    door.engine.attach(app, "socket.io")
+    runner = web.AppRunner(app, shutdown_timeout=1.0)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    door.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    yield door
+    await door.engine.shutdown()
+    await runner.cleanup()
+
+
+async def test_who_answers_pings_stays_and_who_does_not_is_let_go(door: Door) -> None:
+    async with FrameClient(door.url) as lively, FrameClient(door.url) as silent:
+        for _ in range(3):
+            assert await lively.until(b"2")
+            lively.send(frame(TEXT, b"3"))
+        async with asyncio.timeout(20):
+            assert await door.left.get() == door.engine.reason.PING_TIMEOUT
+        assert not await silent.until(b"never")
+        lively.send(frame(TEXT, b"3"))
+        assert await lively.rest()
+        assert len(door.engine.sockets) == 1
+
+
+async def test_what_does_not_ask_rightly_for_a_websocket_gets_none(door: Door) -> None:
+    host, port = door.url.removeprefix("http://").split(":")
+    asked = {
+        "Connection": "Upgrade",
+        "Upgrade": "websocket",
+        "Sec-WebSocket-Version": "13",
+        "Sec-WebSocket-Key": "AAAAAAAAAAAAAAAAAAAAAA==",
+    }
+    wrong = {"Connection": "close", "Sec-WebSocket-Version": "12", "Sec-WebSocket-Key": "AAAA", "Upgrade": "h2c"}
+    for name, value in wrong.items():
+        reader, writer = await asyncio.open_connection(host, int(port))
+        headers = "".join(f"{each}: {text}\r\n" for each, text in {**asked, name: value}.items())
+        writer.write(f"GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: {host}\r\n{headers}\r\n".encode())
+        assert (await reader.readuntil(b"\r\n")).startswith(b"HTTP/1.1 400 ")
+        writer.close()
+    assert not door.engine.sockets
