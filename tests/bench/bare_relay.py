@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections import deque
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -18,35 +19,39 @@ from relay.channel import Event, Topic
 from relay.cli import run
 from relay.commands.serve import collect_little, say_ready, stopped_by_signals
 from relay.money import ChainId, TxId
-from relay.payment import Payment, PaymentId
+from relay.payment import OVER, Payment, PaymentId
 from relay.settings import load
 from relay.store.database import Database
-from relay.store.entries import Acceptance, New, Recorded, Replayed, Stale, Telling
+from relay.store.entries import Acceptance, Foreign, New, Recorded, Replayed, Stale, Telling
 from relay.store.journal import Journal
 from relay.store.news import Compose
 
-KEPT = 100_000  # payments, the latest
+KEPT = 200_000  # ids of transfers, the latest
+TOLD = 2_000  # payments that are over and whose events a late sender can still be told
 
 
 class NoJournal(Journal):
-    """Remembers as much as the peer does: which transfers there were, and how many events. No event can be replayed."""
+    """Remembers as much as the peer does: payments until they are over, ids of transfers, and how many events.
+
+    Only ids are kept for long: payments in memory, which no relay has, would be the garbage collector's work.
+    """
 
     def __init__(self, db: Database) -> None:
         super().__init__(db)
         self._payments: dict[str, Payment] = {}
-        self._by_transfer: dict[tuple[ChainId, TxId], PaymentId] = {}
+        self._taken: dict[TxId, PaymentId] = {}
         self._heads: dict[str, int] = {}
         self._news: dict[str, list[Event]] = {}  # of payments, for their own senders
+        self._over: deque[str] = deque()
 
     async def accept(self, payment: Payment, due: datetime) -> Acceptance:
-        known = self._by_transfer.setdefault((payment.signed.chain, payment.tx), payment.id)
+        known = self._taken.setdefault(payment.tx, payment.id)
         if known != payment.id:
-            return Replayed(self._payments[known])
+            before = self._payments.get(known)
+            return Foreign() if before is None else Replayed(before)
         self._payments[payment.id] = payment
-        if len(self._payments) > KEPT:
-            oldest = self._payments.pop(next(iter(self._payments)))
-            self._news.pop(oldest.id, None)
-            del self._by_transfer[oldest.signed.chain, oldest.tx]
+        if len(self._taken) > KEPT:
+            del self._taken[next(iter(self._taken))]
         return New(payment)
 
     async def record(
@@ -60,15 +65,21 @@ class NoJournal(Journal):
         current = self._payments.get(after.id)
         if current is not None and current.version != before.version:
             return Stale(current)
-        self._payments[after.id] = after
+        if after.status in OVER:
+            self._payments.pop(after.id, None)
+            self._over.append(after.id)
+            if len(self._over) > TOLD:
+                self._news.pop(self._over.popleft(), None)
+        else:
+            self._payments[after.id] = after
         event = None if tell is None else tell(self._next(after.merchant), None)
         if event is not None:
             self._news.setdefault(after.id, []).append(event)
         return Recorded(event, tuple(compose(self._next(after.merchant)) for compose in also))
 
     async def payment_of(self, chain: ChainId, tx_id: TxId) -> Payment | None:
-        known = self._by_transfer.get((chain, tx_id))
-        return None if known is None else self._payments[known]
+        known = self._taken.get(tx_id)
+        return None if known is None else self._payments.get(known)
 
     async def payment(self, id: str, *, merchant: str | None = None) -> Payment | None:
         return self._payments.get(id)

@@ -49,12 +49,12 @@ class Scale:
 FULL = Scale(
     many=2_000,
     few=300,
-    seconds=2.0,
+    seconds=1.5,
     idle_seconds=25.0,
     journal=6_000,
     commits=100,
     evm=3_000,
-    x402=640,
+    x402=320,
     warm_peer=8_960,
 )
 QUICK = Scale(

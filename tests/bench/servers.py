@@ -80,9 +80,14 @@ class Process:
         stdout: IO[bytes] = self._popen.stdout  # type: ignore[assignment]  # it is a pipe
         line = stdout.readline() if select.select([stdout], [], [], seconds)[0] else b""
         if not line:
-            said = self._errors.read_text(errors="replace")[-1500:].strip()
-            raise Failed(f"{self.name} did not answer within {seconds:.0f} s; it said:\n{said or '(nothing)'}")
+            raise Failed(f"{self.name} did not answer within {seconds:.0f} s. {self.last_words()}")
         return line.decode().strip()
+
+    def last_words(self) -> str:
+        """How it ended, if it has, and what it said."""
+        ended = self._popen.poll()
+        said = self._errors.read_text(errors="replace")[-1500:].strip()
+        return f"{self.name} {'runs' if ended is None else f'ended with {ended}'}; it said:\n{said or '(nothing)'}"
 
     def ask(self, order: dict[str, object]) -> dict[str, Any]:
         """One JSON object there, one back."""
@@ -146,6 +151,9 @@ class Running:
         if self._process is not None:
             self._process.stop()
             self._process = None
+
+    def last_words(self) -> str:
+        return "" if self._process is None else self._process.last_words()
 
     def cpu_seconds(self) -> float:
         return 0.0 if self._process is None else proc.cpu_seconds(self._process.pid)

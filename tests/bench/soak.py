@@ -119,7 +119,10 @@ def run(minutes: float, share: float, out: Path) -> Soak:
         capacity = load("flood", seconds=min(FLOOD_SECONDS, 10 * minutes))["rate"]
         load("minute")
         sys.stderr.write(f"soak: {share:.0%} of {capacity:.0f} payments per second for {minutes:g} min\n")
-        told, looks = _watch(load, server, folder / "relay/relay.db", minutes, capacity * share)
+        try:
+            told, looks = _watch(load, server, folder / "relay/relay.db", minutes, capacity * share)
+        except OSError as error:
+            raise Failed(f"{error}. {server.last_words()}") from None
         _over(folder / "relay/relay.db")
         done = load("finish", **_events(folder / "relay/relay.db"))
         facts = done | _payments(folder / "relay/relay.db") | _events(folder / "relay/relay.db")
