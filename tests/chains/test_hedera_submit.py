@@ -179,7 +179,7 @@ async def test_many_transfers_at_once_to_a_node_that_is_away_are_all_refused(ope
 
 
 async def test_a_send_without_any_answer_is_unknown(open_hedera: Open, stub: HapiNode, make: Make) -> None:
-    chain, transfer = await open_hedera(nodes=stub.network, call_seconds=0.1), make()
+    chain, transfer = await open_hedera(nodes=stub.network, call_seconds=0.5), make()
     stub.tell(link.TRANSFER, Hang())
 
     outcome = await chain.submit(transfer)

@@ -211,7 +211,10 @@ async def test_410_disables_the_endpoint_and_says_so(shop: Shop, hook: Receiver)
     news = next(event for event in reversed(await shop.log()) if event["type"] == "webhook.disabled")
     assert (news["endpoint"], news["payment"]) == (made["id"], None)
     calls = len(hook.calls)
-    await shop.pay(signed())
+    paid = await shop.pay(signed())
+    async with asyncio.timeout(20):
+        while (await shop.get(f"/v1/payments/{paid['payment']}"))["status"] != "settled":
+            await asyncio.sleep(0.02)
 
     hook.status = 200
     assert (await shop.post(f"/v1/webhooks/{made['id']}/test"))[0] == 409
