@@ -44,7 +44,7 @@ async def test_an_sdk_pays_and_reads_receipts_records_and_balances(sdk: Sdk) -> 
 
 
 async def test_what_an_sdk_signs_offline_is_taken_by_each_node_it_names(sdk: Sdk) -> None:
-    async with open_devnet(consensus=FAST, nodes=2) as devnet:
+    async with open_devnet(consensus=timedelta(minutes=1), nodes=2) as devnet:
         asked = [
             {
                 "payer": f"0.0.{number}",

@@ -199,7 +199,7 @@ async def test_redis_that_brings_junk_as_news_is_not_believed(
             b"x" * 8 + b'{"seq":1}',
         ):
             async with asyncio.timeout(30):
-                while not await peer.publish("relay:events:shop", b"somebody" + junk):
+                while not await peer.publish("relay:events:{shop}", b"somebody" + junk):
                     await asyncio.sleep(0.01)
         async with Listener(relay.url) as payer:
             await payer.call("CRYPTOTRANSFER", signed())
