@@ -289,8 +289,9 @@ async def _watched(watch: Callable[[Payment], Awaitable[None]], payment: Payment
     """Whether the asker will hear of his payment; it is on record, and goes out whether he does or not."""
     try:
         await watch(payment)
-    except RelayError as error:
-        log.warning("a payment is sent unwatched", extra={"payment": payment.id, "detail": error.message})
+    except Exception as error:  # not only what we have words for: a database breaks in its own
+        ours, detail = isinstance(error, RelayError), str(error)
+        log.warning("a payment is sent unwatched", exc_info=not ours, extra={"payment": payment.id, "detail": detail})
         return False
     return True
 

@@ -183,3 +183,22 @@ async def test_bytes_a_node_took_and_lost_are_sent_again(sqlite_url: str) -> Non
             assert node.transfers == [raw, raw]
             node.tell(link.RECEIPT, settled)
             assert (await later.relay.look(payment)).status is Status.SETTLED
+
+
+@pytest.mark.parametrize("staying", [False, True])
+async def test_what_is_on_record_is_sent_whatever_breaks_for_who_watches(sqlite_url: str, staying: bool) -> None:
+    await prepare(sqlite_url, {"shop": "0.0.2001"})
+
+    async def broken(payment: Payment) -> None:
+        raise OSError("the disk that was to be read is gone")
+
+    async with hapi_node() as node, Site(sqlite_url, node.network) as site:
+        invoice, raw = await site.invoice()
+        signed = SignedTransfer(DEVNET, "signed", raw)
+        answer = await site.relay.transfer(signed, invoice=invoice, watch=broken, staying=staying)
+        assert node.transfers == [raw]
+        assert answer.payment.status is Status.SUBMITTED
+        assert answer.event is not None
+        assert not answer.announced, "nobody hears of it by himself: the asker must be told"
+        for task in site.followers:
+            task.cancel()
