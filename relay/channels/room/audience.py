@@ -3,10 +3,10 @@
 A packet is encoded and framed once. Rooms know their members and members their rooms, so that leaving costs what one is
 in; python-socketio looks through every room there is, and every connection is one.
 
-To many, a packet is not sent but left with each socket, and a round goes through those that have something: of the
-7 µs that sending takes, 6 are the kernel's, however much is sent. What comes up while the round is on its way leaves
-with it: a lone event goes at once, and the more there are, the less each costs. Each socket gets all it is sent in
-order, as whatever is written to it takes along what was left there.
+A packet is not sent but left with each socket, and from the loop's next turn on a round goes through those that have
+something: of the 7 µs that sending takes, 6 are the kernel's, however much is sent. What comes up while the round is on
+its way leaves with it, and the event of a transfer with its ack: the more there is, the less each costs. Each socket
+gets all it is sent in order, as whatever is written to it takes along what was left there.
 """
 
 from __future__ import annotations
@@ -21,7 +21,6 @@ from socketio import AsyncManager, packet
 from relay.channels.room.direct import Connection, DirectSocket
 from relay.channels.room.frames import event_text, message_frames
 
-FEW = 8  # members written to at once; for more, a round is worth its task
 AT_ONCE = 100  # sockets of a round before others get a turn: 0.7 ms
 
 
@@ -33,7 +32,7 @@ class Audience(AsyncManager):  # type: ignore[misc]  # untyped upstream
         self._members: dict[str, dict[str, Connection]] = {}  # of a room, in the order they came
         self._rooms: dict[str, set[str]] = {}  # of a member
         self._left: deque[DirectSocket] = deque()  # that something was left with
-        self._round: asyncio.Task[None] | None = None
+        self._going_round = False
 
     def has(self, room: str) -> bool:
         """Whether anyone is in the room."""
@@ -67,33 +66,32 @@ class Audience(AsyncManager):  # type: ignore[misc]  # untyped upstream
         if not members:
             return
         audience = members[0] if len(members) == 1 else {sid: one for found in members for sid, one in found.items()}
-        frames, few = message_frames(parts), len(audience) <= FEW
+        frames = message_frames(parts)
         indirect: list[Connection] = []
         for socket in audience.values():
             if not isinstance(socket, DirectSocket):
                 indirect.append(socket)
-            elif few:
-                socket.write(frames)
             elif socket.pending is None:
                 socket.pending = [frames]
                 self._left.append(socket)
             else:
                 socket.pending.append(frames)
-        if self._left and self._round is None:
-            self._round = asyncio.get_running_loop().create_task(self._go_round())
+        if self._left and not self._going_round:
+            self._going_round = True
+            asyncio.get_running_loop().call_soon(self._go_round)
         for socket in indirect:
             for part in parts:
                 if not socket.closed:
                     await socket.send(engine.Packet(engine.MESSAGE, part))
 
-    async def _go_round(self) -> None:
+    def _go_round(self) -> None:
         try:
-            while self._left:
-                for _ in range(min(AT_ONCE, len(self._left))):
-                    self._left.popleft().flush()
-                await asyncio.sleep(0)
+            for _ in range(min(AT_ONCE, len(self._left))):
+                self._left.popleft().flush()
         finally:
-            self._round = None
+            self._going_round = bool(self._left)
+            if self._left:
+                asyncio.get_running_loop().call_soon(self._go_round)
 
     def _in(self, room: str | None) -> dict[str, Connection]:
         everyone, sockets = self.rooms.get("/", {}).get(None, {}), self.server.eio.sockets

@@ -24,6 +24,7 @@ from relay.chains.hedera.http2.outgoing import Outgoing
 
 CONTROLS_PER_SECOND = 20_000  # frames that bring no answer nearer: 5,000 calls with two such each need half
 BACKLOG_BYTES = 2**20  # that a peer may make us say (ACKs of its pings) without reading it
+TOGETHER_BYTES = 2**16  # written by one turn of the loop: they leave in one system call, which costs 6 µs; more at once
 _LINGER_SECONDS = 0.25  # for the last words to leave
 
 _OPENING = (
@@ -54,6 +55,7 @@ class Connection(asyncio.Protocol):
         self._loop = loop
         self._transport: asyncio.Transport | None = None
         self._lingering: asyncio.TimerHandle | None = None
+        self._unwritten = bytearray()  # until the loop's next turn
         self._open: dict[int, Call] = {}
         self._outgoing = Outgoing(self._write, self._open, self._retire)
         self._incoming = Incoming(self._open, self._write, self._over, self._control)
@@ -81,6 +83,7 @@ class Connection(asyncio.Protocol):
 
     def close(self, code: Code = Code.NO_ERROR, why: str = "") -> None:
         """Say so to the peer and end, with every call."""
+        self._flush()
         transport, self._transport = self._transport, None
         if transport is not None:
             transport.write(frames.goaway(code, why))
@@ -124,7 +127,16 @@ class Connection(asyncio.Protocol):
 
     def _write(self, data: bytes) -> None:
         if self._transport is not None:
-            self._transport.write(data)
+            if not self._unwritten:
+                self._loop.call_soon(self._flush)
+            self._unwritten += data
+            if len(self._unwritten) > TOGETHER_BYTES:
+                self._flush()
+
+    def _flush(self) -> None:
+        if self._unwritten and self._transport is not None:
+            together, self._unwritten = self._unwritten, bytearray()
+            self._transport.write(together)
 
     def _calls(self) -> Iterable[Call]:
         yield from self._open.values()

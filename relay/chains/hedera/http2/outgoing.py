@@ -1,7 +1,6 @@
 """Requests on their way out: as the peer's windows and its number of streams allow; the others wait, in order.
 
-A request that fits, as nearly all do, is written as it comes. The transport gathers what is written in one turn of the
-loop into one system call (uvloop does), so that nothing is gathered here.
+A request that fits, as nearly all do, is written as it comes; the connection gathers what one turn of the loop writes.
 """
 
 from __future__ import annotations
