@@ -41,7 +41,7 @@ def main() -> int:
         sys.stderr.write(f"bench: {error}\n")
         return 1
     lines = report.lines(FIGURES, measured.values)
-    _write(options.out, lines, method(rounds, *cores), into_readme=options.readme)
+    _write(options.out, lines, method(measured.rounds, *cores), into_readme=options.readme)
     said, worse = guard.compare(FIGURES, lines)
     print("\n".join(said))
     if options.baseline:

@@ -25,6 +25,7 @@ FAILURES = (Failed, OSError, ValueError, KeyError, subprocess.SubprocessError, T
 class Measured:
     """Values by figure, one per round; and what failed, by measurement, with its reason."""
 
+    rounds: int = 0  # that were whole
     values: defaultdict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     failures: defaultdict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
 
@@ -32,8 +33,27 @@ class Measured:
 def measure(
     chosen: Sequence[Measurement], rounds: int, open_rig: Callable[[], AbstractContextManager[Rig]]
 ) -> Measured:
-    """What fails is told and left out; the rest goes on, with processes of which none has seen it fail."""
-    measured, start = Measured(), time.monotonic()
+    """What fails is told and left out; the rest goes on, with processes of which none has seen it fail.
+
+    Ctrl-C ends it early.
+    """
+    measured = Measured()
+    try:
+        _measure(chosen, rounds, open_rig, measured)
+    except KeyboardInterrupt:
+        sys.stderr.write(f"bench: ended in round {measured.rounds + 1}; what was measured until then counts\n")
+    for name in [name for name, reasons in measured.failures.items() if not reasons]:
+        del measured.failures[name]
+    return measured
+
+
+def _measure(
+    chosen: Sequence[Measurement],
+    rounds: int,
+    open_rig: Callable[[], AbstractContextManager[Rig]],
+    measured: Measured,
+) -> None:
+    start = time.monotonic()
     took: dict[str, float] = {}
     with ExitStack() as stack:
         rig = stack.enter_context(open_rig())
@@ -55,9 +75,7 @@ def measure(
                 took[one.__name__] = time.monotonic() - began
                 for name, value in found.items():
                     measured.values[name].append(value)
-    for name in [name for name, reasons in measured.failures.items() if not reasons]:
-        del measured.failures[name]
-    return measured
+            measured.rounds = round
 
 
 @contextmanager
