@@ -60,7 +60,7 @@ class Listener:
         self._stopped = True
         self._news.set()
 
-    async def watch(self, payment: Payment) -> None:
+    async def watch(self, payment: Payment, *, again: bool = False) -> None:
         """From now on this one; called before it is sent, nothing is missed."""
         self._latest = payment
         self._listening.setdefault(payment.id, set()).add(self)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
-from typing import assert_never
+from typing import Protocol, assert_never
 
 import msgspec
 
@@ -36,6 +36,12 @@ class Answer(msgspec.Struct, frozen=True, gc=False):
     event: Event | None
     announced: bool = False
     repeated: bool = False
+
+
+class Watch(Protocol):
+    """What an asker does to follow his payment; `again`: its bytes were presented before, maybe by somebody else."""
+
+    def __call__(self, payment: Payment, *, again: bool) -> Awaitable[None]: ...
 
 
 class Recording:

@@ -23,7 +23,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from datetime import datetime, timedelta
 from typing import Any, assert_never
 
@@ -44,7 +44,7 @@ from relay.invoice import InvoiceId
 from relay.log import payment_in_context
 from relay.money import ChainId
 from relay.payment import OVER, Fact, Payment, PaymentId, Status, says
-from relay.recording import LEASE, Announce, Answer, Observe, Recording
+from relay.recording import LEASE, Announce, Answer, Observe, Recording, Watch
 from relay.store.entries import Claimed, Foreign, New, Replayed
 from relay.store.journal import Journal
 from relay.verifying import Verifying
@@ -58,7 +58,7 @@ START_TOLERANCE = timedelta(seconds=10)  # between our clock and a node's, befor
 Spawn = Callable[[Coroutine[Any, Any, None]], "asyncio.Task[None]"]
 
 
-async def _nobody(payment: Payment) -> None:
+async def _nobody(payment: Payment, *, again: bool) -> None:
     """No one watches this payment."""
 
 
@@ -103,7 +103,7 @@ class Relay:
         signed: SignedTransfer,
         *,
         invoice: InvoiceId | None = None,
-        watch: Callable[[Payment], Awaitable[None]] = _nobody,
+        watch: Watch = _nobody,
         door: str = "",
         otherwise: str | None = None,
         staying: bool = False,
@@ -134,7 +134,7 @@ class Relay:
         self,
         signed: SignedTransfer,
         invoice: InvoiceId | None,
-        watch: Callable[[Payment], Awaitable[None]],
+        watch: Watch,
         door: str,
         otherwise: str | None,
         *,
@@ -268,12 +268,12 @@ class Relay:
         answered.set_result(answer)
         return answer
 
-    async def _repeat(self, known: Payment, transfer: Transfer, watch: Callable[[Payment], Awaitable[None]]) -> Answer:
+    async def _repeat(self, known: Payment, transfer: Transfer, watch: Watch) -> Answer:
         if known.signed != transfer.signed:
             # It says the same, but anyone can write that down and sign it with some key: only who has the payer's own
             # bytes follows the payment.
             return Answer(await self._journal.payment(known.id) or known, None, repeated=True)
-        await watch(known)
+        await watch(known, again=True)
         carried = self._carried.get(known.id)
         if carried is not None:  # the same bytes twice at once: both askers wait for the one send
             return await asyncio.shield(carried)
@@ -285,13 +285,12 @@ class Relay:
         return Answer(payment, await self._journal.latest_event(known.id), repeated=True)
 
 
-async def _watched(watch: Callable[[Payment], Awaitable[None]], payment: Payment) -> bool:
+async def _watched(watch: Watch, payment: Payment) -> bool:
     """Whether the asker will hear of his payment; it is on record, and goes out whether he does or not."""
     try:
-        await watch(payment)
-    except Exception as error:  # not only what we have words for: a database breaks in its own
-        ours, detail = isinstance(error, RelayError), str(error)
-        log.warning("a payment is sent unwatched", exc_info=not ours, extra={"payment": payment.id, "detail": detail})
+        await watch(payment, again=False)
+    except Exception:  # not only what we have words for: a database breaks in its own
+        log.warning("a payment is sent unwatched", exc_info=True, extra={"payment": payment.id})
         return False
     return True
 

@@ -189,7 +189,7 @@ async def test_bytes_a_node_took_and_lost_are_sent_again(sqlite_url: str) -> Non
 async def test_what_is_on_record_is_sent_whatever_breaks_for_who_watches(sqlite_url: str, staying: bool) -> None:
     await prepare(sqlite_url, {"shop": "0.0.2001"})
 
-    async def broken(payment: Payment) -> None:
+    async def broken(payment: Payment, *, again: bool) -> None:
         raise OSError("the disk that was to be read is gone")
 
     async with hapi_node() as node, Site(sqlite_url, node.network) as site:

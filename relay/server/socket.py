@@ -18,7 +18,7 @@ from socketio.exceptions import ConnectionRefusedError
 
 from relay.abilities import Answers, Node
 from relay.channel import Event
-from relay.channels.room import EVENT, payment_room
+from relay.channels.room import EVENT, copy_room, payment_room
 from relay.channels.room.direct import Connection, DirectSocket
 from relay.channels.room.frames import ack_frame
 from relay.errors import Forbidden, InvalidRequest, NotFound, RateLimited, RelayError, Unauthorized
@@ -215,12 +215,14 @@ class Sockets:
         """The relay's answer, or what is told where it has none."""
         watched: list[Payment] = []
 
-        async def watch(payment: Payment) -> None:
+        async def watch(payment: Payment, *, again: bool) -> None:
             watched.append(payment)
 
             async def enter(missed: Sequence[Event]) -> None:
+                own = payment_room(payment.id)
                 if sid in self._open:
-                    await self._sio.enter_room(sid, payment_room(payment.id))
+                    copied = again and own not in self._sio.rooms(sid)
+                    await self._sio.enter_room(sid, copy_room(payment.id) if copied else own)
 
             if payment.status not in OVER:
                 await self._subscriptions.watch(payment, enter)

@@ -86,6 +86,25 @@ async def test_bytes_that_anyone_may_have_read_give_nobody_a_token(relay: RelayP
         assert (await page.until_status("settled"))["accessToken"]
 
 
+async def test_bytes_sent_again_amid_their_payment_give_nobody_a_token(
+    relay: RelayProcess, keys: dict[str, str], devnet: DevNode
+) -> None:
+    """A network shows what was signed before the payment is over, too: who has only the bytes hears how it ends."""
+    asked = await invoice(relay.url, keys["shop"])
+    raw = signed(asked["memo"])
+    devnet.faults.slow_consensus_ms = 1_000
+    async with Listener(relay.url) as payer, Listener(relay.url) as thief, Listener(relay.url) as page:
+        await payer.call("CRYPTOTRANSFER", raw)
+        await page.call("SUBSCRIBE", {"invoice": asked["id"], "secret": asked["secret"]})
+        for socket in (thief, page, payer):
+            assert (await socket.call("CRYPTOTRANSFER", raw))["status"] == "submitted"
+        assert "accessToken" not in await thief.until_status("settled")
+        for socket in (payer, page):
+            assert (await socket.until_status("settled"))["accessToken"]
+            await socket.call("anything", {})  # what would come twice has come
+            assert [event["status"] for event in socket.events].count("settled") == 1
+
+
 async def test_a_polling_client_may_send_many_at_once(relay: RelayProcess) -> None:
     async with Listener(relay.url, transports=["polling"]) as payer:
         answers = await asyncio.gather(*(payer.call("CRYPTOTRANSFER", signed()) for _ in range(40)))

@@ -1,8 +1,8 @@
 """Socket.IO rooms: an event goes to every socket that asked for something it belongs to.
 
 A room's name is made of ids only, and a socket enters one only after `relay.server` checked that it may. Each event is
-pushed to a few rooms; a socket that is in several of them gets it once. Those who only look on, at the pay page, are
-in a room of their own, where it arrives without its access token.
+pushed to a few rooms; a socket that is in several of them gets it once. Those who only look on, at the pay page or by
+presenting bytes that somebody sent before, are in rooms of their own, where it arrives without its access token.
 """
 
 from __future__ import annotations
@@ -42,6 +42,11 @@ def payment_room(payment: str) -> str:
     return f"payment:{payment}"
 
 
+def copy_room(payment: str) -> str:
+    """The events of one payment for those who presented its bytes after its sender: networks publish them."""
+    return f"copy:{payment}"
+
+
 def rooms_of(event: Event) -> list[str]:
     """Every room whose members asked for this event."""
     network = events.network(event)
@@ -60,7 +65,7 @@ def rooms_of_topic(topic: Topic) -> list[str]:
     """The rooms whose members follow the topic."""
     match topic.of:
         case "payment":
-            return [payment_room(topic.id)]
+            return [payment_room(topic.id), copy_room(topic.id)]
         case "invoice":
             return [invoice_room(topic.id), page_room(topic.id)]
         case "content":
@@ -81,18 +86,27 @@ class Rooms:
         Only to rooms of these topics, if they are given: the others have it, or nobody is there.
         """
         audience, rooms, page = self._sockets.manager, rooms_of(event), event.invoice
+        copies = None if event.payment is None else copy_room(event.payment)
         if topics is not None:
             wanted = {room for topic in topics for room in rooms_of_topic(topic)}
             rooms = [room for room in rooms if room in wanted]
             page = page if page is not None and page_room(page) in wanted else None
+            copies = copies if copies in wanted else None
         if isinstance(audience, Audience):
             await audience.tell(EVENT, event.body, rooms)
         else:
             await self._sockets.emit(EVENT, events.as_json(event), room=rooms)
         if page is not None and self.has(page_room(page)):
             await self._sockets.emit(EVENT, events.without_token(event), room=page_room(page))
+        if copies is not None and self.has(copies):
+            others = {*rooms_of(event), page_room(event.invoice or "")}  # whoever is in one of these has heard it
+            told = [
+                sid for sid, _ in audience.get_participants("/", copies) if others & {*audience.get_rooms(sid, "/")}
+            ]
+            await self._sockets.emit(EVENT, events.without_token(event), room=copies, skip_sid=told)
         if event.payment is not None and event.type in LAST:
             await self._sockets.close_room(payment_room(event.payment))
+            await self._sockets.close_room(copy_room(event.payment))
         return Delivered()
 
     def present(self, topic: Topic) -> bool:

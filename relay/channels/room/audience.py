@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from engineio import packet as engine
 from socketio import AsyncManager, packet
@@ -48,24 +48,28 @@ class Audience(AsyncManager):  # type: ignore[misc]  # untyped upstream
         data: object,
         namespace: str,
         room: str | list[str] | None = None,
-        skip_sid: object = None,
+        skip_sid: Collection[str] | None = None,
         callback: object = None,
         to: str | list[str] | None = None,
         **options: object,
     ) -> None:
-        if callback is not None or skip_sid is not None:
-            raise ValueError("it goes to all of a room, and nobody acknowledges it")
+        if callback is not None:
+            raise ValueError("nobody acknowledges what goes to a room")
         wanted = to or room
         rooms = wanted if isinstance(wanted, list) else [wanted]
         arguments = list(data) if isinstance(data, tuple) else [] if data is None else [data]
         encoded = self.server.packet_class(packet.EVENT, namespace=namespace, data=[event, *arguments]).encode()
-        await self._send(encoded if isinstance(encoded, list) else [encoded], rooms)
+        await self._send(encoded if isinstance(encoded, list) else [encoded], rooms, skip_sid or ())
 
-    async def _send(self, parts: Sequence[str | bytes], rooms: Iterable[str | None]) -> None:
+    async def _send(
+        self, parts: Sequence[str | bytes], rooms: Iterable[str | None], skipped: Collection[str] = ()
+    ) -> None:
         members = [found for room in rooms if (found := self._in(room))]
         if not members:
             return
         audience = members[0] if len(members) == 1 else {sid: one for found in members for sid, one in found.items()}
+        if skipped:
+            audience = {sid: one for sid, one in audience.items() if sid not in skipped}
         frames = message_frames(parts)
         indirect: list[Connection] = []
         for socket in audience.values():
