@@ -17,6 +17,7 @@ class Event(msgspec.Struct, frozen=True, eq=False, gc=False):
 
     `body` is the encoded JSON every receiver gets, made once, in the transaction that recorded the change. `version` is
     which change of its payment this is, known only where it was recorded: the next one but none between is one higher.
+    `network` is what the body says, where that is known without reading it.
     """
 
     id: str
@@ -29,6 +30,7 @@ class Event(msgspec.Struct, frozen=True, eq=False, gc=False):
     content: str | None
     body: bytes
     version: int | None = None
+    network: str | None = None
 
     def __eq__(self, other: object) -> bool:
         """Whether they are the same news, whichever way they came here."""
@@ -38,7 +40,7 @@ class Event(msgspec.Struct, frozen=True, eq=False, gc=False):
         return hash(self.id)
 
     def _told(self) -> tuple[object, ...]:
-        return tuple(getattr(self, name) for name in self.__struct_fields__ if name != "version")
+        return tuple(getattr(self, name) for name in self.__struct_fields__ if name not in ("version", "network"))
 
 
 class Topic(NamedTuple):

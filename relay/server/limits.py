@@ -58,10 +58,10 @@ def weight(value: object) -> float:
 def _carried(value: object) -> int:
     if isinstance(value, str | bytes | bytearray):
         return len(value)
+    if isinstance(value, tuple | list | Sequence):  # of bytes, as numbers; or of arguments
+        return len(value) + sum([_carried(each) for each in value[:16]])
     if isinstance(value, Mapping):
         return sum(map(_carried, value.values()))
-    if isinstance(value, Sequence):  # of bytes, as numbers; or of arguments
-        return len(value) + sum(_carried(each) for each in value[:16])
     return 0
 
 

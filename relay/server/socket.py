@@ -222,7 +222,8 @@ class Sockets:
                 own = payment_room(payment.id)
                 if sid in self._open:
                     copied = again and own not in self._sio.rooms(sid)
-                    await self._sio.enter_room(sid, copy_room(payment.id) if copied else own)
+                    # what enter_room does in the end, without two coroutines and a line for a log that is off
+                    self._sio.manager.basic_enter_room(sid, "/", copy_room(payment.id) if copied else own)
 
             if payment.status not in OVER:
                 await self._subscriptions.watch(payment, enter)

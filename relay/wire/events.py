@@ -71,6 +71,7 @@ def payment_event(payment: Payment, *, id: str, seq: int, token: str | None, inv
     """
     kind = _KINDS[payment.status]
     opens = invoice is None or (invoice.status is InvoiceStatus.SETTLED and invoice.opens)
+    network = str(payment.signed.chain)
     body = _PaymentBody(
         id,
         seq,
@@ -81,7 +82,7 @@ def payment_event(payment: Payment, *, id: str, seq: int, token: str | None, inv
         payment.id,
         payment.invoice,
         payment.status,
-        str(payment.signed.chain),
+        network,
         payment.tx,
         payment.payer,
         [_Paid(share.account, str(share.amount)) for share in payment.pay_to],
@@ -108,6 +109,7 @@ def payment_event(payment: Payment, *, id: str, seq: int, token: str | None, inv
         payment.content,
         _encode(body),
         payment.version,
+        network,
     )
 
 
@@ -253,7 +255,7 @@ _decode_network = msgspec.json.Decoder(_Network).decode
 
 def network(event: Event) -> ChainId | None:
     """Where it happened; None for news of no network."""
-    name = _decode_network(event.body).network
+    name = event.network or _decode_network(event.body).network
     return None if name is None else ChainId.parse(name)
 
 

@@ -105,8 +105,8 @@ class Rooms:
             ]
             await self._sockets.emit(EVENT, events.without_token(event), room=copies, skip_sid=told)
         if event.payment is not None and event.type in LAST:
-            await self._sockets.close_room(payment_room(event.payment))
-            await self._sockets.close_room(copy_room(event.payment))
+            audience.basic_close_room(payment_room(event.payment), "/")
+            audience.basic_close_room(copy_room(event.payment), "/")
         return Delivered()
 
     def present(self, topic: Topic) -> bool:
