@@ -11,6 +11,7 @@ from tests.servers.postgres import find_postgres, start_postgres
 
 IN_FLIGHT = 256
 DURABLE = "-c shared_buffers=128MB -c max_connections=50"  # fsync and synchronous_commit as they are by default
+LOG_BYTES = 200_000_000  # a server that has run for a while writes its log into old files; a new one zeroes each first
 KINDS = {"sqlite": ("SQLite", 5_000), "postgresql": ("local PostgreSQL", 3_000)}
 FIGURES = (
     *(
@@ -79,6 +80,8 @@ def _database(rig: Rig, kind: str) -> Iterator[str]:
         yield f"sqlite:///{rig.folder / fresh('journal.db')}"
         return
     with start_postgres(DURABLE) as server, server.database() as url:
+        server.run(f"SELECT pg_logical_emit_message(false, 'bench', repeat('x', {LOG_BYTES}))")
+        server.run("CHECKPOINT")
         yield url
 
 

@@ -22,6 +22,7 @@ import uvloop
 
 from relay.chain import SIGNED, Receipt, SignedTransfer, Taken
 from relay.channel import Event
+from relay.commands.serve import collect_little
 from relay.credit import Standing
 from relay.ids import new_id
 from relay.money import Account, Asset, ChainId, TxId
@@ -48,6 +49,7 @@ class LedgerLoad:
         db = await self._stack.enter_async_context(open_database(url))
         await migrate(db)
         self._journal = Journal(db)
+        collect_little()  # as a relay does
         return {}
 
     async def close(self) -> Result:
