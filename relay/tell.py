@@ -62,12 +62,11 @@ class _Desk:
     endpoint: Endpoint | None = None
     sending: dict[str, asyncio.Task[None]] = field(default_factory=dict)  # by lane
     closed: bool = False  # no more calls
+    again: bool = False  # claimed once more while it was open
 
 
 class Teller:
-    """`post` makes a call, `announce` is told of events recorded here, `hear` that a merchant's news
-    matter here for now.
-    """
+    """`post` makes a call, `announce` is told of events recorded here, `hear` that a merchant matters here for now."""
 
     def __init__(
         self,
@@ -114,8 +113,7 @@ class Teller:
                 now = self._clock()
                 for id, merchant in await self._deliveries.claim(self._holder, now, now + LEASE, room):
                     self._hear(merchant)
-                    self._desks[id] = desk = _Desk(id, merchant)
-                    self._spawn(self._serve(desk))
+                    self._open(id, merchant)
             except RelayError as error:
                 log.warning("webhooks could not be claimed", extra={"detail": error.message})
             except Exception:  # a full disk, for one: it must not end this loop, and with it the relay
@@ -159,6 +157,14 @@ class Teller:
             await asyncio.sleep(RENEW_SECONDS)
             age += RENEW_SECONDS
 
+    def _open(self, id: str, merchant: str) -> None:
+        desk = self._desks.get(id)
+        if desk is not None:  # its lease ran out, by a slow database for one, and no other took it: it goes on
+            desk.again = True
+            return
+        self._desks[id] = desk = _Desk(id, merchant)
+        self._spawn(self._serve(desk))
+
     async def _serve(self, desk: _Desk) -> None:
         try:
             await self._work(desk)
@@ -171,6 +177,8 @@ class Teller:
                 task.cancel()
             await asyncio.gather(*desk.sending.values(), return_exceptions=True)
             del self._desks[desk.id]  # and what is still ours comes back when the lease ends
+            if desk.again and not self._draining:
+                self._open(desk.id, desk.merchant)
 
     async def _work(self, desk: _Desk) -> None:
         ready: deque[Delivery] = deque()
