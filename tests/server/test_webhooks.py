@@ -13,6 +13,7 @@ import standardwebhooks
 from nacl.signing import VerifyKey
 
 from relay.devnet.network import DevNode
+from relay.store.database import open_database
 from tests.server.paying import get, invoice, signed
 from tests.server.test_watch import send
 from tests.server.webhook_shops import Shop, database, devnet, hook, shop, shops
@@ -143,6 +144,20 @@ async def test_a_failed_delivery_is_tried_again_and_the_lane_waits_for_it(shop: 
     assert excerpt.startswith("<b>broken\N{REPLACEMENT CHARACTER}\N{REPLACEMENT CHARACTER}[31m</b>xxx")
     assert len(excerpt) == 512
     assert line["nextTryAt"] is None
+
+
+async def test_a_lease_that_ran_out_while_a_call_was_under_way_makes_no_second_one(shop: Shop, hook: Receiver) -> None:
+    await shop.endpoint(hook.url)
+    hook.hold = asyncio.Event()
+    first = await shop.pay(signed())
+    await hook.until(lambda calls: bool(of(calls, first)))
+    async with open_database(shop.relay.database) as db:  # as if it could not be renewed in time
+        await db.write(lambda tx: tx.run("UPDATE webhook_endpoints SET held_until = 0"))
+    second = await shop.pay(signed())  # its news make the relay look for endpoints that nobody holds
+    await hook.until(lambda calls: bool(of(calls, second)))
+    hook.hold.set()
+    await hook.until(lambda calls: "payment.settled" in of(calls, first) and "payment.settled" in of(calls, second))
+    assert (of(hook.calls, first), of(hook.calls, second)) == (BOTH, BOTH)
 
 
 async def test_one_invoice_that_fails_holds_up_no_other(shop: Shop, hook: Receiver) -> None:
