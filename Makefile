@@ -25,16 +25,14 @@ anvil:
 	    npm_config_fetch_retries=0 $(MAKE) -s browser_demo/node_modules/.installed >/dev/null 2>&1; } || true
 
 # Debian 12 has Node 18, where `crypto` must be asked for, and a Java without the javac by which pyjnius would find it.
-# Where Python may not keep what it compiled, every process of the tests would compile the relay anew. On a machine that
-# is busy otherwise, one of five thousand tests may be late: what fails is told, and has to pass alone.
+# Where Python may not keep what it compiled, every process of the tests would compile the relay anew.
 test: $(VENV)/.system $(VENV)/.installed-test $(NODE_MODULES:=/.installed)
 	@case "$$(node -v)" in v18.*) export NODE_OPTIONS="$$NODE_OPTIONS --experimental-global-webcrypto";; esac; \
 	if ! command -v javac && java=$$(command -v java); then \
 	    export JAVA_HOME="$${JAVA_HOME:-$$(dirname "$$(dirname "$$(readlink -f "$$java")")")}"; \
 	fi >/dev/null; \
 	unset PYTHONDONTWRITEBYTECODE; \
-	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder $(TESTS) || { \
-	    [ $$? -eq 1 ] && echo "what failed is run once more, alone" && $(BIN)/python -m pytest --last-failed --maxfail=5 $(TESTS); }
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder $(TESTS)
 
 check: $(VENV)/.installed-test
 	$(BIN)/ruff format --check .
