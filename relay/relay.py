@@ -48,6 +48,7 @@ from relay.recording import LEASE, Announce, Answer, Observe, Recording, Watch
 from relay.store.entries import Claimed, Foreign, New, Replayed
 from relay.store.journal import Journal
 from relay.verifying import Verifying
+from relay.wire.x402_reasons import DUPLICATE
 
 log = logging.getLogger(__name__)
 
@@ -164,7 +165,10 @@ class Relay:
                 return answer if heard else Answer(answer.payment, answer.event)
             case Replayed(known):
                 if not _is_known(known, transfer, invoice):
-                    raise InvalidTransfer(f"{transfer.id} is already the id of another transfer; sign with a new one")
+                    raise InvalidTransfer(
+                        f"{transfer.id} is already the id of another transfer; sign with a new one",
+                        x402=DUPLICATE,
+                    )
                 return await self._repeat(known, transfer, watch)
             case Foreign():
                 raise ForeignTransfer("this transfer was presented for another merchant or invoice before")

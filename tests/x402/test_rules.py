@@ -75,13 +75,15 @@ async def test_a_nonce_that_is_used_or_cancelled(place: Place) -> None:
     asked, nonce = terms(place.token, SHOP, PRICE), b"\x07" * 32
     first = authorize(BUYER, place.token, to=SHOP, value=PRICE, nonce=nonce)
     assert (await place.post("/settle", call(first, asked)))[1]["success"] is True
-    again = authorize(BUYER, place.token, to=SHOP, value=PRICE, nonce=nonce, valid_after=0)
+    until = int(first["authorization"]["validBefore"])
+    for says in ({"valid_after": 0, "valid_before": until}, {"valid_before": until + 1}):
+        again = authorize(BUYER, place.token, to=SHOP, value=PRICE, nonce=nonce, **says)
 
-    verified = await place.post("/verify", call(again, asked))
-    settled = await place.post("/settle", call(again, asked))
+        verified = await place.post("/verify", call(again, asked))
+        settled = await place.post("/settle", call(again, asked))
 
-    assert verified[1]["invalidReason"] == EVM + "nonce_already_used"
-    assert settled[1]["errorReason"] == "duplicate_settlement"
+        assert verified[1]["invalidReason"] == EVM + "nonce_already_used"
+        assert settled[1]["errorReason"] == "duplicate_settlement"
 
 
 async def test_a_nonce_that_somebody_else_used(place: Place) -> None:
