@@ -194,7 +194,7 @@ async def open_relay(
             spawn=carry,
         )
         heralds.append(sockets)
-        gate.take_transfers(sockets.transfer)
+        gate.take_transfers(sockets.transfers.take)
         web_app = web.Application(middlewares=[doors.doorman.middleware()], client_max_size=MAX_BODY_BYTES)
         payments = PaymentRoutes(
             doorman=doors.doorman,

@@ -11,6 +11,7 @@ from typing import Any
 
 from relay.access import Signer
 from relay.channels.webhook import Webhooks
+from relay.desk import Patience
 from relay.egress import Egress
 from relay.sealing import Keyring
 from relay.server.http import Doorman
@@ -21,7 +22,7 @@ from relay.store.deliveries import Deliveries
 from relay.store.endpoints import Endpoints
 from relay.store.journal import Journal
 from relay.stream import Streams
-from relay.tell import Patience, Teller
+from relay.tell import Teller
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ ORDER = """
     following recording verifying
     relay assign
     claimant
+    desk
     worker tell facilitator
     server devnet devchain
     settings
