@@ -54,7 +54,7 @@ class Redis:
 def _measure(rig: Rig, name: str, taking: Server, hearing: Server, bystander: Server, redis: Redis) -> Values:
     payments = max(1, int(RATE / EVENTS * 2 * rig.scale.seconds / SOCKETS)) * SOCKETS
     rig.load("gather", url=hearing.url, listeners=1, auth={"apiKey": hearing.key}, wish=WISH)
-    rig.load("hear", deliveries=EVENTS * rig.fleet.warm(taking, name))
+    rig.load("hear", deliveries=EVENTS * rig.fleet.warm(taking))
     rig.load("lateness", of=True)
     before, aside, carried = hearing.cpu_seconds(), bystander.cpu_seconds(), cpu_seconds(redis.pid)
     pay(rig.load, taking, SOCKETS, payments, RATE / EVENTS)

@@ -63,7 +63,7 @@ def ten_thousand_stock(rig: Rig) -> Values:
 
 
 def _some(rig: Rig, server: Server, name: str) -> Values:
-    rig.fleet.warm(server, name)
+    rig.fleet.warm(server)
     found: Values = {}
     for listeners in (1, 100, 1_000):
         cost = pay(rig.load, server, SENDERS, BASE).cpu / BASE

@@ -51,6 +51,7 @@ class Chain:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
+            start_new_session=True,
             preexec_fn=lambda: settle_in(cores),
         )
         self._wait()

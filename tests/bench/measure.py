@@ -91,7 +91,7 @@ def open_rig(scale: Scale, out: Path, cores: tuple[list[int], list[int]], *, pee
         network = {NETWORK: ({"nodes": {stub.address: "0.0.3"}}, "0.0.2001")}
         server = RelayServer(folder / "relay", network, server_cores)
         spare = server.copy(folder / fresh("spare"))
-        fleet = Fleet(folder, server, stub.address, server_cores, load, peers=peers, warm_peer=scale.warm_peer)
+        fleet = Fleet(folder, server, stub.address, server_cores, load, peers=peers, warm=(scale.warm, scale.again))
         stack.callback(fleet.stop)
         yield Rig(
             stub=stub,

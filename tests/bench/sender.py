@@ -90,11 +90,11 @@ FIGURES = (
 
 def many_sockets(rig: Rig) -> Values:
     """64 wallets on every server: what a payment costs."""
-    found = {name: _closed(rig, rig.fleet.running(name), 64, rig.scale.many) for name in _names(rig)}
+    found = {name: _closed(rig, rig.fleet.warmed(name), 64, rig.scale.many) for name in _names(rig)}
     values = _compared(found)
     values["relay_libsodium_64"] = found["verify"]["relay_*_64"]
     for name in rig.fleet.names("node_libsodium"):
-        sodium = _closed(rig, rig.fleet.running(name), 64, rig.scale.many)
+        sodium = _closed(rig, rig.fleet.warmed(name), 64, rig.scale.many)
         values["relay_libsodium_64@node"] = sodium["relay_*_64"]
     return values
 
@@ -103,7 +103,7 @@ def latencies(rig: Rig) -> Values:
     """One wallet, few and many; and at fixed rates, which say how long a payment takes before there is a queue."""
     found: dict[str, Values] = {}
     for name in _names(rig):
-        server = rig.fleet.running(name)
+        server = rig.fleet.warmed(name)
         found[name] = _closed(rig, server, 64, rig.scale.many)
         found[name] |= _closed(rig, server, 1, rig.scale.few)
         found[name] |= _closed(rig, server, 16, rig.scale.many // 2)
@@ -111,9 +111,10 @@ def latencies(rig: Rig) -> Values:
     capacity = {name: values["throughput_*_64"] for name, values in found.items()}
     slowest = min(capacity.values())
     for name in found:
+        server = rig.fleet.warmed(name)
         for share in SHARES:
-            found[name] |= _at(rig, name, capacity[name] * share / 100, f"at_{share}")
-        found[name] |= _at(rig, name, slowest * SAME / 100, f"same_{SAME}")
+            found[name] |= _at(rig, server, capacity[name] * share / 100, f"at_{share}")
+        found[name] |= _at(rig, server, slowest * SAME / 100, f"same_{SAME}")
     # many_sockets has these, with less behind them
     cost = {f"relay_{name}_64{side}" for name in SETTINGS for side in ("", "@node")}
     values = {figure: value for figure, value in _compared(found).items() if figure not in cost}
@@ -122,8 +123,9 @@ def latencies(rig: Rig) -> Values:
 
 def generator(rig: Rig) -> Values:
     """How busy those are who ask and answer: near 100 %, the throughput is theirs, and the CPU time a little high."""
+    server = rig.fleet.warmed("noverify")
     rig.load("sign", payments=rig.scale.many, wallets=64)
-    rig.load("connect", url=rig.fleet.running("noverify").url, sockets=64)
+    rig.load("connect", url=server.url, sockets=64)
     before = rig.load.cpu_seconds() + rig.stub.cpu_seconds()
     seconds = rig.load("pay", settle=False)["seconds"]
     busy = rig.load.cpu_seconds() + rig.stub.cpu_seconds() - before
@@ -144,9 +146,9 @@ def _closed(rig: Rig, server: Server, in_flight: int, payments: int) -> Values:
     } | {f"latency_*_{name}_{in_flight}": value for name, value in paid.milliseconds.items()}
 
 
-def _at(rig: Rig, name: str, rate: float, called: str) -> Values:
+def _at(rig: Rig, server: Server, rate: float, called: str) -> Values:
     payments = max(1, int(rate * rig.scale.seconds / 64)) * 64
-    paid = pay(rig.load, rig.fleet.running(name), 64, payments, rate)
+    paid = pay(rig.load, server, 64, payments, rate)
     return {f"latency_*_{quantile}_{called}": value for quantile, value in paid.milliseconds.items()}
 
 

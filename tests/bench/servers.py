@@ -68,6 +68,7 @@ class Process:
                 stderr=log,
                 bufsize=0,
                 cwd=ROOT,
+                start_new_session=True,
                 preexec_fn=lambda: proc.settle_in(cores),
             )
 
