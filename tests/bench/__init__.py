@@ -6,7 +6,7 @@ Four kinds of process, on separate cores where the machine has them:
        └──────────────────────────────gRPC, for comparison─────────────────────▶┘
     measure.py             starts them, interleaves the rounds, goes on after a failure; proc.py asks the kernel
 
-    sender.py crowd.py between.py ledger.py figures.py evm.py x402.py    what is measured: a line per figure
+    sender.py crowd.py slow_reader.py between.py ledger.py weight.py figures.py evm.py x402.py    what is measured
     fleet.py servers.py    what is measured on: ours as it is, ours bare (bare_relay.py), a Node relay (peer/)
     wire.py                a Socket.IO client that costs little; load.py drives many
     report.py plot.py      medians and spread as Markdown, JSON and a picture; method.py says what they are

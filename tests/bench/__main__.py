@@ -10,18 +10,32 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from tests.bench import between, crowd, evm, figures, guard, ledger, plot, readme, report, sender, weight, x402
+from tests.bench import (
+    between,
+    crowd,
+    evm,
+    figures,
+    guard,
+    ledger,
+    plot,
+    readme,
+    report,
+    sender,
+    slow_reader,
+    weight,
+    x402,
+)
 from tests.bench.figures import FULL, QUICK, Measurement
 from tests.bench.measure import Measured, measure, open_rig
 from tests.bench.method import method
 from tests.bench.proc import split_cores
 from tests.bench.servers import ROOT, Failed
 
-SECTIONS = (sender, crowd, between, ledger, weight, figures, evm, x402)
+SECTIONS = (sender, crowd, slow_reader, between, ledger, weight, figures, evm, x402)
 FIGURES = tuple(figure for section in SECTIONS for figure in section.FIGURES)
 ALL = tuple(measurement for section in SECTIONS for measurement in section.MEASUREMENTS)
 MEASUREMENTS: dict[str, Measurement] = {one.__name__: one for one in ALL}
-SLOW = frozenset({"ten_thousand_stock", "latencies", "facilitators"})  # not for a quick look
+SLOW = frozenset({"ten_thousand_stock", "slow_reader", "latencies", "facilitators"})  # not for a quick look
 OPEN_FILES = 65_536  # a connection is one, and both ends of it are ours
 
 

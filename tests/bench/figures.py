@@ -68,7 +68,7 @@ QUICK = Scale(
     commits=20,
     evm=128,
     x402=64,
-    warm=3_200,
+    warm=2_560,
     again=1_280,
 )
 

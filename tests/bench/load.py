@@ -13,6 +13,7 @@ One JSON object per line in, one out:
     {"do": "hear", "deliveries": 20000}                        wait for them, counted from the last "hear"
     {"do": "lateness", "of": true}                             from now on note how late news is; then `false` tells
     {"do": "scatter"}                                          the crowd is gone at once
+    {"do": "stall", "url": "http://…", "auth": {…}, "wish": {…}}    one subscribes and reads nothing
     {"do": "replay", "wish": {…}, "url": "http://…", "auth": {…}}     what a subscriber missed
 """
 
@@ -35,7 +36,7 @@ import uvloop
 from relay import hapi_pb2 as hapi
 from relay.wallet import Wallet as Signer
 from relay.wallet import transfer
-from tests.bench.wire import Crowd, Listener, Wallet, acknowledged
+from tests.bench.wire import Crowd, Listener, Wallet, Wire, acknowledged
 
 NODE, PAYEE = "0.0.3", "0.0.2001"
 METHOD = "/proto.CryptoService/cryptoTransfer"
@@ -72,6 +73,7 @@ class Load:
         self._clients: list[Wallet] = []
         self._crowd = Crowd()
         self._listeners: list[Listener] = []
+        self._stalled: list[Wire] = []
         self._heard = 0
 
     async def sign(self, payments: int, wallets: int) -> Result:
@@ -180,6 +182,14 @@ class Load:
         for listener in listeners:
             listener.cut()
         return {"listeners": 0}
+
+    async def stall(self, url: str, auth: object, wish: object) -> Result:
+        """Whoever does not read does not see that he is cut off, either; so he is kept until the load ends."""
+        wire = await Wire.connect(url, auth)
+        _accepted(await wire.ask("SUBSCRIBE", wish))
+        wire.stop_reading()
+        self._stalled.append(wire)
+        return {"stalled": len(self._stalled)}
 
     async def replay(self, url: str, auth: object, wish: object) -> Result:
         listener = await Listener.connect(url, auth)

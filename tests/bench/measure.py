@@ -17,7 +17,9 @@ from tests.bench.fleet import Fleet
 from tests.bench.servers import NETWORK, Failed, Load, RelayServer, Stub, fresh
 
 GIVE_UP = 2  # failures of one measurement; what hangs takes minutes each time
-SELDOM = frozenset({"ten_thousand_stock", "settlement", "facilitators"})  # a minute each: in every second round
+SELDOM = frozenset(
+    {"ten_thousand_stock", "slow_reader", "settlement", "facilitators"}
+)  # a minute each: in every second round
 FAILURES = (Failed, OSError, ValueError, KeyError, subprocess.SubprocessError, TimeoutError, ZeroDivisionError)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import re
 import signal
 import time
 from collections.abc import Iterable
@@ -44,6 +45,12 @@ def cpu_seconds(pid: int) -> float:
 def memory(pid: int) -> int:
     """Resident bytes of a process and its descendants."""
     return sum(map(_resident, _family(pid)))
+
+
+def own_memory(pid: int) -> int:
+    """Resident bytes of one process that are its own: no libraries, no file that it has mapped."""
+    [kilobytes] = re.findall(r"^RssAnon:\s+(\d+)", Path(f"/proc/{pid}/status").read_text(), re.MULTILINE)
+    return 1024 * int(kilobytes)
 
 
 def open_files(pid: int) -> int:

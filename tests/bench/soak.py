@@ -1,7 +1,8 @@
 """`python -m tests.bench.soak [--minutes 30] [--share 80] [--readme]`: does it stay as it is under steady load?
 
-The relay with its journal takes 80 % of what it can, measured a moment before, while wallets come and go, visitors say
-junk, readers stop reading, a webhook fails now and then and a subscriber counts. Nothing may grow but the database.
+The relay with its journal takes 80 % of what it can, while wallets come and go, visitors say junk, readers stop
+reading, a webhook fails now and then and a subscriber counts. What it can is measured a moment before, with all of that
+on. Nothing may grow but the database. What the relay said stays in `soak-relay.log`.
 """
 
 from __future__ import annotations
@@ -9,12 +10,13 @@ from __future__ import annotations
 import argparse
 import json
 import re
+import shutil
 import sqlite3
 import sys
 import tempfile
 import time
 import urllib.request
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from dataclasses import asdict, dataclass
 from math import ceil
 from pathlib import Path
@@ -23,7 +25,7 @@ from typing import Any
 from tests.bench import proc, readme, soak_report
 from tests.bench.servers import NETWORK, ROOT, Failed, Load, RelayServer, Stub
 
-FLOOD_SECONDS = 10.0
+FLOOD_SECONDS = 30.0  # the second half counts
 STEP_SECONDS = 5.0  # between two looks
 STEPS = 12  # of a minute
 WEBHOOKS = "[webhooks]\nallow_private = true\nretry_seconds = [0.0, 1.0, 5.0, 30.0]"
@@ -31,6 +33,8 @@ OVER_SECONDS = 120.0  # from the last transfer until all are settled
 WARM = 0.2  # of the time, at least: caches fill to their bounds, and the allocator finds its size
 GROWTH = 0.10  # of memory from there to the end; what leaks a hundred bytes a payment takes more
 MORE_FILES = 16  # than before the load came: the journal's connections
+LOG = "soak-relay.log"
+LOOKED_AT = ("memory", "mapped", "files", "waiting", "sockets", "database")  # the most of a minute
 
 
 @dataclass(frozen=True)
@@ -38,7 +42,8 @@ class Look:
     """The relay at one moment."""
 
     minute: float
-    memory: int  # bytes
+    memory: int  # bytes of its own: heaps and stacks
+    mapped: int  # bytes of libraries, and of the database where it is mapped
     files: int
     waiting: int  # operations, for the database
     sockets: int
@@ -52,9 +57,11 @@ class Minute:
     minute: int
     answered: int
     refused: dict[str, int]
+    unsent: int  # would have started more than a second late
     p50: float
     p99: float
     memory: int
+    mapped: int
     files: int
     waiting: int
     sockets: int
@@ -70,7 +77,8 @@ class Soak:
     share: float
     minutes: list[Minute]
     looks: list[Look]
-    slope: float  # bytes of memory per minute, after the warm-up
+    slope: float  # bytes of its own memory per minute, after the warm-up
+    each: float  # the same per payment
     verdicts: dict[str, bool]
     facts: dict[str, Any]
 
@@ -90,7 +98,7 @@ def main() -> int:
     try:
         soak = run(options.minutes, options.share / 100, options.out)
     except (Failed, OSError) as error:
-        sys.stderr.write(f"soak: {error}\n")
+        sys.stderr.write(f"soak: {error}\nsoak: all the relay said is in {options.out / LOG}\n")
         return 1
     (options.out / "soak.json").write_text(json.dumps(asdict(soak), indent=1) + "\n")
     (options.out / "soak.svg").write_text(soak_report.as_svg(soak))
@@ -112,33 +120,36 @@ def run(minutes: float, share: float, out: Path) -> Soak:
         network = {NETWORK: ({"nodes": {stub.address: "0.0.3"}}, "0.0.2001")}
         server = RelayServer(folder / "relay", network, server_cores, tables=WEBHOOKS)
         blog = server.merchant("blog", {NETWORK: "0.0.2002"})
+        database = folder / "relay/relay.db"
+        stack.callback(_keep_log, database.with_name("relay.log"), out / LOG)
         server.start()
         stack.callback(server.stop)
         files = proc.open_files(server.pid)
-        load("open", url=server.url, shop=server.key, blog=blog)
-        capacity = load("flood", seconds=min(FLOOD_SECONDS, 10 * minutes))["rate"]
-        load("minute")
-        sys.stderr.write(f"soak: {share:.0%} of {capacity:.0f} payments per second for {minutes:g} min\n")
         try:
-            told, looks = _watch(load, server, folder / "relay/relay.db", minutes, capacity * share)
-        except OSError as error:
+            load("open", url=server.url, shop=server.key, blog=blog)
+            capacity = load("flood", seconds=min(FLOOD_SECONDS, 30 * minutes))["rate"]
+            _over(load, database)
+            load("minute")
+            sys.stderr.write(f"soak: {share:.0%} of {capacity:.0f} payments per second for {minutes:g} min\n")
+            told, looks = _watch(load, server, database, minutes, capacity * share)
+            _over(load, database)
+            facts = load("finish") | _payments(database) | _events(database)
+            facts["files_before"], facts["files_after"] = files, _settled_files(server.pid, files)
+        except (Failed, OSError) as error:
             raise Failed(f"{error}. {server.last_words()}") from None
-        _over(folder / "relay/relay.db")
-        done = load("finish", **_events(folder / "relay/relay.db"))
-        facts = done | _payments(folder / "relay/relay.db") | _events(folder / "relay/relay.db")
-        facts["files_before"], facts["files_after"] = files, _settled_files(server.pid, files)
     warm = [look for look in looks if look.minute >= minutes * WARM]
     slope = _slope(warm)
+    each = slope / max(1.0, sum(one.answered for one in told) / minutes)
     start = sum(look.memory for look in warm[:STEPS]) / len(warm[:STEPS])
     verdicts = {
         f"memory flat (less than {GROWTH:.0%} from the warm-up to the end)": slope * minutes * (1 - WARM)
         < start * GROWTH,
         "no payment left unfinished": facts["unfinished"] == 0,
-        "every event once and in order": done["doubled"] == done["missing"] == 0 and done["heard"] == facts["shop"],
-        "every webhook delivered": done["webhooks"] == facts["blog"],
+        "every event once and in order": facts["doubled"] == facts["missing"] == 0 and facts["heard"] == facts["shop"],
+        "every webhook delivered": facts["webhooks"] == facts["blog"],
         "nothing left open": facts["files_after"] <= files + MORE_FILES,
     }
-    return Soak(capacity * share, capacity, share, told, looks, slope, verdicts, facts)
+    return Soak(capacity * share, capacity, share, told, looks, slope, each, verdicts, facts)
 
 
 def _watch(
@@ -157,10 +168,10 @@ def _watch(
                 minute,
                 said.get("payments", 0),
                 said["refused"],
+                said["unsent"],
                 milliseconds["p50"],
                 milliseconds["p99"],
-                *(max(getattr(look, name) for look in recent) for name in ("memory", "files", "waiting", "sockets")),
-                max(look.database for look in recent),
+                *(max(getattr(look, name) for look in recent) for name in LOOKED_AT),
             )
         )
         looks += recent
@@ -173,7 +184,8 @@ def _look(server: RelayServer, database: Path, minute: float) -> Look:
         metrics = answer.read().decode()
     size = sum(path.stat().st_size for path in database.parent.glob(f"{database.name}*"))
     waiting, sockets = _metric(metrics, "relay_database_waiting"), _metric(metrics, "relay_sockets")
-    return Look(minute, server.memory(), proc.open_files(server.pid), waiting, sockets, size)
+    own = proc.own_memory(server.pid)
+    return Look(minute, own, server.memory() - own, proc.open_files(server.pid), waiting, sockets, size)
 
 
 def _metric(metrics: str, name: str) -> int:
@@ -188,11 +200,12 @@ def _payments(database: Path) -> dict[str, int]:
     return {"settled": by_status.get("settled", 0), "unfinished": sum(by_status.values()) - over}
 
 
-def _over(database: Path) -> None:
-    """Wait until every payment is; the verdict is another's."""
+def _over(load: Load, database: Path) -> None:
+    """Wait until every payment is settled, and told to all; the verdict is another's."""
     until = time.monotonic() + OVER_SECONDS
     while _payments(database)["unfinished"] and time.monotonic() < until:
         time.sleep(STEP_SECONDS / 10)
+    load("quiet", **_events(database))
 
 
 def _events(database: Path) -> dict[str, int]:
@@ -202,11 +215,16 @@ def _events(database: Path) -> dict[str, int]:
 
 
 def _settled_files(pid: int, before: int) -> int:
-    """How many are open once the relay has noticed that everybody left."""
+    """How many are open once the relay has noticed that everybody left, of which it tells nobody: we have to look."""
     until = time.monotonic() + OVER_SECONDS
     while proc.open_files(pid) > before + MORE_FILES and time.monotonic() < until:
         time.sleep(0.2)
     return proc.open_files(pid)
+
+
+def _keep_log(log: Path, kept: Path) -> None:
+    with suppress(FileNotFoundError):
+        shutil.copyfile(log, kept)
 
 
 def _slope(looks: list[Look]) -> float:

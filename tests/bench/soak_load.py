@@ -1,10 +1,11 @@
 """The soak's load: a process of its own, told what to do on stdin as load.py is.
 
 {"do": "open", "url": "http://…", "shop": "sk_…", "blog": "sk_…"}    wallets, a subscriber, a webhook endpoint
-{"do": "flood", "seconds": 10}                                          as fast as it goes: what can it do?
+{"do": "flood", "seconds": 30}                                          as fast as it goes: what can it do, once warm?
 {"do": "run", "rate": 800, "seconds": 5}                                at that rate, people coming and going meanwhile
+{"do": "quiet", "shop": 20000, "blog": 400}                             wait for the events of each merchant
 {"do": "minute"}                                                        what happened since the last "minute"
-{"do": "finish", "shop": 20000, "blog": 400}                            wait for the events of each merchant; verdicts
+{"do": "finish"}                                                        everybody leaves; verdicts
 """
 
 from __future__ import annotations
@@ -32,7 +33,10 @@ BLOG_EVERY = 50  # payments: webhooks are some hundred a second at most
 FAILING_EVERY = 97  # calls of the webhook: answered 503
 SLOW_SECONDS = 20.0  # until a slow reader is followed by another
 SLOW_READERS, VISITORS = 2, 4  # at all times; per second
-FINISH_SECONDS = 120.0
+QUIET_SECONDS = 90.0
+MOST_OPEN = 4_096  # payments that wait for their answer: a relay that is too slow has then to refuse, not to be flooded
+OVERDUE_SECONDS = 1.0  # a payment later than that is not sent, and counted
+BURST = 64  # payments before others get a turn
 SUBSCRIBE = {"merchant": True}
 JUNK = (
     frame(b"42["),
@@ -79,11 +83,12 @@ class SoakLoad:
         self._stamp = datetime.now(UTC)
         self._wallets: list[Wallet] = []
         self._slow: deque[Slow] = deque()
-        self._sent = self._cut = self._comings = 0
+        self._sent = self._cut = self._comings = self._unsent = self._open = self._resumed = 0
         self._answered, self._refused = list[float](), Counter[str]()
         self._calls = 0
         self._hooks = Counter[str]()  # answered 200, by id
         self._tasks = set[asyncio.Task[None]]()
+        self._resuming = asyncio.Lock()
 
     async def open(self, url: str, shop: str, blog: str) -> Result:
         self._url, self._key = url, {"apiKey": shop}
@@ -105,48 +110,67 @@ class SoakLoad:
         return {"wallets": len(self._wallets)}
 
     async def flood(self, seconds: float) -> Result:
-        start = time.perf_counter()
+        """With all that goes on beside it; `rate` is of the second half, answered and not refused."""
+        start, half = time.perf_counter(), 0
 
-        async def spend(wallet: Wallet) -> int:
-            paid = 0
+        async def spend(place: int) -> None:
             while time.perf_counter() < start + seconds:
-                await self._pay(wallet)
-                paid += 1
-            return paid
+                await asyncio.wait((self._pay(self._wallets[place]),))
 
-        paid = sum(await asyncio.gather(*map(spend, self._wallets)))
-        return {"rate": paid / (time.perf_counter() - start)}
+        async def come_and_go() -> None:
+            for beat in range(1, int(seconds) + 1):
+                self._spawn(self._come_and_go(beat))
+                await asyncio.sleep(max(0.0, start + beat - time.perf_counter()))
+
+        async def warm() -> int:
+            await asyncio.sleep(seconds / 2)
+            return len(self._answered)
+
+        half, *_ = await asyncio.gather(warm(), come_and_go(), *map(spend, range(WALLETS)))
+        return {"rate": (len(self._answered) - half) / (time.perf_counter() - start - seconds / 2)}
 
     async def run(self, rate: float, seconds: float) -> Result:
-        """Payments start at their times, whether or not earlier ones were answered."""
+        """Payments start at their times, whether or not earlier ones were answered: the sleep paces them.
+
+        Where either side cannot keep up, those that would start much too late are left out.
+        """
         start, done, beat = time.perf_counter(), 0, 0
         while (passed := time.perf_counter() - start) < seconds:
-            while done < passed * rate:
+            due = int(passed * rate) - done
+            late = max(0, due - int(OVERDUE_SECONDS * rate)) if self._open < MOST_OPEN else due
+            for _ in range(min(due - late, BURST)):
                 self._pay(self._wallets[self._sent % WALLETS])
                 done += 1
+            done += late
+            self._unsent += late
             if passed >= beat:
                 beat += 1
                 self._spawn(self._come_and_go(beat))
-            await asyncio.sleep(TICK_SECONDS)
+            await asyncio.sleep(TICK_SECONDS if due - late <= BURST else 0)
         return {"sent": done}
 
     async def minute(self) -> Result:
         told = _summary(self._answered, 60.0) if self._answered else {}
         told |= {
             "refused": dict(self._refused),
+            "unsent": self._unsent,
             "cut": self._cut,
             "comings": self._comings,
             "webhooks": len(self._hooks),
         }
         self._answered, self._refused = [], Counter()
-        self._cut = self._comings = 0
+        self._cut = self._comings = self._unsent = 0
         return told
 
-    async def finish(self, shop: int, blog: int) -> Result:
+    async def quiet(self, shop: int, blog: int) -> Result:
         """`shop` and `blog` are how many events their streams have."""
-        until = time.perf_counter() + FINISH_SECONDS
+        until = time.perf_counter() + QUIET_SECONDS
         while time.perf_counter() < until and (self._subscriber.last < shop or len(self._hooks) < blog):
+            await self._listen_on()
             await asyncio.sleep(TICK_SECONDS)
+        return {"heard": self._subscriber.last, "webhooks": len(self._hooks)}
+
+    async def finish(self) -> Result:
         for wire in (*self._wallets, *self._slow, self._subscriber):
             wire.cut()
         return {
@@ -154,12 +178,14 @@ class SoakLoad:
             "heard": self._subscriber.last,
             "doubled": self._subscriber.doubled,
             "missing": self._subscriber.missing,
+            "resumed": self._resumed,
             "webhooks": len(self._hooks),
             "webhooks_doubled": sum(times - 1 for times in self._hooks.values()),
         }
 
     def _pay(self, wallet: Wallet) -> asyncio.Future[tuple[float, bytes]]:
         self._sent += 1
+        self._open += 1
         self._stamp = max(self._stamp + timedelta(microseconds=1), datetime.now(UTC))
         payee = BLOG if self._sent % BLOG_EVERY == 0 else SHOP
         payer = self._payers[self._sent % WALLETS]
@@ -169,6 +195,7 @@ class SoakLoad:
         return answer
 
     def _note(self, sent: float, answer: asyncio.Future[tuple[float, bytes]]) -> None:
+        self._open -= 1
         if answer.exception() is not None:
             self._cut += 1
             return
@@ -197,6 +224,18 @@ class SoakLoad:
             await asyncio.sleep(TICK_SECONDS)
             visitor.cut()
         self._comings += 1 + VISITORS
+        await self._listen_on()
+
+    async def _listen_on(self) -> None:
+        """A subscriber that was cut off, as its reader was too slow, comes back with its cursor."""
+        async with self._resuming:
+            old = self._subscriber
+            if not old.ended:
+                return
+            new = self._subscriber = await Subscriber.connect(self._url, self._key)
+            new.last, new.doubled, new.missing = old.last, old.doubled, old.missing
+            self._resumed += 1
+            await new.ask("SUBSCRIBE", SUBSCRIBE | {"after": old.last})
 
     async def _hook(self, request: web.Request) -> web.Response:
         await request.read()

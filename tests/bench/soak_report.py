@@ -16,7 +16,8 @@ def in_words(minute: Minute) -> str:
     refused = ", ".join(f"{number} {reason}" for reason, number in minute.refused.items())
     return (
         f"minute {minute.minute}: {minute.answered:,} answered, p99 {minute.p99:.1f} ms, "
-        f"{minute.memory / 1e6:.1f} MB, {minute.files} files{', refused: ' + refused if refused else ''}"
+        f"{minute.memory / 1e6:.1f} MB and {minute.mapped / 1e6:.1f} mapped, {minute.files} files"
+        f"{', refused: ' + refused if refused else ''}{f', {minute.unsent} not sent' if minute.unsent else ''}"
     )
 
 
@@ -24,18 +25,21 @@ def as_markdown(soak: Soak) -> str:
     facts, last = soak.facts, len(soak.minutes)
     lines = [
         f"{last} minutes at {soak.rate:,.0f} payments per second, {soak.share:.0%} of what the relay's one core took "
-        f"right before ({soak.capacity:,.0f}), journal on SQLite; "
+        f"right before with all of this on ({soak.capacity:,.0f}), journal on SQLite; "
         f"{facts['sent']:,} sent, {facts['settled']:,} settled, {facts['shop']:,} events to a subscriber, "
         f"{facts['blog']:,} webhooks, of which every 97th call failed and {facts['webhooks_doubled']} came twice. "
-        f"Memory's slope after the warm-up: {soak.slope / 1e3:+.1f} KB a minute.",
+        f"The relay's own memory after the warm-up: {soak.slope / 1e3:+.1f} KB a minute, {soak.each:+.1f} bytes a "
+        "payment; mapped are libraries and the index of SQLite's log. Not sent: more than a second late on our side.",
         "",
-        "| minute | answered | refused | p50 | p99 | memory | open files | waiting for the database | database |",
-        "|---:|---:|---:|---:|---:|---:|---:|---:|---:|",
+        "| minute | answered | refused | not sent | p50 | p99 | own memory | mapped | open files "
+        "| waiting for the database | database |",
+        "|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|",
     ]
     shown = {1 + round(row * (last - 1) / (ROWS - 1)) for row in range(ROWS)}
     lines += [
-        f"| {one.minute} | {one.answered:,} | {sum(one.refused.values()):,} | {one.p50:.1f} ms | {one.p99:.1f} ms "
-        f"| {one.memory / 1e6:.1f} MB | {one.files} | {one.waiting} | {one.database / 1e6:,.0f} MB |"
+        f"| {one.minute} | {one.answered:,} | {sum(one.refused.values()):,} | {one.unsent:,} | {one.p50:.1f} ms "
+        f"| {one.p99:.1f} ms | {one.memory / 1e6:.1f} MB | {one.mapped / 1e6:.1f} MB "
+        f"| {one.files} | {one.waiting} | {one.database / 1e6:,.0f} MB |"
         for one in soak.minutes
         if one.minute in shown
     ]
@@ -53,7 +57,7 @@ def as_svg(soak: Soak) -> str:
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {LEFT + WIDTH + 20} {height}" '
             f'font-family="system-ui, sans-serif" font-size="12" fill="{INK}">',
             '<rect width="100%" height="100%" fill="#fff"/>',
-            *_chart("memory of the relay, MB", memory, TOP, LINE),
+            *_chart("the relay's own memory, MB", memory, TOP, LINE),
             *_chart("sender to response, p99, ms", late, HEIGHT + 2 * TOP, SECOND),
             f'<text x="{LEFT}" y="{height - 6}">{len(soak.minutes)} minutes, {soak.rate:,.0f} payments a second</text>',
             "</svg>\n",

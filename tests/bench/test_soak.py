@@ -27,4 +27,4 @@ def test_a_short_soak_loses_nothing_and_leaves_nothing_open(tmp_path: Path) -> N
     assert soak["facts"]["settled"] > 0
     assert len(soak["looks"]) == 12
     assert (tmp_path / "soak.svg").read_text().startswith("<svg")
-    assert "| memory |" in done.stdout
+    assert "| own memory |" in done.stdout

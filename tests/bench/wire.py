@@ -73,6 +73,11 @@ class Wire(asyncio.Protocol):
     def event(self, text: bytes) -> None:
         """The server told us something."""
 
+    @property
+    def ended(self) -> bool:
+        """Whoever has stopped reading does not see it."""
+        return self._ended
+
     def throw(self, data: bytes) -> None:
         """Send these bytes, whatever they are."""
         self._transport.write(data)
