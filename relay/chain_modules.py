@@ -13,6 +13,7 @@ import msgspec
 from relay.abilities import Node
 from relay.chain import Chain
 from relay.errors import Misconfigured
+from relay.misread import in_words
 from relay.money import ChainId
 from relay.sends import Sends
 
@@ -46,7 +47,7 @@ async def open_chains(
         try:
             options = msgspec.convert(table, module.Options)
         except msgspec.ValidationError as error:
-            raise Misconfigured(f'[chains."{name}"]: {error}') from None
+            raise Misconfigured(f'[chains."{name}"]: {in_words(error, module.Options)}') from None
         opening = module.open_chain(id, options, clock=clock, report=report, sends=sends)
         chains[id] = await stack.enter_async_context(opening)
     return chains

@@ -18,6 +18,23 @@ COLLECTED = (50_000, 50, 50)  # payments are short-lived trees without cycles: f
 
 Command = Coroutine[Any, Any, int]
 
+MERCHANT = """
+  add ID             a new merchant, with --name, --origin and an --account per network
+  update ID          another --name or --origin
+  list               who there is, his site and his accounts
+  add-account ID     one more --account; several of a network are all his
+  remove-account ID  an --account that is not his any more"""
+KEY = """
+  add MERCHANT       prints a new API key, this once
+  list MERCHANT      what each may, how long, and when it was last used
+  rotate MERCHANT    a new key in the place of --prefix, which works --overlap longer
+  revoke MERCHANT    ends --prefix at once, its open sockets too
+  signing            prints a new secret for signing_key or master_key
+  rotate-master      seals every secret of the database anew under the first master key"""
+AUDIT = """
+  list [MERCHANT]    every entry, as JSON lines
+  verify             that no entry was changed or taken out; prints the head to note elsewhere"""
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code. What a command needs is imported when it runs: `--help` is instant."""
@@ -77,13 +94,14 @@ def _parser() -> argparse.ArgumentParser:
         prog="relay", description="A self-hosted, non-custodial, real-time micropayment relay."
     )
     parser.set_defaults(run=None, command="")
+    parser.add_argument("--version", action=_Version, nargs=0, help="print which version this is")
     commands = parser.add_subparsers(metavar="COMMAND")
 
-    def add(name: str, help: str, example: str, run: Any) -> argparse.ArgumentParser:
+    def add(name: str, help: str, example: str, run: Any, actions: str = "") -> argparse.ArgumentParser:
         command = commands.add_parser(
             name,
             help=help,
-            description=help,
+            description=f"{help}\n{actions}" if actions else help,
             epilog=f"example: {example}",
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
@@ -91,26 +109,30 @@ def _parser() -> argparse.ArgumentParser:
         return command
 
     def add_config(command: argparse.ArgumentParser) -> None:
-        command.add_argument("--config", type=Path, default=Path("relay.toml"), help="default: relay.toml")
+        command.add_argument(
+            "--config", type=Path, default=Path("relay.toml"), metavar="FILE", help="default: relay.toml"
+        )
 
     serve = add("serve", "run the relay", "relay serve --config relay.toml", _serve)
     add_config(serve)
     serve.add_argument("--worker", type=Path, help=argparse.SUPPRESS)
 
     demo = add("demo", "run the relay with embedded parts and the browser demo", "relay demo --port 0 --open", _demo)
-    demo.add_argument("--host", default="127.0.0.1")
+    demo.add_argument("--host", default="127.0.0.1", help="default: 127.0.0.1, this machine only")
     demo.add_argument("--port", type=_port, default=8099, help="0 picks a free one; default: 8099")
     node = demo.add_mutually_exclusive_group()
     node.add_argument("--node-port", type=_port, default=50211, help="of the embedded node; default: 50211")
     node.add_argument("--node", metavar="HOST:PORT", help="use a development node that already runs")
-    demo.add_argument("--data", type=Path, default=Path(".relay"), help="where it keeps what it knows; default: .relay")
+    demo.add_argument(
+        "--data", type=Path, default=Path(".relay"), metavar="DIR", help="where it keeps what it knows; default: .relay"
+    )
     demo.add_argument("--open", action="store_true", help="open the page in a browser")
 
     devnet = add("devnet", "run only the development Hedera node", "relay devnet --port 50211", _devnet)
-    devnet.add_argument("--host", default="127.0.0.1")
+    devnet.add_argument("--host", default="127.0.0.1", help="default: 127.0.0.1, this machine only")
     devnet.add_argument("--port", type=_port, default=50211, help="0 picks a free one; default: 50211")
     devnet.add_argument("--mirror-port", type=_port, default=0, help="default: a free one")
-    devnet.add_argument("--consensus-ms", type=int, default=300, help="default: 300")
+    devnet.add_argument("--consensus-ms", type=int, default=300, help="how long consensus takes; default: 300")
 
     check = add("check", "show the effective configuration and try everything it names", "relay check", _check)
     add_config(check)
@@ -127,7 +149,11 @@ def _parser() -> argparse.ArgumentParser:
     restore.add_argument("file", type=Path, help="what `relay backup` wrote")
 
     merchant = add(
-        "merchant", "administer merchants", "relay merchant add shop --account hedera:testnet=0.0.2001", _merchant
+        "merchant",
+        "administer merchants",
+        "relay merchant add shop --account hedera:testnet=0.0.2001",
+        _merchant,
+        MERCHANT,
     )
     add_config(merchant)
     merchant.add_argument("action", choices=["add", "update", "list", "add-account", "remove-account"])
@@ -136,21 +162,21 @@ def _parser() -> argparse.ArgumentParser:
     merchant.add_argument("--account", action="append", default=[], metavar="NETWORK=ACCOUNT")
     merchant.add_argument("--origin", help="of the merchant's site, such as https://blog.example.com")
 
-    key = add("key", "administer keys; `signing` prints a new secret", "relay key add shop --role cashier", _key)
+    key = add("key", "administer keys; `signing` prints a new secret", "relay key add shop --role cashier", _key, KEY)
     add_config(key)
     key.add_argument("action", choices=["add", "list", "revoke", "rotate", "rotate-master", "signing"])
-    key.add_argument("merchant", nargs="?")
-    key.add_argument("--name", default="")
+    key.add_argument("merchant", nargs="?", help="whose; `relay merchant list` shows them")
+    key.add_argument("--name", default="", help="for people, such as where it is used")
     key.add_argument("--prefix", help="which key to revoke or rotate; `relay key list` shows the prefixes")
     key.add_argument("--scope", action="append", default=[], metavar="NOUN:read|write", help="default: everything")
     key.add_argument("--role", help="owner, developer, cashier or viewer, instead of scopes")
     key.add_argument("--expires", metavar="SPAN", help="such as 90d, 12h; default: never")
-    key.add_argument("--test", action="store_true", help="default: live where the relay has a live network")
+    key.add_argument("--test", action="store_true", help="a test key; default: live where the relay has a live network")
     key.add_argument("--publishable", action="store_true", help="for pages, see --origin")
     key.add_argument("--origin", action="append", default=[], help="of pages a publishable key works on")
     key.add_argument("--overlap", metavar="SPAN", help="how long a rotated key still works; default: 1d")
 
-    audit = add("audit", "what was administered, by whom and when", "relay audit verify", _audit)
+    audit = add("audit", "what was administered, by whom and when", "relay audit verify", _audit, AUDIT)
     add_config(audit)
     audit.add_argument("action", choices=["list", "verify"])
     audit.add_argument("merchant", nargs="?", help="only this merchant's entries (list)")
@@ -164,6 +190,14 @@ def _parser() -> argparse.ArgumentParser:
     events.add_argument("--after", type=int, default=0, help="only events with a greater seq")
     events.add_argument("--follow", action="store_true", help="go on with new ones")
     return parser
+
+
+class _Version(argparse.Action):
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        from importlib.metadata import version  # only who asks reads the package's metadata
+
+        sys.stdout.write(f"relay {version('micropay-relay')}\n")
+        parser.exit()
 
 
 def _port(text: str) -> int:

@@ -28,6 +28,7 @@ from redis.exceptions import RedisError
 from relay.errors import Misconfigured
 
 SENTINEL_PORT, PORT = 26379, 6379
+EXPECTED = "redis: expected redis://host:6379/0, redis+sentinel://… or redis+cluster://…"
 CONNECTIONS = 1_000  # to a server of a kind whose pools do not wait for a free one; who asks bounds what is asked
 # What redis-py raises when Redis goes away; on uvloop a write to a connection that just closed is a RuntimeError.
 AWAY = (RedisError, OSError, RuntimeError)
@@ -47,13 +48,21 @@ class Nodes:
 
 def open_redis(url: str, answer_seconds: float, connections: int) -> Client:
     """A client that asks once and waits no longer than that, with so many connections to one server."""
-    scheme = urlsplit(url).scheme
+    try:
+        scheme = urlsplit(url).scheme
+    except ValueError:
+        raise Misconfigured(EXPECTED) from None
     options = _options(url, answer_seconds)
     if scheme.endswith("+cluster"):
         return _cluster(url, options)
     if scheme.endswith("+sentinel"):
         return _master(url, options)
-    pool = redis.BlockingConnectionPool.from_url(url, max_connections=connections, timeout=answer_seconds, **options)
+    try:
+        pool = redis.BlockingConnectionPool.from_url(
+            url, max_connections=connections, timeout=answer_seconds, **options
+        )
+    except ValueError:  # its words may hold the URL
+        raise Misconfigured(EXPECTED) from None
     return redis.Redis.from_pool(pool)
 
 

@@ -12,6 +12,7 @@ import tomllib
 from collections.abc import Mapping
 from ipaddress import ip_network
 from pathlib import Path
+from typing import Annotated
 from urllib.parse import urlsplit
 
 import msgspec
@@ -19,6 +20,7 @@ import msgspec
 from relay.egress import PORTS, Policy
 from relay.environment import Environment, environment_of
 from relay.errors import Misconfigured
+from relay.misread import in_words
 from relay.money import ChainId
 from relay.rates.options import RateOptions
 from relay.sealing import Keyring, read_keys
@@ -29,35 +31,39 @@ SECRETS = frozenset(
     {"otlp_url", "signing_key", "master_key", "redis", "database"}
 )  # may carry one; shown as $NAME or not at all
 
+Count = Annotated[int, msgspec.Meta(ge=1, le=1_000_000)]
+Often = Annotated[float, msgspec.Meta(ge=0.01, le=1_000_000)]
+Seconds = Annotated[float, msgspec.Meta(ge=0, le=365 * 24 * 3600)]
+
 
 class ServerOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     host: str = "127.0.0.1"
-    port: int = 8099
-    workers: int = 1  # processes behind the one port
+    port: Annotated[int, msgspec.Meta(ge=0, le=65535)] = 8099
+    workers: Annotated[int, msgspec.Meta(ge=1, le=64)] = 1  # processes behind the one port
     direct_sockets: bool = (
         True  # websockets read and written by us; off: by python-socketio alone, several times as dear
     )
     metrics_token: str | None = None  # who shows it may read /metrics; without one only this machine may
     trusted_proxies: list[str] = []  # networks whose X-Forwarded-For is believed, such as "10.0.0.0/8"
-    connections_per_address: int = 2_000
-    subscriptions_per_socket: int = 50
-    pending_per_socket: int = 256  # transfers and queries without an answer yet
-    transfers_underway: int = (
+    connections_per_address: Count = 2_000
+    subscriptions_per_socket: Count = 50
+    pending_per_socket: Count = 256  # transfers and queries without an answer yet
+    transfers_underway: Annotated[int, msgspec.Meta(ge=1, le=100_000)] = (
         4_000  # under way at once, of a process; when a chain or the database is slow, more are refused
     )
-    requests_per_second: float = 500.0  # of one socket, and of one address over HTTP; twice as many in a burst
-    key_requests_per_second: float | None = None  # of one key over HTTP; None: the same
-    origin_requests_per_second: float | None = None  # of one publishable key from one site; None: the same
-    drain_seconds: float = 15.0  # how long a stop waits for transfers being sent; a chain answers within 10
+    requests_per_second: Often = 500.0  # of one socket, and of one address over HTTP; twice as many in a burst
+    key_requests_per_second: Often | None = None  # of one key over HTTP; None: the same
+    origin_requests_per_second: Often | None = None  # of one publishable key from one site; None: the same
+    drain_seconds: Seconds = 15.0  # how long a stop waits for transfers being sent; a chain answers within 10
 
 
 class WebhookOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     allow_private: bool = False  # development only: also http://, loopback, private networks and any port
-    ports: tuple[int, ...] = PORTS
-    retry_seconds: tuple[float, ...] = RETRY_SECONDS  # before each attempt; the first is the first
-    disable_after_seconds: float = 5 * 24 * 3600.0  # of nothing but failures, then the endpoint is disabled
-    concurrency: int = 8  # calls to one endpoint at once
-    log_days: int = 60  # how long the delivery log remembers
+    ports: tuple[Annotated[int, msgspec.Meta(ge=1, le=65535)], ...] = PORTS
+    retry_seconds: tuple[Seconds, ...] = RETRY_SECONDS  # before each attempt; the first is the first
+    disable_after_seconds: Seconds = 5 * 24 * 3600.0  # of nothing but failures, then the endpoint is disabled
+    concurrency: Annotated[int, msgspec.Meta(ge=1, le=100)] = 8  # calls to one endpoint at once
+    log_days: Annotated[int, msgspec.Meta(ge=1, le=3650)] = 60  # how long the delivery log remembers
 
     @property
     def policy(self) -> Policy:
@@ -65,16 +71,10 @@ class WebhookOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
 
 
 class X402Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    wait_seconds: float = 40.0  # that /settle waits for the ledger; stock resource servers ask twice, for 90 each
+    # that /settle waits for the ledger; stock resource servers ask twice, for 90 each
+    wait_seconds: Annotated[float, msgspec.Meta(ge=1, le=80)] = 40.0
     open_to: str | None = None  # the merchant whose are payments to accounts nobody here knows; None: they are refused
-    open_per_hour: int = 100  # how many of those
-
-    def check(self) -> None:
-        """Raise `Misconfigured` for what makes no sense."""
-        if not 1 <= self.wait_seconds <= 80:
-            raise Misconfigured("x402.wait_seconds: from 1 to 80")
-        if not 0 <= self.open_per_hour <= 1_000_000:
-            raise Misconfigured("x402.open_per_hour: from 0 to 1,000,000")
+    open_per_hour: Annotated[int, msgspec.Meta(ge=0, le=1_000_000)] = 100  # how many of those
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -84,8 +84,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     master_key_file: str | None = None  # a file that holds the same
     database: str = "sqlite:///relay.db"
     redis: str | None = None  # carries news between processes; without it they find it in the database
-    access_token_seconds: int = 24 * 3600
-    sweep_seconds: float = 1.0  # how often listeners are checked against the journal, should news have been lost
+    access_token_seconds: Annotated[int, msgspec.Meta(ge=1, le=365 * 24 * 3600)] = 24 * 3600
+    # how often listeners are checked against the journal, should news have been lost
+    sweep_seconds: Annotated[float, msgspec.Meta(ge=0.01, le=3600)] = 1.0
     log_level: str = "INFO"
     otlp_url: str | None = None  # of a collector of traces: http://127.0.0.1:4318/v1/traces; needs the extra `otel`
     server: ServerOptions = ServerOptions()
@@ -136,7 +137,7 @@ def load(path: Path, environment: Mapping[str, str] | None = None) -> Settings:
     try:
         table = tomllib.loads(path.read_text())
     except FileNotFoundError:
-        raise Misconfigured(f"there is no {path}; write one (README, Configuration) or use `relay demo`") from None
+        raise Misconfigured(f"there is no {path}; write one (README, Run it for real) or use `relay demo`") from None
     except OSError as error:
         raise Misconfigured(f"{path} cannot be read: {error.strerror}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
@@ -149,32 +150,22 @@ def read(table: Mapping[str, object], environment: Mapping[str, str]) -> Setting
     try:
         settings = msgspec.convert(_expand(table, environment), Settings)
     except msgspec.ValidationError as error:
-        raise Misconfigured(f"configuration: {error}") from None
+        raise Misconfigured(f"configuration: {in_words(error, Settings)}") from None
     if not _is_web_url(settings.public_url):
         raise Misconfigured("public_url: expected an http(s) URL such as https://pay.example.com")
     if settings.otlp_url is not None and not _is_web_url(settings.otlp_url):
         raise Misconfigured("otlp_url: expected an http(s) URL such as http://127.0.0.1:4318/v1/traces")
     if not settings.chains:
         raise Misconfigured('configuration: no chain; add a table such as [chains."hedera:testnet"]')
-    for option in ("requests_per_second", "key_requests_per_second", "origin_requests_per_second"):
-        if not 0.01 <= (1 if (given := getattr(settings.server, option)) is None else given) <= 1e6:
-            raise Misconfigured(f"server.{option}: from 0.01 to 1,000,000")
     for proxy in settings.server.trusted_proxies:
         try:
             ip_network(proxy)
         except ValueError:
             raise Misconfigured(f"server.trusted_proxies: {proxy!r} is not a network such as 10.0.0.0/8") from None
-    if not 1 <= settings.server.transfers_underway <= 100_000:
-        raise Misconfigured("server.transfers_underway: from 1 to 100,000")
-    if not settings.webhooks.retry_seconds or min(settings.webhooks.retry_seconds) < 0:
-        raise Misconfigured("webhooks.retry_seconds: at least one wait, none below 0")
-    if not 1 <= settings.webhooks.concurrency <= 100:
-        raise Misconfigured("webhooks.concurrency: from 1 to 100")
-    if not 1 <= settings.server.workers <= 64:
-        raise Misconfigured("server.workers: from 1 to 64")
+    if not settings.webhooks.retry_seconds:
+        raise Misconfigured("webhooks.retry_seconds: at least one wait, the one before the first attempt")
     if settings.log_level not in ("DEBUG", "INFO", "WARNING", "ERROR"):
         raise Misconfigured("log_level: DEBUG, INFO, WARNING or ERROR")
-    settings.x402.check()
     _ = settings.seed
     if settings.master_key is not None:
         read_keys(settings.master_key)

@@ -143,6 +143,12 @@ async def test_every_command_helps_with_an_example(command: str, tmp_path: Path)
     assert "example: relay " + command in out
 
 
+async def test_the_version_is_the_packages(tmp_path: Path) -> None:
+    code, out, err = await run("relay --version", tmp_path)
+    assert (code, err) == (0, "")
+    assert f'\nversion = "{out.removeprefix("relay ").strip()}"\n' in (ROOT / "pyproject.toml").read_text()
+
+
 @pytest.mark.parametrize(
     ("command", "code", "says"),
     [

@@ -20,6 +20,7 @@ from msgspec import Meta
 from relay import log
 from relay.commands.serve import stopped_by_signals
 from relay.errors import Misconfigured, RelayError, Unauthorized
+from relay.misread import in_words
 from relay.paywall import Access, Bounds, Flow, Paywall, PriceList, Rule
 from relay.paywall.listing import LISTED_SECONDS, listings
 from relay.paywall.prices import read_rule
@@ -137,7 +138,7 @@ def _options(config: Path | None, wish: Wish) -> Options:
     try:
         return msgspec.convert(table, Options)
     except msgspec.ValidationError as error:
-        raise Misconfigured(f"{config or 'options'}: {error}") from None
+        raise Misconfigured(f"{config or 'options'}: {in_words(error, Options)}") from None
 
 
 async def _require_prices(wall: Paywall) -> None:

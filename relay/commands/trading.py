@@ -5,10 +5,15 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Coroutine
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 Command = Coroutine[Any, Any, int]
-Add = Callable[[str, str, str, Any], argparse.ArgumentParser]
+
+
+class Add(Protocol):
+    """Add one command."""
+
+    def __call__(self, name: str, help: str, example: str, run: Any) -> argparse.ArgumentParser: ...
 
 
 def add_to(add: Add, port: Callable[[str], int]) -> None:
