@@ -6,7 +6,7 @@ noverify        the same, and no signature checked
 stock           the same on python-socketio's own sockets (`server.direct_sockets = false`)
 node            peer/relay.mjs, a good Node relay without a journal
 node_noverify   the same, and no signature checked
-node_libsodium  the same as node, with the library of signatures that ours has instead of Node's own
+node_libsodium  the same as node, with libsodium for signatures instead of Node's own library
 """
 
 from __future__ import annotations

@@ -49,7 +49,7 @@ FIGURES = (
     ),
     Figure(
         "relay_libsodium_64",
-        "payments per CPU-second, no journal, 64 in flight, Node with our library of signatures",
+        "payments per CPU-second, no journal, 64 in flight, Node with libsodium",
         "1/s",
         more=True,
     ),

@@ -22,6 +22,7 @@ from relay import hapi_pb2 as pb
 from relay.chain import Leg, SignedTransfer, Transfer
 from relay.chains.hedera import names
 from relay.chains.hedera.cosign import FeePayer
+from relay.chains.hedera.ed25519 import strict
 from relay.chains.hedera.envelope import close_envelope, open_envelope
 from relay.chains.hedera.reasons import Reason, invalid, meaning
 from relay.chains.hedera.rules import check_transfer
@@ -131,7 +132,7 @@ class Exact:
         with meaning(Reason.SIGNATURE):
             self._check_pairs(signed)
             for each, _ in opened:
-                check_signatures(each.bodyBytes, each.sigMap)  # last: it costs ten times the rest
+                check_signatures(each.bodyBytes, each.sigMap, strict)  # last: it costs ten times the rest
         return found
 
     def _open(self, copy: bytes) -> Opened:
