@@ -30,17 +30,21 @@ class Following:
 
     def __init__(self, look: Callable[[Payment], Awaitable[Payment]], waking: Mapping[ChainId, Wakes]) -> None:
         self.underway: set[PaymentId] = set()
+        self._awaited: set[PaymentId] = set()  # to be followed if nobody else does
         self._look = look
         self._waking = waking
 
     async def follow(self, payment: Payment, wait_seconds: float = 0.0) -> None:
-        """Until it is over, or for as long as its lease; returns at once when it, or too many others, are followed."""
+        """Until it is over, or for as long as its lease; returns at once when it, or too many others, are followed.
+
+        With `wait_seconds` that long after, unless whoever sends it has begun to meanwhile.
+        """
+        if wait_seconds > 0 and not await self._waited(payment.id, wait_seconds):
+            return
         if payment.id in self.underway or len(self.underway) >= FOLLOWED_SENT:
             return
         self.underway.add(payment.id)
         try:
-            if wait_seconds > 0:
-                await asyncio.sleep(wait_seconds)
             for seconds in LOOK_SECONDS:
                 if payment.status in OVER:
                     return
@@ -51,6 +55,17 @@ class Following:
             log.exception("following a payment was interrupted; the worker will look for it")
         finally:
             self.underway.discard(payment.id)
+
+    async def _waited(self, id: PaymentId, seconds: float) -> bool:
+        """False at once when somebody waits for it already, or for too many others."""
+        if id in self._awaited or len(self._awaited) >= FOLLOWED_SENT:
+            return False
+        self._awaited.add(id)
+        try:
+            await asyncio.sleep(seconds)
+        finally:
+            self._awaited.discard(id)
+        return True
 
     async def _pause(self, payment: Payment, seconds: float) -> None:
         """Until the next look is due, or the chain says that it is worth one."""

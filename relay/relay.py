@@ -280,7 +280,11 @@ class Relay:
         await watch(known, again=True)
         carried = self._carried.get(known.id)
         if carried is not None:  # the same bytes twice at once: both askers wait for the one send
-            return await asyncio.shield(carried)
+            self._underway -= 1  # it has its place: however often one payment is repeated, others keep theirs
+            try:
+                return await asyncio.shield(carried)
+            finally:
+                self._underway += 1
         payment, now = await self._journal.payment(known.id) or known, self._clock()
         if payment.status not in OVER:  # its asker came back: whoever sent it may have died, or may still be sending it
             sending = payment.status is Status.ACCEPTED

@@ -21,7 +21,7 @@ from relay.following import STUCK
 from relay.invoice import InvoiceId, InvoiceStatus
 from relay.payment import OVER, Payment, Status
 from relay.recording import LEASE
-from relay.relay import Relay
+from relay.relay import SENDING, UNDERWAY, Relay
 from relay.store.database import open_database
 from relay.store.invoices import Invoices
 from relay.store.journal import Journal
@@ -33,7 +33,7 @@ from relay.wire.events import as_json
 from relay.worker import follow
 from tests.crash import DEVNET, DIED, run
 from tests.servers.forks import run_fork
-from tests.servers.hapi_node import hapi_node
+from tests.servers.hapi_node import Later, hapi_node
 from tests.servers.relay_process import prepare
 
 PRICE = 1_000
@@ -58,8 +58,9 @@ class Site:
         mirror: str | None = None,
         relay_clock: Callable[[], datetime] = clock,
         fee_payer: FeePayerOptions | None = None,
+        underway: int = UNDERWAY,
     ) -> None:
-        self.database, self.relay_clock = database, relay_clock
+        self.database, self.relay_clock, self.underway = database, relay_clock, underway
         self.options = Options(nodes=dict(nodes), mirror=mirror, fee_payer=fee_payer)
 
     async def __aenter__(self) -> Site:
@@ -86,6 +87,7 @@ class Site:
             announce=lambda event: None,
             spawn=self._spawn,
             clock=self.relay_clock,
+            underway=self.underway,
         )
         return self
 
@@ -200,5 +202,51 @@ async def test_what_is_on_record_is_sent_whatever_breaks_for_who_watches(sqlite_
         assert answer.payment.status is Status.SUBMITTED
         assert answer.event is not None
         assert not answer.announced, "nobody hears of it by himself: the asker must be told"
+        for task in site.followers:
+            task.cancel()
+
+
+async def test_however_often_one_payment_is_repeated_others_have_their_places(sqlite_url: str) -> None:
+    await prepare(sqlite_url, {"shop": "0.0.2001"})
+    well, joined = asyncio.Event(), asyncio.Semaphore(0)
+
+    async def joins(payment: Payment, *, again: bool) -> None:
+        joined.release()
+
+    async with hapi_node() as node, Site(sqlite_url, node.network, underway=2) as site:
+        node.tell(link.TRANSFER, Later(well, pb.TransactionResponse()))
+        (slow, slow_raw), (other, other_raw) = await site.invoice(), await site.invoice()
+        signed = SignedTransfer(DEVNET, "signed", slow_raw)
+        askers = []
+        for _ in range(5):
+            askers.append(asyncio.create_task(site.relay.transfer(signed, invoice=slow, watch=joins)))
+            await asyncio.wait_for(joined.acquire(), 20)
+        paying = asyncio.create_task(site.relay.transfer(SignedTransfer(DEVNET, "signed", other_raw), invoice=other))
+        await asyncio.wait((paying, asyncio.create_task(node.arrived(2))), return_when=asyncio.FIRST_COMPLETED)
+        well.set()
+        assert node.transfers == [slow_raw, other_raw]
+        assert len({(await asker).payment.id for asker in askers}) == 1
+        assert (await paying).payment.status is Status.SUBMITTED
+        for task in site.followers:
+            task.cancel()
+
+
+async def test_a_repeat_between_record_and_send_does_not_delay_what_becomes_of_the_payment(
+    sqlite_url: str, devnet: DevNode
+) -> None:
+    await prepare(sqlite_url, {"shop": "0.0.2001"})
+    repeated: list[Payment] = []
+    async with Site(sqlite_url, devnet.network, devnet.mirror) as site:
+        invoice, raw = await site.invoice()
+        signed = SignedTransfer(DEVNET, "signed", raw)
+
+        async def repeats(payment: Payment, *, again: bool) -> None:
+            repeated.append((await site.relay.transfer(signed, invoice=invoice)).payment)
+
+        answer = await site.relay.transfer(signed, invoice=invoice, watch=repeats)
+        assert [payment.id for payment in repeated] == [answer.payment.id]
+        async with asyncio.timeout(SENDING.total_seconds() / 2):
+            while [payment.status for payment in await site.payments()] != [Status.SETTLED]:
+                await asyncio.sleep(0.01)
         for task in site.followers:
             task.cancel()

@@ -8,16 +8,17 @@ from datetime import UTC, datetime
 import pytest
 
 from relay.chain import Receipt
-from relay.payment import Status, advance
+from relay.payment import PaymentId, Status, advance
 from relay.store.database import Database, open_database
-from relay.store.entries import Recorded
+from relay.store.entries import New, Recorded
 from relay.store.invoices import Invoices
 from relay.store.journal import Journal
 from relay.store.keys import Keys
 from relay.store.merchants import Merchants
 from relay.store.migrate import migrate, migrations, require_current
 from relay.store.tx import Tx
-from tests.store.nouns import news
+from tests.changed import replace
+from tests.store.nouns import NOW, a_payment, news, refused
 
 BLOBS = {"raw": b"\x00signed\xff", "body": b'{"seq":1}', "answer": b"{}"}
 KEY = "sk_of_old_times_0123456789"
@@ -173,3 +174,16 @@ async def _settles_what_was_under_way(db: Database) -> None:
 def _insert(tx: Tx, statements: tuple[str, ...]) -> None:
     for sql in statements:
         tx.run(sql, **{name: value for name, value in BLOBS.items() if f":{name}" in sql})
+
+
+async def test_what_a_relay_of_before_0019_refuses_beside_us_may_be_tried_again(database: Database) -> None:
+    """It knows nothing of `void`: who has not restarted it yet must not lose payers for it."""
+    journal, payment = Journal(database), a_payment()
+    await journal.accept(payment, NOW)
+    await journal.record(payment, refused(payment), None, None)
+    await database.write(lambda tx: tx.run("UPDATE payments SET void = ''"))
+
+    assert await journal.payment_of(payment.signed.chain, payment.tx) is None
+    again = replace(payment, id=PaymentId("pay_again"))
+    assert await journal.accept(again, NOW) == New(again)
+    assert await journal.payment_of(payment.signed.chain, payment.tx) == again
