@@ -10,13 +10,14 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
+from relay.abilities import AssetKind
 from relay.access import Signer
 from relay.chain import Chain, Transfer
 from relay.channel import Event
 from relay.credit import counts, offer_for
 from relay.errors import InvalidRequest, NotFound, RateUnavailable, TransferMismatch
 from relay.ids import MEMO_PREFIX, new_id, new_memo
-from relay.invoice import OPEN, Exact, Invoice, InvoiceId, Mismatch, Part, credits, match
+from relay.invoice import OPEN, Exact, Invoice, InvoiceId, Mismatch, Offer, Part, credits, match
 from relay.merchant import Merchant
 from relay.money import ChainId
 from relay.payees import Asked, Payees
@@ -186,6 +187,10 @@ class Checkout:
             body |= {} if invoice.order is None else {"orderId": invoice.order}
             body["webhookUrl"] = invoice.webhook_url
         return body
+
+    def kind(self, offer: Offer) -> AssetKind | None:
+        """How an offer's asset is called and paid; None where its chain is not run any more."""
+        return self._terms.kind(offer)
 
     def webhook_secret(self, invoice: Invoice) -> dict[str, str]:
         """What messages to the invoice's own `webhookUrl` verify with; the same for all of its merchant's."""

@@ -7,8 +7,7 @@ its access token. A merchant's own site may show the page in a frame, nobody els
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
-from datetime import timedelta
+from datetime import UTC, timedelta
 from html import escape
 from importlib import resources
 from pathlib import Path
@@ -18,11 +17,13 @@ from urllib.parse import urlsplit
 import msgspec
 from aiohttp import web
 
+from relay.abilities import AssetKind
 from relay.access import Signer
 from relay.checkout import Checkout
 from relay.errors import NotFound
 from relay.invoice import Invoice, InvoiceId
 from relay.merchant import Merchant
+from relay.money import show_units
 from relay.server.http import respond
 from relay.server.openapi import Auth, operation
 from relay.store.invoices import Invoices
@@ -44,6 +45,7 @@ class PageRoutes:
         self._signer = signer
         self._static = Path(str(resources.files("relay.server").joinpath("static")))
         self._page = Template((self._static / "pay" / "index.html").read_text("utf-8"))
+        self._missing = (self._static / "pay" / "missing.html").read_text("utf-8")
 
     def add_to(self, app: web.Application) -> None:
         app.router.add_get("/i/{id}", self.page)
@@ -54,10 +56,18 @@ class PageRoutes:
     @operation("An invoice's page", answers={200: (answers.Invoice, "text/html")}, auth=Auth.ANYONE)
     async def page(self, request: web.Request) -> web.Response:
         """What a person sees; a program that does not ask for HTML gets the invoice."""
-        invoice = await self._checkout.shown(await self._find(request))
-        shown = self._checkout.describe(invoice, secret=False)
         accept = request.headers.get("Accept", "")
-        if "text/html" not in accept or "application/json" in accept:
+        person = "text/html" in accept and "application/json" not in accept
+        try:
+            found = await self._find(request)
+        except NotFound:
+            if not person:
+                raise
+            headers = {"Content-Security-Policy": policy(None), "Cache-Control": "no-store"}
+            return web.Response(status=404, text=self._missing, content_type="text/html", headers=headers)
+        invoice = await self._checkout.shown(found)
+        shown = self._checkout.describe(invoice, secret=False)
+        if not person:
             return respond(200, shown)
         merchant = await self._merchants.get(invoice.merchant)
         origin = None if merchant is None else merchant.origin
@@ -66,7 +76,9 @@ class PageRoutes:
             id=escape(invoice.id),
             merchant=escape(merchant.name if merchant is not None else invoice.merchant),
             page=_inert(msgspec.json.encode(page).decode()),
-            plain=_plain(shown),
+            plain=_plain(
+                invoice, str(shown["status"]), int(str(shown["remaining"])), self._checkout.kind(invoice.offers[0])
+            ),
         )
         headers = {"Content-Security-Policy": policy(merchant), "Cache-Control": "no-store"}
         return web.Response(text=text, content_type="text/html", headers=headers)
@@ -132,14 +144,22 @@ def _inert(json: str) -> str:
     return json.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
-def _plain(invoice: Mapping[str, object]) -> str:
-    """The essentials without JavaScript."""
-    names = ("status", "amount", "asset", "network", "payTo", "memo", "expiresAt")
-    rows = [(name, _text(invoice[name])) for name in names if invoice.get(name) is not None]
-    return "<dl>" + "".join(f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>" for name, value in rows) + "</dl>"
+def _plain(invoice: Invoice, status: str, left: int, kind: AssetKind | None) -> str:
+    """The essentials without JavaScript, of the first way to pay."""
+    offer = invoice.offers[0]
 
+    def amount(units: int) -> str:
+        return f"{units} of {offer.asset}" if kind is None else f"{show_units(units, kind.decimals)} {kind.symbol}"
 
-def _text(value: object) -> str:
-    if isinstance(value, list):
-        return ", ".join(f"{share['amount']} to {share['account']}" for share in value)
-    return str(value)
+    payees = ", ".join(share.account for share in offer.pay_to)
+    if len(offer.pay_to) > 1:
+        payees = ", ".join(f"{amount(share.amount)} to {share.account}" for share in offer.pay_to)
+    rows = {
+        "Status": status,
+        "Amount": amount(left or offer.amount),
+        "To": payees,
+        "Memo, to be sent along": invoice.memo,
+        "Network": str(offer.chain),
+        "Pay until": f"{invoice.expires.astimezone(UTC):%Y-%m-%d %H:%M} UTC",
+    }
+    return "<dl>" + "".join(f"<dt>{name}</dt><dd>{escape(value)}</dd>" for name, value in rows.items()) + "</dl>"

@@ -30,15 +30,17 @@ Terms = Callable[[Offer], AssetKind | None]  # how an offer's asset is paid; Non
 
 
 def requirements(invoice: Invoice, terms: Terms) -> list[dict[str, object]]:
-    """What a wallet may sign to pay the invoice: one entry per offer and scheme, `signed` first.
+    """What a wallet may sign to pay the invoice: one entry per offer and scheme, `signed` first. Of a part
+    that was paid the rest; of a paid invoice what it asked, since nothing is left to sign.
 
     The memo names the invoice on chains that carry one; elsewhere the wallet sends the invoice's id beside the bytes.
     """
     listed = []
+    paid = invoice.paid >= invoice.policy.enough
     for offer in invoice.offers:
         kind = terms(offer)
-        left = Offer(offer.chain, offer.asset, invoice.left(offer))
-        price = {**offer_json(left), "memo": invoice.memo}
+        asked = offer if paid else Offer(offer.chain, offer.asset, invoice.left(offer))
+        price = {**offer_json(asked), "memo": invoice.memo}
         listed.append({"scheme": SIGNED, **price})
         if kind is not None and EXACT in kind.schemes:
             listed.append({"scheme": EXACT, **price, "extra": asset_extra(kind)})

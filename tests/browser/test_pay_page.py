@@ -63,6 +63,8 @@ async def test_a_payer_sees_what_to_pay_and_is_sent_back_when_it_is_settled(
     await expect(browser_page.locator("#memo")).to_have_text(asked["memo"])
     await expect(browser_page.locator("#left")).to_contain_text("left")
     await expect(browser_page.locator("#connection")).to_have_text("Live")
+    await browser_page.click("#terms summary")
+    await expect(browser_page.locator("#terms-facts")).to_contain_text("still counts for 1 day")
     await browser_page.click("#phone summary")
     assert await browser_page.locator("#qr").evaluate("image => image.complete && image.naturalWidth > 100")
     await is_accessible(browser_page)
@@ -74,6 +76,7 @@ async def test_a_payer_sees_what_to_pay_and_is_sent_back_when_it_is_settled(
     await pay(relay, asked)
 
     await expect(browser_page.locator("#end-title")).to_have_text("Paid")
+    await expect(browser_page.locator("#sum")).to_have_text("0.00001 HBAR")  # what was asked, not what is left of it
     await is_accessible(browser_page)
     await browser_page.screenshot(path=SCREENSHOTS / "pay-paid.png", full_page=True)
     await browser_page.wait_for_url(f"{back}&id={asked['id']}")
@@ -100,6 +103,22 @@ async def test_the_page_is_worked_with_the_keyboard_alone(
     await expect(browser_page.locator("#sum")).to_have_text("2.5 DUSD")
     await is_accessible(browser_page)
     await browser_page.screenshot(path=SCREENSHOTS / "pay-options.png", full_page=True)
+
+
+async def test_a_link_to_no_invoice_says_so_to_a_person(relay: RelayProcess, browser_page: Page) -> None:
+    answer = await browser_page.goto(f"{relay.url}/i/inv_mistyped")
+    assert answer is not None and answer.status == 404
+    await expect(browser_page.get_by_role("heading")).to_have_text("There is no such invoice")
+    await is_accessible(browser_page)
+
+
+async def test_without_scripts_the_essentials_are_in_words(
+    relay: RelayProcess, keys: dict[str, str], browser_page: Page
+) -> None:
+    asked = await invoice(relay.url, keys["shop"], amount="150000000")
+    answer = await browser_page.request.get(asked["url"], headers={"Accept": "text/html"})
+    text = await answer.text()
+    assert "<dd>1.5 HBAR</dd>" in text and f"<dd>{asked['memo']}</dd>" in text and "<dd>0.0.2001</dd>" in text
 
 
 async def test_an_expired_and_a_cancelled_invoice_say_so(

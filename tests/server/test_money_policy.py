@@ -70,6 +70,7 @@ async def test_parts_add_up_through_the_relay_where_the_policy_takes_them(
     assert last["accessToken"]
     found = await stands(running, asked)
     assert (found["status"], found["paid"], found["remaining"], found["flags"]) == ("settled", "1000", "0", [])
+    assert found["requirements"][0]["amount"] == "1000", "what was asked, once nothing is left of it"
     assert (await pay(running, asked, 100))["reason"] == "invoice_paid"
 
 

@@ -6,7 +6,7 @@
 
 import { connect } from "./client/index.js";
 import { announce, framed, reportSize } from "./frame.js";
-import { amountOf, clock, networkName } from "./words.js";
+import { amountOf, clock, networkName, termsOf } from "./words.js";
 import { findWallets, walletFor } from "./wallet.js";
 
 const SOON_MS = 120_000;
@@ -74,7 +74,7 @@ function render() {
   const state = paying && invoice.status === "created" ? "paying" : invoice.status;
   document.body.dataset.state = state;
   say("sum", invoice.price ? `${invoice.price.amount} ${invoice.price.currency}` : amountOf(leftOf(option), kind));
-  show("fiat", Boolean(invoice.price));
+  show("fiat", Boolean(invoice.price) && !OVER.has(invoice.status));
   if (invoice.price) say("fiat", `= ${amountOf(leftOf(option), kind)} now`);
   renderOptions();
   renderFacts(option, kind);
@@ -243,9 +243,8 @@ function withId(text) {
 }
 
 function renderTerms() {
-  const policy = invoice.policy ?? {};
-  const rows = [["Invoice", invoice.id], ["Expires", new Date(invoice.expiresAt).toLocaleString()]];
-  for (const [name, value] of Object.entries(policy)) rows.push([words(name), shown(value)]);
+  const ends = new Date(invoice.expiresAt).toLocaleString();
+  const rows = [["Invoice", invoice.id], ["Pay until", ends], ...(invoice.policy ? termsOf(invoice.policy) : [])];
   element("terms-facts").replaceChildren(
     ...rows.map(([name, value]) => {
       const row = document.createElement("div");
@@ -256,15 +255,6 @@ function renderTerms() {
       return row;
     }),
   );
-}
-
-/** `lateWindow` → `Late window`. @param {string} name */
-const words = (name) => name.replace(/([A-Z])/g, " $1").replace(/^./, (first) => first.toUpperCase()).toLowerCase().replace(/^./, (first) => first.toUpperCase());
-
-/** @param {unknown} value */
-function shown(value) {
-  if (value === null || value === undefined) return "none";
-  return typeof value === "object" ? Object.entries(value).map(([name, each]) => `${name} ${each}`).join(", ") : String(value);
 }
 
 // --- time, copying ---

@@ -27,3 +27,22 @@ export function clock(ms) {
   if (hours >= 48) return `${Math.floor(hours / 24)} days`;
   return hours ? `${hours}:${two(minutes)}:${two(seconds % 60)}` : `${minutes}:${two(seconds % 60)}`;
 }
+
+/** A merchant's policy as whoever pays should read it. @param {{partial: string, tolerance: string, overpaymentAbove: string, lateWindow: number}} policy */
+export function termsOf({ partial, tolerance, overpaymentAbove, lateWindow }) {
+  const percent = (/** @type {string} */ share) => `${Number((Number(share) * 100).toFixed(2))}\u00a0%`;
+  return [
+    ["Paying in parts", partial === "accept" ? "possible" : "not possible: pay the whole amount at once"],
+    ["What may be missing", Number(tolerance) ? `up to ${percent(tolerance)}` : "nothing"],
+    ["Paying too much", `the merchant is told from ${percent(overpaymentAbove)} above the amount on`],
+    ["Paying late", lateWindow ? `still counts for ${span(lateWindow)}` : "does not count"],
+  ];
+}
+
+/** @param {number} seconds */
+function span(seconds) {
+  const units = /** @type {[number, string][]} */ ([[86_400, "day"], [3_600, "hour"], [60, "minute"], [1, "second"]]);
+  const [size, name] = units.find(([each]) => seconds >= each && seconds % each === 0) ?? [1, "second"];
+  const count = seconds / size;
+  return `${count} ${name}${count === 1 ? "" : "s"}`;
+}
