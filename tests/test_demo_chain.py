@@ -37,7 +37,7 @@ def told(demo: Demo) -> dict[str, Any]:
 
 async def gone(url: str) -> None:
     """Wait until nobody listens there any more."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while True:
             try:
                 await rpc(url, "eth_chainId")

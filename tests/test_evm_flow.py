@@ -37,7 +37,6 @@ def after_the_lease() -> datetime:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(120)
 @pytest.mark.parametrize("scheme", [SIGNED, EXACT])
 async def test_killed_at_any_await_a_payment_ends_the_same(sqlite_url: str, scheme: str) -> None:
     await found_shop(sqlite_url)

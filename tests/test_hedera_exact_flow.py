@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import itertools
 
-import pytest
-
 from relay.chain import EXACT
 from relay.chains.hedera.cosign import FeePayerOptions
 from relay.devnet.network import DevNode
@@ -32,7 +30,6 @@ def site(database: str, devnet: DevNode) -> Site:
     return Site(database, devnet.network, devnet.mirror, fee_payer=SPONSOR)
 
 
-@pytest.mark.timeout(120)
 async def test_killed_at_any_await_a_payment_ends_the_same(sqlite_url: str, devnet: DevNode) -> None:
     await prepare(sqlite_url, {"shop": "0.0.2001"})
     paid, last, deaths, before_all = 0, 0, 0, devnet.ledger.balance(SHOP)

@@ -35,7 +35,7 @@ def test_a_quick_round_writes_well_formed_figures(
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=100,
+        timeout=200,
     )
     assert done.returncode == 0, done.stderr
 

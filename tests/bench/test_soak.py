@@ -17,7 +17,7 @@ def test_a_short_soak_loses_nothing_and_leaves_nothing_open(tmp_path: Path) -> N
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=250,
+        timeout=200,
     )
 
     soak = json.loads((tmp_path / "soak.json").read_text())

@@ -370,6 +370,6 @@ async def until_agreed(channel: grpc.aio.Channel, id: str) -> None:
     look = channel.unary_unary(
         "/proto.CryptoService/getTransactionReceipts", response_deserializer=pb.Response.FromString
     )
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while (await look(query)).transactionGetReceipt.receipt.status != pb.SUCCESS:
             await asyncio.sleep(0.05)

@@ -49,7 +49,7 @@ class Reports:
 
 async def all_healthy(chain: Hedera) -> None:
     """Wait until every node is: which copy goes first depends on it."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while not all(node.healthy for node in chain.nodes()):
             await asyncio.sleep(0.005)
 

@@ -72,7 +72,7 @@ async def send(node: Anvil, signed: SignedTransfer) -> str:
     return str(await node.rpc("eth_sendRawTransaction", "0x" + signed.raw.hex()))
 
 
-async def until(chain: Eip155, signed: SignedTransfer, told: Callable[[Sight], bool], seconds: float = 10) -> Sight:
+async def until(chain: Eip155, signed: SignedTransfer, told: Callable[[Sight], bool], seconds: float = 30) -> Sight:
     """Look whenever the chain says that it is worth it (or a moment has passed), until it is so."""
     async with asyncio.timeout(seconds):
         while not told(sight := await chain.receipt(signed)):

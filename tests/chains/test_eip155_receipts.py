@@ -55,7 +55,7 @@ async def test_who_waits_is_woken_when_it_is_mined_and_when_it_is_final(node: An
             woken = asyncio.create_task(chain.changed(signed))
             await asyncio.sleep(0)
             await node.rpc("evm_mine")
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(30):
                 await woken
             assert told(await chain.receipt(signed))
 
@@ -170,7 +170,7 @@ async def test_a_websocket_tells_of_new_blocks_without_polling(node: Anvil) -> N
         assert pending(await chain.receipt(signed))
         await send(node, signed)
         woken = asyncio.create_task(chain.changed(signed))
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while not woken.done():  # the subscription may take a moment to stand
                 await node.rpc("evm_mine")
                 await asyncio.wait([woken], timeout=0.1)

@@ -196,7 +196,7 @@ async def test_a_poor_sponsor_raises_the_alarm_and_refuses(tmp_path: Path, node:
         from eth_account import Account
 
         await node.rpc("anvil_setBalance", Account.from_key(SPONSOR).address, hex(10**12))
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while not any(not node.healthy and "sponsor" in node.address for node in heard):
                 await asyncio.sleep(0.02)
         signed = exact(chain, authorize(PAYER, token, to=SHOP, value=5))

@@ -276,7 +276,7 @@ async def test_a_cancelled_submit_is_cancelled(open_hedera: Open, stub: HapiNode
 
 async def settled(chain: object, transfer: SignedTransfer) -> object:
     """The receipt, once there is one."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while not isinstance(found := await chain.receipt(transfer), Receipt):  # type: ignore[attr-defined]
             await asyncio.sleep(0.01)
         return found

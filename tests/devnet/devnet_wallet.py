@@ -98,7 +98,7 @@ class Wallet:
 
     async def call(self, path: str, raw: bytes, node: int = 3) -> bytes:
         method = self._channels[node].unary_unary(f"/proto.{path}")
-        return await method(raw, timeout=5)
+        return await method(raw, timeout=30)
 
     async def send(
         self, raw: bytes, node: int = 3, path: str = "CryptoService/cryptoTransfer"
@@ -115,7 +115,7 @@ class Wallet:
         agreed = self.next_entry(name_id(body.transactionID))
         response = await self.send(self.sign(body, *signers), body.nodeAccountID.accountNum, path)
         assert pb.ResponseCodeEnum.Name(response.nodeTransactionPrecheckCode) == "OK"
-        return await asyncio.wait_for(agreed, 5)
+        return await asyncio.wait_for(agreed, 30)
 
     async def consensus(self, body: pb.TransactionBody, *signers: int) -> str:
         return pb.ResponseCodeEnum.Name((await self.settle(body, *signers)).status)

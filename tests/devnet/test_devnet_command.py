@@ -39,9 +39,9 @@ async def test_the_command_says_when_it_is_ready_and_stops_cleanly(how: signal.S
     found = re.fullmatch(r"devnet ready (127\.0\.0\.1:\d+) mirror http://127\.0\.0\.1:\d+\n", ready)
     assert found, ready
     async with grpc.aio.insecure_channel(found[1]) as channel:
-        await channel.unary_unary("/proto.CryptoService/cryptoTransfer")(b"junk", timeout=5)
+        await channel.unary_unary("/proto.CryptoService/cryptoTransfer")(b"junk", timeout=30)
     running.send_signal(how)
-    assert await asyncio.wait_for(running.wait(), 10) == 0
+    assert await asyncio.wait_for(running.wait(), 30) == 0
     assert await running.stdout.read() == b""
 
 

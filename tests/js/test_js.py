@@ -28,7 +28,7 @@ async def node(*arguments: str) -> tuple[int, str]:
         NODE, *arguments, cwd=ROOT, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
     )
     try:
-        out, _ = await asyncio.wait_for(process.communicate(), 100)
+        out, _ = await asyncio.wait_for(process.communicate(), 200)
     except TimeoutError:
         process.kill()
         out, _ = await process.communicate()

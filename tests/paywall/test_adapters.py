@@ -108,7 +108,7 @@ async def test_an_asgi_stream_that_is_paid_upfront_arrives_as_it_is_made() -> No
         return StreamingResponse(pieces(pause))
 
     async with (
-        asyncio.timeout(10),
+        asyncio.timeout(30),
         standing(app, prices=UPFRONT) as (url, _),
         aiohttp.ClientSession() as http,
         http.get(f"{url}/sold/a", headers={"PAYMENT-SIGNATURE": payment()}) as response,
@@ -231,7 +231,7 @@ async def test_bodies_stream_both_ways_where_nothing_is_sold() -> None:
             await response.write(piece)
         return response
 
-    async with proxied(echo) as site, aiohttp.ClientSession() as http, asyncio.timeout(10):
+    async with proxied(echo) as site, aiohttp.ClientSession() as http, asyncio.timeout(30):
         more = asyncio.Event()
 
         async def trickle() -> AsyncIterator[bytes]:

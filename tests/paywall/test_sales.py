@@ -131,7 +131,7 @@ async def test_a_visitor_who_hangs_up_while_it_is_settled_finds_his_answer_later
     async with open_shop() as shop:
         shop.till.settlements, paid = [done := asyncio.Event()], payment()
         asking = asyncio.create_task(get(f"{shop.url}/sold/a", PAYMENT_SIGNATURE=paid))
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while "settle" not in shop.till.asked:
                 await asyncio.sleep(0.01)
         asking.cancel()

@@ -82,7 +82,7 @@ async def test_a_wish_that_cannot_be_met_names_the_field(
 
 async def test_an_expired_invoice_is_not_paid(relay: RelayProcess, keys: dict[str, str], devnet: DevNode) -> None:
     asked = await invoice(relay.url, keys["shop"], expiresIn=1)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while (await get(relay.url, f"/v1/invoices/{asked['id']}"))[1]["status"] != "expired":
             await asyncio.sleep(0.05)
     async with Listener(relay.url) as payer:
@@ -197,7 +197,7 @@ async def test_a_rate_limit_says_when_to_come_back(
     relay = await start_relay(sqlite_url, devnet, server="requests_per_second = 2.0\nconnections_per_address = 2")
     async with aiohttp.ClientSession() as http:
         statuses = []
-        for _ in range(8):
+        for _ in range(40):  # more than come back while they are sent
             async with http.get(relay.url + "/healthz") as response:
                 statuses.append(response.status)
                 if response.status == 429:
@@ -206,7 +206,7 @@ async def test_a_rate_limit_says_when_to_come_back(
                     assert (await response.json(content_type=None))["code"] == "rate_limited"
         assert 200 in statuses and 429 in statuses
     async with Listener(relay.url) as one, Listener(relay.url):
-        answers = [await one.call("CRYPTOTRANSFER", b"junk") for _ in range(8)]
+        answers = [await one.call("CRYPTOTRANSFER", b"junk") for _ in range(40)]
         assert {answer["reason"] for answer in answers} == {"invalid_transaction", "rate_limited"}
         with pytest.raises(ConnectionRefusedError, match="rate_limited"):
             async with Listener(relay.url):
@@ -217,7 +217,7 @@ async def test_a_stop_answers_what_is_being_sent(relay: RelayProcess, devnet: De
     devnet.faults.slow_answer_ms = 300
     async with Listener(relay.url) as payer:
         answer = asyncio.create_task(payer.call("CRYPTOTRANSFER", signed()))
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while not devnet.seen:
                 await asyncio.sleep(0.005)
         stopping = asyncio.create_task(relay.stop())

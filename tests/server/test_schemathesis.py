@@ -111,7 +111,7 @@ def ask(operation: APIOperation[Any, Any, Any], session: requests.Session, key: 
             session=session,
             headers={"Authorization": f"Bearer {key}"},
             checks=CHECKS,
-            timeout=10,
+            timeout=30,
             allow_redirects=False,
         )
 

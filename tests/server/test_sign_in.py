@@ -6,7 +6,6 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import pytest
 from eth_account import Account as EthAccount
 from eth_account.messages import encode_defunct
 from eth_utils.address import to_checksum_address
@@ -274,6 +273,3 @@ async def test_a_session_is_short_and_makes_only_what_it_may(
 def _now() -> datetime:
 
     return datetime.now(UTC) + timedelta(seconds=1)
-
-
-pytestmark = pytest.mark.timeout(60)

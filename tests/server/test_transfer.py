@@ -92,12 +92,13 @@ async def test_bytes_sent_again_amid_their_payment_give_nobody_a_token(
     """A network shows what was signed before the payment is over, too: who has only the bytes hears how it ends."""
     asked = await invoice(relay.url, keys["shop"])
     raw = signed(asked["memo"])
-    devnet.faults.slow_consensus_ms = 1_000
+    devnet.faults.slow_consensus_ms = 60_000
     async with Listener(relay.url) as payer, Listener(relay.url) as thief, Listener(relay.url) as page:
         await payer.call("CRYPTOTRANSFER", raw)
         await page.call("SUBSCRIBE", {"invoice": asked["id"], "secret": asked["secret"]})
         for socket in (thief, page, payer):
             assert (await socket.call("CRYPTOTRANSFER", raw))["status"] == "submitted"
+        devnet.agree_now()
         assert "accessToken" not in await thief.until_status("settled")
         for socket in (payer, page):
             assert (await socket.until_status("settled"))["accessToken"]

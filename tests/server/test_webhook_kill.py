@@ -73,17 +73,18 @@ async def test_killed_with_a_thousand_webhooks_pending_all_are_delivered_after_t
         now = datetime.now(UTC)
         async with open_database(database_url) as db:
             await asyncio.gather(*(record(db, merchant, now) for merchant in keys for _ in range(PAYMENTS)))
-        await hook.until(lambda calls: len(calls) == 16)
+        await hook.until(lambda calls: len(calls) >= 16)  # a slow machine's are given up, and made again
         await relay.kill()
+        before = len(hook.calls)
         assert len(ids(hook.calls)) == 16
 
         hook.hold.set()
         await relay.start()
-        calls = await hook.until(lambda calls: len(ids(calls)) == PENDING)
+        calls = await hook.until(lambda calls: len(ids(calls)) == PENDING, seconds=60)
 
         bodies = {(call.id, call.body) for call in calls}
         assert len(bodies) == PENDING, "what is sent twice is the same"
-        assert len(calls) == PENDING + 16, "and only what was under way when it was killed"
+        assert len(calls) == PENDING + before, "and only what was under way when it was killed"
         in_order([call for call in calls if call.path == "/shop"])
         in_order([call for call in calls if call.path == "/blog"])
         assert await relay.stop() == 0
@@ -106,17 +107,26 @@ async def test_two_processes_share_the_work_and_a_stopped_one_leaves_its_share_a
         await all_of(blog, 10)
         assert [len(shop.calls), len(blog.calls)] == [10, 10], "no call is made twice"
 
+        assert await two.stop() == 0
         shop.hold = asyncio.Event()
         await Shop(one, "shop", keys["shop"]).pay(signed())
-        await all_of(shop, 11)
+        await all_of(shop, 11)  # by the one there is
+        await two.start()
+        holding = await holders(postgres_url)
         began = asyncio.get_running_loop().time()
         assert await one.stop() == 0
         assert asyncio.get_running_loop().time() - began < 10, "a receiver that hangs does not hold a stop up"
+        assert holding and not holding & await holders(postgres_url), "and nobody waits for its lease to end"
         shop.hold.set()
-        began = asyncio.get_running_loop().time()
-        await all_of(shop, 12)  # by the other one, and without waiting for a lease to end
-        assert asyncio.get_running_loop().time() - began < 5
+        await all_of(shop, 12)  # by the other one
         assert len(shop.calls) == 13, "the call that was cut off is made again"
+
+
+async def holders(database: str) -> set[str]:
+    """Who holds an endpoint."""
+    async with open_database(database) as db:
+        rows = await db.read(lambda tx: tx.all("SELECT holder FROM webhook_endpoints WHERE holder IS NOT NULL"))
+    return {row["holder"] for row in rows}
 
 
 async def all_of(hook: Receiver, number: int) -> None:

@@ -105,7 +105,7 @@ async def mined(node: Anvil, hash: str) -> dict[str, Any]:
     if not await node.rpc("anvil_getAutomine"):
         await node.rpc("evm_mine")
     receipt: dict[str, Any] | None = None
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while (receipt := await node.rpc("eth_getTransactionReceipt", hash)) is None:
             await asyncio.sleep(0.002)
     if receipt["status"] != "0x1":

@@ -68,7 +68,7 @@ class HapiNode:
 
     async def arrived(self, count: int = 1) -> None:
         """Wait until `count` requests came, probes aside."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while len(self.seen) < count:
                 self._arrival.clear()
                 await self._arrival.wait()

@@ -87,7 +87,7 @@ class Peer:
 
     async def until(self, true: Callable[[], object]) -> None:
         """Wait until what was said makes it so."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while not true():
                 self._news.clear()
                 await self._news.wait()

@@ -50,10 +50,10 @@ class Gate:
 
     def __call__(self, tx: Tx) -> None:
         self._loop.call_soon_threadsafe(self._entered.set)
-        assert self._opened.wait(10)
+        assert self._opened.wait(30)
 
     async def entered(self) -> None:
-        await asyncio.wait_for(self._entered.wait(), 10)
+        await asyncio.wait_for(self._entered.wait(), 30)
 
     def open(self) -> None:
         self._opened.set()

@@ -27,7 +27,6 @@ def after_the_lease() -> datetime:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(120)
 async def test_killed_at_any_await_a_settlement_ends_in_the_truth(sqlite_url: str) -> None:
     await found_shop(sqlite_url)
     sponsor = Account.from_key(SPONSOR).address

@@ -117,7 +117,7 @@ async def test_who_copies_a_payment_from_the_chain_takes_it_from_nobody(
     listening = [True]
 
     first = asyncio.create_task(site.facilitator.settle(*asked, listens=lambda: listening[0]))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while not (await site.payments()):
             await asyncio.sleep(0.01)
     copied = await site.facilitator.settle(*asked)
@@ -134,7 +134,7 @@ async def test_who_hung_up_leaves_the_payment_to_whoever_asks_next(site: EvmSite
     await node.rpc("evm_setAutomine", False)
     listening = [True]
     gone = asyncio.create_task(site.facilitator.settle(*asked, listens=lambda: listening[0]))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while not (await site.payments()):
             await asyncio.sleep(0.01)
 

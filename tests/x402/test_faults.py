@@ -136,7 +136,7 @@ async def test_nodes_that_go_away_after_the_broadcast_make_it_pending_and_nothin
     await place.node.rpc("evm_setAutomine", False)
     try:
         asking = asyncio.create_task(place.post("/settle", body))
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while place.proxy.asked("eth_sendRawTransaction") == before:
                 await asyncio.sleep(0.01)
         place.proxy.away = True
@@ -160,10 +160,10 @@ async def test_a_relay_that_stops_says_that_it_is_pending(tmp_path: Path) -> Non
         async with open_place(tmp_path) as stopping:
             await stopping.node.rpc("evm_setAutomine", False)
             asking = asyncio.create_task(ask(f"{stopping.facilitator}/settle", payment(stopping)))
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(30):
                 while not stopping.proxy.asked("eth_sendRawTransaction"):
                     await asyncio.sleep(0.01)
-        async with asyncio.timeout(5):  # it would wait for 40
+        async with asyncio.timeout(20):  # it would wait for 40
             said = await asking
 
     assert (said["success"], said["errorReason"]) == (False, "settlement_pending")

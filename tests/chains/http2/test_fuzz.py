@@ -41,7 +41,7 @@ async def exchanged(parts: list[bytes], *, hung_up: bool) -> bytes | Failed | Di
             await asyncio.sleep(0)
         if hung_up:
             theirs.close()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             try:
                 return await call.answer
             except (Failed, Disconnected) as failed:
@@ -49,7 +49,7 @@ async def exchanged(parts: list[bytes], *, hung_up: bool) -> bytes | Failed | Di
     finally:
         connection.close()
         theirs.close()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             await connection.ended
         assert trouble == []
         assert connection._open == {} and connection._deadlines.next == float("inf")
