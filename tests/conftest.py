@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from hypothesis import HealthCheck, settings
 
 import relay.chains.eip155.recursion  # tests import eth-account, and it would undo a bound
 from relay.devnet import open_devnet
@@ -18,6 +19,10 @@ from tests.servers.redis import redis_server
 from tests.servers.relay_process import RelayProcess, prepare
 
 __all__ = ["postgres", "postgres_url", "redis_server"]
+
+# How long an example takes is the machine's business: it may be busy with other tests.
+settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("busy")
 
 MERCHANTS = {"shop": "0.0.2001", "blog": "0.0.2002"}
 CONSENSUS = timedelta(milliseconds=30)

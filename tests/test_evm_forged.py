@@ -53,7 +53,7 @@ async def test_a_forgery_under_a_known_id_makes_us_send_nothing(sqlite_url: str)
             for forged in forgeries(payload, token.address):  # before anybody knows it
                 assert await told(site, forged, invoice.id) == "invalid_signature"
             proxy.faults["eth_sendRawTransaction"] = {"code": -32000, "message": "internal error"}
-            await asyncio.wait_for(told(site, payload, invoice.id), 20)  # on record, and no node has it
+            await asyncio.wait_for(told(site, payload, invoice.id), 60)  # on record, and no node has it
             for forged in forgeries(payload, token.address):
                 assert await told(site, forged, other.id) in ("invalid_signature", "foreign_transaction")
                 await told(site, forged, invoice.id)

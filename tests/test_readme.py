@@ -40,7 +40,7 @@ async def run(command: str, cwd: Path, **environment: str) -> tuple[int, str, st
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
-    out, err = await asyncio.wait_for(process.communicate(), 60)
+    out, err = await asyncio.wait_for(process.communicate(), 120)
     assert process.returncode is not None
     return process.returncode, out.decode(), err.decode()
 
@@ -91,7 +91,7 @@ async def test_make_demo_takes_a_payment(tmp_path: Path) -> None:
         seen = [json.loads(line) for line in out.splitlines()]
         assert [event["seq"] for event in seen] == list(range(1, 4 * start + 1))
         demo.terminate()
-        assert await asyncio.wait_for(demo.wait(), 20) in (0, -15, 2)
+        assert await asyncio.wait_for(demo.wait(), 60) in (0, -15, 2)
         assert (await demo.stdout.read()).decode().startswith("open ")
     assert {event["type"] for event in seen} == {"payment.submitted", "payment.settled"}
 
@@ -106,7 +106,7 @@ async def test_running_it_for_real(tmp_path: Path) -> None:
         "relay", "devnet", "--port", "0", cwd=tmp_path, env=ENVIRONMENT, stdout=asyncio.subprocess.PIPE
     )
     assert devnet.stdout is not None
-    _, _, address, _, mirror = (await asyncio.wait_for(devnet.stdout.readline(), 20)).decode().split()
+    _, _, address, _, mirror = (await asyncio.wait_for(devnet.stdout.readline(), 60)).decode().split()
     (tmp_path / "relay.toml").write_text(
         toml[1].replace("port = 8099", f"port = {free_port()}")
         .replace("hedera:testnet", "hedera:devnet")
@@ -128,10 +128,10 @@ async def test_running_it_for_real(tmp_path: Path) -> None:
         "relay", "serve", cwd=tmp_path, env={**ENVIRONMENT, **signing}, stdout=asyncio.subprocess.PIPE
     )
     assert serve.stdout is not None
-    assert (await asyncio.wait_for(serve.stdout.readline(), 20)) == b"relay ready https://pay.example.com\n"
+    assert (await asyncio.wait_for(serve.stdout.readline(), 60)) == b"relay ready https://pay.example.com\n"
     for process in (serve, devnet):
         process.terminate()
-        assert await asyncio.wait_for(process.wait(), 20) == 0
+        assert await asyncio.wait_for(process.wait(), 60) == 0
 
 
 @pytest.mark.parametrize(
@@ -184,7 +184,7 @@ async def test_the_sdk_signs_for_the_terminal_wallet(tmp_path: Path) -> None:
         cwd=tmp_path, env=ENVIRONMENT, stdout=asyncio.subprocess.PIPE,
     )  # fmt: skip
     assert demo.stdout is not None
-    url = (await asyncio.wait_for(demo.stdout.readline(), 20)).decode().split()[-1]
+    url = (await asyncio.wait_for(demo.stdout.readline(), 60)).decode().split()[-1]
     token = tmp_path / "token"
     try:
         code, out, err = await run(f"relay pay {url}/demo/ --yes --signer hedera-sdk --token-file {token}", tmp_path)
@@ -193,4 +193,4 @@ async def test_the_sdk_signs_for_the_terminal_wallet(tmp_path: Path) -> None:
         assert token.stat().st_mode & 0o077 == 0 and token.read_text().count(".") == 2
     finally:
         demo.terminate()
-        assert await asyncio.wait_for(demo.wait(), 20) == 0
+        assert await asyncio.wait_for(demo.wait(), 60) == 0

@@ -12,4 +12,4 @@ CHROMIUM = shutil.which("chromium")
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking"]
 SCREENSHOTS = ROOT / "build" / "screenshots"
 
-expect.set_options(timeout=15_000)  # milliseconds; on a busy machine a payment takes more than the 5,000 it has else
+expect.set_options(timeout=30_000)  # milliseconds; on a busy machine a payment takes more than the 5,000 it has else

@@ -35,7 +35,7 @@ class Visitor:
     async def visit(self) -> None:
         await self.page.goto(f"{self.url}/demo/")
 
-    async def sees(self, state: str, *, within: float = 10_000) -> None:
+    async def sees(self, state: str, *, within: float = 30_000) -> None:
         """Wait until the gate shows this face."""
         await expect(self.page.locator("#gate")).to_have_attribute("data-state", state, timeout=within)
 
@@ -48,7 +48,7 @@ class Visitor:
     async def approves(self) -> None:
         await self.page.click("#approve")
 
-    async def finds_it_open(self, *, within: float = 15_000) -> None:
+    async def finds_it_open(self, *, within: float = 30_000) -> None:
         await self.sees("open", within=within)
         await expect(self.page.locator("#rest")).to_contain_text(REST)
 

@@ -14,7 +14,7 @@ from relay.devchain.ports import free_port
 from tests.servers.forks import ROOT, Fork, start_command
 
 __all__ = ["ROOT"]
-READY_SECONDS = 30.0
+READY_SECONDS = 60.0
 
 
 @dataclass
@@ -35,7 +35,7 @@ class Command:
         if self.process is None or self.process.returncode is not None:
             return
         self.process.send_signal(sign)
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(30):
             await self.process.wait()
 
 

@@ -39,7 +39,7 @@ async def one_reader(browser: Browser, **settings: object) -> AsyncIterator[Page
     assert errors == []
 
 
-async def sees(page: Page, state: str, *, within: float = 15_000) -> None:
+async def sees(page: Page, state: str, *, within: float = 30_000) -> None:
     await expect(page.locator(ELEMENT)).to_have_attribute("state", state, timeout=within)
 
 

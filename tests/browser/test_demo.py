@@ -148,7 +148,7 @@ async def test_the_relay_killed_in_the_middle_and_started_again(chromium: Browse
     await visitor.keep("relay-gone")
     await slow_demo.relay.start()
     await visitor.finds_it_open(within=60_000)
-    await expect(visitor.page.locator("#events > li")).to_have_count(2, timeout=15_000)
+    await expect(visitor.page.locator("#events > li")).to_have_count(2, timeout=30_000)
     assert await visitor.desk() == PAY_TYPES
 
 

@@ -39,7 +39,7 @@ async def test_what_the_wallet_paid_for_opens_on_settled_and_stays_open(wallet: 
     await expect(page.get_by_text("Declined. Nothing was paid.")).to_be_visible()
     window = await approval(wallet, page)
     await and_closes(window.click("#yes"))
-    await expect(page.get_by_role("heading", name=PAID)).to_be_visible(timeout=15_000)
+    await expect(page.get_by_role("heading", name=PAID)).to_be_visible(timeout=30_000)
     await page.reload()
     await expect(page.get_by_role("heading", name=PAID)).to_be_visible()
     assert len([paid for paid in await wallet.history(page) if paid["status"] == "settled"]) == 1
@@ -53,5 +53,5 @@ async def test_a_tag_the_page_serves_itself_is_left_to_it_and_paid_by_the_wallet
     window = await approval(wallet, page)
     await expect(page.locator("relay-wallet-strip")).to_have_count(0)
     await and_closes(window.click("#yes"))
-    await expect(page.locator("hedera-micropayment")).to_have_attribute("state", "paid", timeout=15_000)
+    await expect(page.locator("hedera-micropayment")).to_have_attribute("state", "paid", timeout=30_000)
     await page.close()

@@ -70,7 +70,7 @@ async def test_the_demo_finds_the_wallet_and_its_gasless_payment_opens_the_artic
     await expect(window.locator("#facts")).to_contain_text(part("merchant").address)
     await wallet.keep(window, "authorize")
     await and_closes(window.click("#yes"))
-    await expect(page.locator("#gate")).to_have_attribute("data-state", "open", timeout=15_000)
+    await expect(page.locator("#gate")).to_have_attribute("data-state", "open", timeout=30_000)
     assert await held(shop, part("merchant").address) == before + 50_000
     assert (await wallet.history(page))[0]["status"] == "handed"
     await page.close()

@@ -34,7 +34,7 @@ def tag(shop: Demo, **data: str) -> str:
 
 
 async def strip_says(page: Page, text: str) -> None:
-    await expect(page.locator("relay-wallet-strip span")).to_contain_text(text, timeout=15_000)
+    await expect(page.locator("relay-wallet-strip span")).to_contain_text(text, timeout=30_000)
 
 
 async def reviewed(wallet: Wallet, page: Page) -> Page:
@@ -92,7 +92,7 @@ async def test_never_is_silent_and_leads_where_the_site_wants_it(wallet: Wallet,
         await strip_says(page, "asks")
         await wallet.asks("site.change", origin=origin(page), consent="never")
         await page.reload()
-        await page.wait_for_url(f"{url}/no", timeout=15_000)
+        await page.wait_for_url(f"{url}/no", timeout=30_000)
         assert await wallet.waiting() == []
         assert await wallet.history(page) == []
         await page.close()
@@ -193,6 +193,6 @@ async def test_the_page_for_who_did_not_pay_charges_nothing_and_leads_home_once_
         limits = {"hedera:devnet/0.0.0": "10000000"}
         await wallet.asks("site.change", origin=origin(page), consent="always", limits=limits)
         await page.reload()
-        await page.wait_for_url(f"{url}/home", timeout=15_000)
+        await page.wait_for_url(f"{url}/home", timeout=30_000)
         assert [paid["auto"] for paid in await wallet.history(page)] == []
         await page.close()

@@ -22,7 +22,7 @@ async def unlocks(page: Page) -> None:
     await page.get_by_role("button", name="Unlock").click()
 
 
-async def finds_it_open(page: Page, *, within: float = 15_000) -> None:
+async def finds_it_open(page: Page, *, within: float = 30_000) -> None:
     await sees(page, "open", within=within)
     await expect(page.get_by_role("heading", name=PAID)).to_be_visible()
 
@@ -215,7 +215,7 @@ async def test_the_relay_killed_and_a_reload_in_the_middle_still_end_in_the_rest
     async with one_browser() as browser, printed(slow_demo) as paper, one_reader(browser) as reader:
         await reader.goto(paper.url)
         await unlocks(reader)
-        await expect(reader.get_by_role("status")).to_have_text("Sent. Waiting until it is final…", timeout=15_000)
+        await expect(reader.get_by_role("status")).to_have_text("Sent. Waiting until it is final…", timeout=30_000)
         await keep(reader, "element-submitted")
         await slow_demo.relay.stop(signal.SIGKILL)
         await expect(reader.get_by_role("status")).to_contain_text("No connection")

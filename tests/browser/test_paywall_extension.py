@@ -35,5 +35,5 @@ async def test_the_payment_page_is_paid_with_the_extension_too(wallet: Wallet, s
     async with wallet.context.expect_page(lambda opened: "approve.html" in opened.url) as coming:
         await payer.get_by_role("button", name="Pay 0.05 HBAR with Relay Wallet").click()
     await and_closes((await coming.value).click("#yes"))
-    await expect(payer.locator("#end-title")).to_have_text("Paid", timeout=20_000)
+    await expect(payer.locator("#end-title")).to_have_text("Paid", timeout=30_000)
     await payer.close()

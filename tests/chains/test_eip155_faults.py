@@ -115,6 +115,7 @@ async def test_after_one_send_error_it_and_all_later_ones_land(
 ) -> None:
     async with sponsored(tmp_path, proxy.url, tokens=(token,)) as chain:
         first, *others = [await verified(chain, token) for _ in range(10)]
+        proxy.struck = {"eth_sendRawTransaction"}  # whatever else it may have to ask
         match trouble:
             case "fault":
                 proxy.faults["eth_sendRawTransaction"] = FAULT

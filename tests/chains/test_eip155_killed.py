@@ -60,7 +60,7 @@ async def test_killed_after_the_broadcast_the_relay_settles_it_once(
     proxy.lost = set()
     await relay.start()
 
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(90):
         while True:
             status, said = await post(relay.url, "/v1/payments", json=body)
             assert status == 200 and said["status"] in ("accepted", "submitted", "included", "settled"), said

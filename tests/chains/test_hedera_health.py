@@ -134,6 +134,9 @@ async def test_an_error_inside_comes_out_as_it_is(stub: HapiNode, clock: Clock, 
             raise KeyError("mine")
 
 
+NOBODY = "127.0.0.99"  # where nothing listens: at 127.0.0.1:50211 a development node may, of another test
+
+
 def node_at(address: str, account: str, cert_hash: str = "") -> dict[str, object]:
     host, _, port = address.rpartition(":")
     return {
@@ -141,7 +144,7 @@ def node_at(address: str, account: str, cert_hash: str = "") -> dict[str, object
         "node_cert_hash": cert_hash or None,
         "service_endpoints": [
             {"ip_address_v4": host, "port": int(port), "domain_name": ""},
-            {"ip_address_v4": host, "port": 50212 if int(port) == 50211 else 50211, "domain_name": ""},
+            {"ip_address_v4": NOBODY, "port": 50212 if int(port) == 50211 else 50211, "domain_name": ""},
         ],
     }
 

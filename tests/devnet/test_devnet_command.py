@@ -35,7 +35,7 @@ async def test_the_command_says_when_it_is_ready_and_stops_cleanly(how: signal.S
         cwd=ROOT,
     )
     assert running.stdout is not None
-    ready = (await asyncio.wait_for(running.stdout.readline(), 20)).decode()
+    ready = (await asyncio.wait_for(running.stdout.readline(), 60)).decode()
     found = re.fullmatch(r"devnet ready (127\.0\.0\.1:\d+) mirror http://127\.0\.0\.1:\d+\n", ready)
     assert found, ready
     async with grpc.aio.insecure_channel(found[1]) as channel:
@@ -51,7 +51,7 @@ async def test_a_taken_port_is_one_line_of_error() -> None:
         second = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "relay.devnet", "--port", port, stderr=asyncio.subprocess.PIPE, cwd=ROOT
         )
-        _, told = await asyncio.wait_for(second.communicate(), 20)
+        _, told = await asyncio.wait_for(second.communicate(), 60)
     assert second.returncode == 1
     assert told.decode() == (
         f"devnet: cannot listen on 127.0.0.1:{port}: Address already in use; port 0 picks a free one\n"

@@ -374,7 +374,11 @@ _amounts = st.integers(-2 * OPENING_TINYBARS, 2 * OPENING_TINYBARS)
 _lists = st.dictionaries(_accounts, _amounts, max_size=4).map(lambda moved: {**moved, 2: -sum(moved.values())})
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
 @given(st.lists(st.tuples(_lists, st.none() | _lists, st.sampled_from([1, 10**5, 10**9])), max_size=5))
 async def test_whatever_is_agreed_on_no_money_is_made_or_lost_and_nobody_owes(
     wallet: Wallet, asked: list[tuple[dict[int, int], dict[int, int] | None, int]]

@@ -56,7 +56,7 @@ async def test_the_section_does_what_it_says(demo: Demo, tmp_path: Path) -> None
         assert (await get(f"http://127.0.0.1:{port}/api/health")).status == 200
         assert (await get(f"http://127.0.0.1:{port}/api/x")).status == 402
         wall.terminate()
-        assert await asyncio.wait_for(wall.wait(), 20) == 0
+        assert await asyncio.wait_for(wall.wait(), 60) == 0
 
 
 async def test_its_python_sells_and_buys(demo: Demo, tmp_path: Path, capsys: Any) -> None:

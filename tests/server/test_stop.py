@@ -105,14 +105,14 @@ async def test_two_demos_do_not_share_a_folder(tmp_path: Path) -> None:
         env=ENVIRONMENT,
     )
     assert demo.stdout is not None
-    url = (await asyncio.wait_for(demo.stdout.readline(), 20)).decode().split()[-1]
+    url = (await asyncio.wait_for(demo.stdout.readline(), 60)).decode().split()[-1]
     before = (tmp_path / "data" / "demo.json").read_bytes()
     code, _, err = await run(f"relay demo --port 0 --node-port 0 --data {tmp_path}/data", tmp_path)
     assert (code, err.count("\n")) == (1, 1) and "another `relay demo`" in err
     assert (tmp_path / "data" / "demo.json").read_bytes() == before
     assert (await get(url, "/readyz"))[0] == 200
     demo.terminate()
-    assert await asyncio.wait_for(demo.wait(), 20) == 0
+    assert await asyncio.wait_for(demo.wait(), 60) == 0
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from relay.store.merchants import Merchants
 from relay.store.migrate import migrate
 from tests.servers.forks import Fork, start_command
 
-READY_SECONDS = 30.0
+READY_SECONDS = 60.0
 SIGNING_KEY = "11" * 32
 
 

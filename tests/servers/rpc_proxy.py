@@ -27,6 +27,7 @@ class RpcProxy:
     behind: int = 0  # blocks it does not know
     ahead: int = 0  # blocks it claims to know besides
     away: bool = False  # every connection ends without an answer
+    struck: set[str] = field(default_factory=set)  # methods: `away` and `status` are for them only; none: for all
     status: int = 200  # an HTTP status instead of an answer: 429, 503
     delay_seconds: float = 0.0
     widest_range: int = 10_000  # blocks that it searches for events at once
@@ -54,9 +55,10 @@ class RpcProxy:
         self.together.append([call["method"] for call in calls])
         self.seen += [(call["method"], call["params"]) for call in calls]
         await asyncio.sleep(self.delay_seconds)
-        if self.away:
+        struck = not self.struck or any(call["method"] in self.struck for call in calls)
+        if self.away and struck:
             self._hang_up(request)
-        if self.status != 200:
+        if self.status != 200 and struck:
             return web.Response(status=self.status, headers=self.headers)
         if self.body is not None:
             return web.Response(text=self.body)

@@ -74,7 +74,11 @@ def furnished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "furnished.db"
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
 @given(crowd=crowds, again=st.booleans())
 def test_together_is_one_after_the_other(furnished: Path, crowd: Crowd, again: bool) -> None:
     with a_copy(furnished, "plain") as plain, a_copy(furnished, "joint") as joint:
