@@ -101,8 +101,8 @@ async def demo(tmp_path: Path) -> AsyncIterator[Demo]:
 
 @pytest_asyncio.fixture
 async def slow_demo(tmp_path: Path) -> AsyncIterator[Demo]:
-    """Its ledger is a process of its own and takes two seconds: long enough to do something to a payment."""
-    async with demo_over_a_node(tmp_path / "demo", consensus_ms=2000) as running:
+    """Its ledger is a process of its own and takes three seconds: long enough to do something to a payment."""
+    async with demo_over_a_node(tmp_path / "demo", consensus_ms=3000) as running:
         yield running
 
 

@@ -16,8 +16,8 @@ pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="session")]
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def slow_shop(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Demo]:
-    """Its ledger takes two seconds, long enough to do something to a payment."""
-    async with demo_over_a_node(tmp_path_factory.mktemp("shop") / "demo", consensus_ms=2000) as running:
+    """Its ledger takes three seconds, long enough to do something to a payment."""
+    async with demo_over_a_node(tmp_path_factory.mktemp("shop") / "demo", consensus_ms=3000) as running:
         yield running
 
 
