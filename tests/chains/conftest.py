@@ -38,7 +38,7 @@ class Reports:
 
     async def until(self, healthy: bool, account: str = "0.0.3") -> Node:
         """Wait until the latest word on `account` is `healthy`."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(40):
             while True:
                 said = [node for node in self.all if node.account == account]
                 if said and said[-1].healthy is healthy:

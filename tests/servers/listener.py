@@ -11,7 +11,7 @@ from engineio.payload import Payload
 
 EVENT = "CRYPTOTRANSFER_RESPONSE"
 Payload.max_decode_packets = 1_000  # this client's own bound on what one poll may bring; others have none
-SECONDS = 20.0
+SECONDS = 40.0
 
 
 class Listener:

@@ -156,13 +156,13 @@ async def test_beyond_the_bound_it_is_refused_at_once(database_url: str) -> None
 async def test_what_waited_too_long_is_refused_and_not_run(database_url: str) -> None:
     async with open_database(database_url) as db:
         await db.write(lambda tx: tx.run(CREATE))
-    async with open_database(database_url, patience=0.15) as db:
+    async with open_database(database_url, patience=0.6) as db:
         gate = Gate()
         [head] = await queued(db.write(gate))
         await gate.entered()
         tasks = await queued(db.write(note(1)), db.write(note(2)))
         for _ in range(2):
-            await asyncio.sleep(0.1)
+            await asyncio.sleep(0.35)
         gate.open()
 
         results = await asyncio.gather(*tasks, return_exceptions=True)
@@ -351,7 +351,7 @@ async def wire(postgres_url: str) -> AsyncIterator[tuple[Wire, str]]:
     yield wire, f"postgresql://postgres@127.0.0.1:{server.sockets[0].getsockname()[1]}/{name}"
     server.close()
     if served:
-        await asyncio.wait(served, timeout=10)
+        await asyncio.wait(served, timeout=30)
 
 
 @pytest.mark.parametrize("cuts", [["before"], ["after"], ["after", "before", "after"]])
@@ -409,7 +409,7 @@ async def test_two_transactions_that_wait_for_each_other_both_get_through(postgr
             tx.run("UPDATE notes SET text = text || 'x' WHERE id = :id", id=first)
             if not met:
                 met.append(True)
-                barrier.wait(10)
+                barrier.wait(30)
             tx.run("UPDATE notes SET text = text || 'x' WHERE id = :id", id=second)
 
         return op

@@ -28,7 +28,7 @@ CORE = ROOT / "build" / "wordpress" / "core"
 DROP_IN = ROOT / "build" / "wordpress" / "sqlite-database-integration"
 EXTENSIONS = {"mysqli", "pdo_sqlite", "mbstring", "dom", "curl", "sodium"}
 CANNOT_FETCH = 3  # what build.sh exits with where packages truly cannot be had
-READY_SECONDS = 30.0
+READY_SECONDS = 60.0
 PASSWORD = "a-password-for-tests"
 
 CONFIG = """<?php

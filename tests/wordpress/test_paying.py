@@ -14,7 +14,7 @@ from tests.wordpress.shop import HBAR, NETWORK, Shop, a_reader, ask, expired, pa
 from tests.wordpress.site import Site
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.slow]
-PATIENCE = 20.0
+PATIENCE = 60.0
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module", params=["sqlite", "mariadb"])
@@ -193,8 +193,12 @@ async def test_answers_are_never_cached_and_other_sites_get_neither_invoices_nor
 async def test_one_address_cannot_have_invoices_made_without_end(shop: Shop) -> None:
     id = publish(shop.site)
     async with a_reader() as reader, a_reader() as another:
-        asked = [await ask(reader, "POST", shop.url(id, "invoice")) for _ in range(31)]
+        asked: list[tuple[int, Any]] = []
+        while not asked or asked[-1][0] == 200:
+            asked.append(await ask(reader, "POST", shop.url(id, "invoice")))
+            assert len(asked) <= 61, "thirty a minute, and a minute may end meanwhile"
         assert (asked[-1][0], asked[-1][1]["code"]) == (429, "rate_limited")
+        assert len(asked) > 30
         assert len({invoice["id"] for _, invoice in asked[:-1]}) == 1
         assert (await ask(another, "POST", shop.url(id, "invoice")))[0] == 200
 

@@ -170,7 +170,7 @@ async def test_free_articles_are_counted_in_a_cookie_nobody_can_write(shop: Shop
 
 
 async def settled(shop: Shop, payment: str) -> None:
-    async with asyncio.timeout(20), ClientSession() as http:
+    async with asyncio.timeout(60), ClientSession() as http:
         while True:
             url = f"{shop.relay.url}/v1/payments/{payment}"
             async with http.get(url, headers={"Authorization": f"Bearer {shop.key}"}) as answer:
