@@ -203,5 +203,5 @@ def origin(page: Page) -> str:
 
 async def outcome(page: Page) -> dict[str, Any]:
     """How the page's payment ended."""
-    await page.wait_for_function("window.outcome", timeout=30_000)
+    await page.wait_for_function("window.outcome", timeout=60_000)
     return dict(await page.evaluate("window.outcome"))

@@ -15,8 +15,8 @@ from typing import Any
 from websockets.asyncio.client import ClientConnection, connect
 
 FIREFOX = shutil.which("firefox-esr") or shutil.which("firefox")
-READY_SECONDS = 60.0
-PATIENCE = 30.0  # for anything that is to appear
+READY_SECONDS = 90.0
+PATIENCE = 90.0  # for anything that is to appear
 ID = "relay-wallet@example.org"
 HOST = "5bd5a9ec-1b1c-4b9a-8c6c-0d1c2d3e4f50"  # of its own pages: random in each browser, unless it is told
 PREFERENCES = {

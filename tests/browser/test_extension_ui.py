@@ -20,6 +20,7 @@ AXE = ROOT / "tests" / "js" / "node_modules" / "axe-core" / "axe.min.js"
 
 async def is_accessible(page: Page) -> None:
     """No violation axe-core can find; it runs by the debugger, since the pages' CSP lets no other script in."""
+    await expect(page.get_by_role("heading", level=1).first).to_be_visible()  # it knows what it asks
     await page.wait_for_timeout(MOVING)
     await page.evaluate(AXE.read_text())
     found = await page.evaluate("axe.run()")
