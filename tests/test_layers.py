@@ -23,7 +23,7 @@ ORDER = """
     paywall
     chains channels store
     terms ask settlement selling payees
-    followed
+    followed past
     tail
     checkout proof stream report outcomes worth
     following recording verifying

@@ -51,7 +51,7 @@ class Process:
         self.listeners: list[Listener] = []
         self.channels: set[Topic] = set()
         self.late: list[Event] = []
-        self.tail = Tail(merchant, 0, journal, self.deliver, self, self.present)
+        self.tail = Tail(merchant, 0, journal, self.deliver, self, self.present, self.at_once)
 
     def listen(self, topic: Topic) -> None:
         if topic not in self.channels:
@@ -66,6 +66,15 @@ class Process:
 
     async def deliver(self, event: Event, topics: Collection[Topic] | None) -> None:
         await asyncio.sleep(0)  # a push may give way, and does in Socket.IO
+        self.tell(event, topics)
+
+    def at_once(self, event: Event, topics: Collection[Topic] | None) -> bool:
+        if event.seq % 2:
+            return False
+        self.tell(event, topics)
+        return True
+
+    def tell(self, event: Event, topics: Collection[Topic] | None) -> None:
         rooms = {Topic(event.merchant), *topics_of(event)} if topics is None else set(topics)
         for listener in self.listeners:
             if listener.inside and listener.topic in rooms:
