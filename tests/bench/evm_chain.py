@@ -81,6 +81,14 @@ class Chain:
             raise Failed(f"anvil: {method}: {answer['error']}")
         return answer["result"]
 
+    def next_block(self) -> None:
+        """Wait for it."""
+        head, until = self.rpc("eth_blockNumber"), time.monotonic() + READY_SECONDS
+        while self.rpc("eth_blockNumber") == head:
+            if time.monotonic() > until:
+                raise Failed("anvil mines nothing")
+            time.sleep(0.003)
+
     def stop(self) -> None:
         self._popen.kill()
         self._popen.wait()

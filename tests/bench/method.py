@@ -25,5 +25,8 @@ def method(rounds: int, server_cores: Sequence[int], other_cores: Sequence[int])
         "read; of a fixed rate, payments start at their times whether or not earlier ones were answered. EVM: anvil "
         "beside the load, asked for its head every 20 ms; four keys of the relay, one transaction per payment; a "
         "verification is decode and every check, no server in front. x402: over HTTP with one key each, "
-        "facilitators in turn on chains alike: PyPI's on 256 threads with secp256k1 in C, npm's with a nonce manager."
+        "facilitators in turn on chains alike: PyPI's on 256 threads with secp256k1 in C, npm's with a nonce manager; "
+        "facilitator, chain and load share all cores, not pinned, as where the bounds come from; five blocks, from the "
+        "start of one: with 256 in flight nobody settles more than 256 a second, and a peer above 64 leaves the bound "
+        "no room; settlements per CPU-second of the facilitator, threads included, say the rest."
     )

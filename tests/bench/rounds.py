@@ -23,7 +23,7 @@ from tests.bench.proc import split_cores
 from tests.bench.servers import NETWORK, ROOT, RelayServer, Stub
 from tests.bench.wire import Wallet
 
-AT_ONCE = 32
+AT_ONCE = 128  # each waits a tenth of a second for its receipt; so many keep the relay's core busy
 SAMPLES = 20
 BOUND_BYTES = 200.0
 

@@ -20,10 +20,14 @@ FIGURES = (
 
 
 def slow_reader(rig: Rig) -> Values:
-    """Its buffers are full before the others come; once they are gone, it is told more until it is cut off."""
+    """Its buffers are full before the others come; once they are gone, it is told more until it is cut off.
+
+    A crowd comes and goes before: what it leaves of the heap is not the slow reader's.
+    """
     with rig.fleet.fresh("noverify") as server:
         rig.fleet.warm(server)
         told: dict[str, object] = {"url": server.url, "auth": {"apiKey": server.key}, "wish": WISH}
+        alone = _lateness(rig, told)
         memory = server.memory()
         rig.load("stall", **told)
         pay(rig.load, server, SENDERS, STALLED)
@@ -35,7 +39,6 @@ def slow_reader(rig: Rig) -> Values:
                 raise Failed(f"who reads nothing was not cut off after {STALLED + more} payments")
             pay(rig.load, server, SENDERS, STEP)
         kept = server.memory() - memory
-        alone = _lateness(rig, told)
     return {
         "slow_reader_delay": beside / alone,
         "slow_reader_memory": kept / 1e6,
