@@ -35,7 +35,9 @@ SECTIONS = (sender, crowd, slow_reader, between, ledger, weight, figures, evm, x
 FIGURES = tuple(figure for section in SECTIONS for figure in section.FIGURES)
 ALL = tuple(measurement for section in SECTIONS for measurement in section.MEASUREMENTS)
 MEASUREMENTS: dict[str, Measurement] = {one.__name__: one for one in ALL}
-SLOW = frozenset({"ten_thousand_stock", "slow_reader", "latencies", "facilitators"})  # not for a quick look
+SLOW = frozenset(
+    {"ten_thousand_stock", "slow_reader", "latencies", "rows", "settlement", "facilitators"}
+)  # not for a quick look
 OPEN_FILES = 65_536  # a connection is one, and both ends of it are ours
 
 
