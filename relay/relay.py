@@ -201,7 +201,7 @@ class Relay:
                 undone = Undone("the chain was reorganised and does not hold the transfer any more")
                 payment = (await self._recording.learn(payment, undone)).payment
                 self._spawn(self._following.follow(payment))  # it may land again, or be proven never to
-            lost = may_be_lost(payment, sight, self._clock())
+            lost = isinstance(sight, Pending) and may_be_lost(payment, self._clock())
             if payment.status is Status.INCLUDED and isinstance(sight, Pending):
                 payment = (await self._recording.learn(payment, sight)).payment
             if lost:

@@ -1,0 +1,36 @@
+"""Looks that are due at the same beat are made together, and none of them early."""
+
+from __future__ import annotations
+
+import asyncio
+
+from relay.following import BEAT_SECONDS, Beats
+
+
+async def test_what_is_due_within_a_beat_ends_in_one_turn_of_the_loop_and_not_early():
+    beats, loop = Beats(), asyncio.get_running_loop()
+    ended: list[tuple[str, float]] = []
+
+    async def wait(name: str, seconds: float) -> None:
+        await beats.wait(seconds)
+        ended.append((name, loop.time()))
+        if name == "first":
+            loop.call_soon(ended.append, ("the next turn", loop.time()))
+
+    at = loop.time()
+    due = (at // BEAT_SECONDS + 4.2) * BEAT_SECONDS - at  # right after a beat, and right before the next
+    await asyncio.gather(wait("first", due), wait("second", due + BEAT_SECONDS / 2))
+    await asyncio.sleep(0)
+
+    assert [name for name, _ in ended] == ["first", "second", "the next turn"]
+    assert ended[0][1] - at > due - 0.001
+
+
+async def test_a_wait_that_is_cancelled_disturbs_no_other_of_its_beat():
+    beats = Beats()
+    cancelled = asyncio.ensure_future(beats.wait(0.02))
+    other = beats.wait(0.02)
+    cancelled.cancel()
+
+    await other
+    assert cancelled.cancelled()
