@@ -85,28 +85,28 @@ async def ask_node(link: Link, query: bytes, within: float = CALL_SECONDS) -> pb
     """One receipt query, its answer to be read only; raises `NoAnswer`."""
     answer = await link.call(RECEIPT, query, within)
     try:
-        return (_read_short(answer) if len(answer) <= SHORT else pb.Response.FromString(answer)).transactionGetReceipt
+        return pb.Response.FromString(answer).transactionGetReceipt
     except DecodeError:
         raise NoAnswer(f"what node {link.account} answered cannot be read") from None
 
 
-_read_short = lru_cache(maxsize=256)(pb.Response.FromString)  # of a code and the hour's exchange rate: many get one
-
-
 def _askable(nodes: Nodes, copies: Iterable[Copy], sent_to: Account | None) -> Iterator[Link]:
     """The node that was handed the transfer, those it names, then any that is well. Found one by one: one may do."""
-    asked: set[Link] = set()
-    for link in _candidates(nodes, copies, sent_to):
+    first = None if sent_to is None else nodes.get(sent_to)
+    if first is not None:
+        yield first  # it nearly always knows
+    asked: set[Link | None] = {None, first}
+    left = MAX_ASKED - (first is not None)
+    for link in _candidates(nodes, copies):
+        if not left:
+            return
         if link is not None and link not in asked:
             yield link
             asked.add(link)
-            if len(asked) == MAX_ASKED:
-                return
+            left -= 1
 
 
-def _candidates(nodes: Nodes, copies: Iterable[Copy], sent_to: Account | None) -> Iterator[Link | None]:
-    if sent_to is not None:
-        yield nodes.get(sent_to)
+def _candidates(nodes: Nodes, copies: Iterable[Copy]) -> Iterator[Link | None]:
     for copy in copies:
         yield nodes.get(copy.node)
     for link in nodes.preferred():
@@ -121,15 +121,28 @@ async def _ask_nodes(links: Iterable[Link], query: bytes) -> int | None:
         if not link.ready and not await link.reachable(CONNECT_SECONDS):
             continue
         try:
-            answer = await ask_node(link, query)
-        except NoAnswer:
+            answer = await link.call(RECEIPT, query, CALL_SECONDS)
+            status = _told_short(answer) if len(answer) <= SHORT else _told(answer)
+        except (NoAnswer, DecodeError):
             continue
-        code = answer.header.nodeTransactionPrecheckCode
-        if code == pb.OK and answer.HasField("receipt"):
-            return answer.receipt.status
-        if code == pb.OK or code in _ABSENT:
-            absent = pb.RECEIPT_NOT_FOUND
+        if status is None:
+            continue
+        if status != pb.RECEIPT_NOT_FOUND:
+            return status
+        absent = status
     return absent
+
+
+def _told(raw: bytes) -> int | None:
+    """The status in a node's answer, RECEIPT_NOT_FOUND where it has no receipt; None when it did not look."""
+    answer = pb.Response.FromString(raw).transactionGetReceipt
+    code = answer.header.nodeTransactionPrecheckCode
+    if code == pb.OK and answer.HasField("receipt"):
+        return answer.receipt.status
+    return pb.RECEIPT_NOT_FOUND if code == pb.OK or code in _ABSENT else None
+
+
+_told_short = lru_cache(maxsize=256)(_told)  # of a code and the hour's exchange rate: many get one
 
 
 def _ours(raw: bytes) -> Ours:

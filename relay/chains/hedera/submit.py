@@ -80,7 +80,7 @@ async def submit(
     while True:
         again = False
         for copy, link in ways:
-            match await _offer(copy, link, deadline, sent, call_seconds):
+            match await _offer(copy, link, now, deadline, sent, call_seconds):
                 case Taken() as taken:
                     return taken
                 case Unknown() as doubt:
@@ -102,12 +102,9 @@ async def submit(
 def precheck_of(answer: bytes) -> pb.TransactionResponse:
     """The node's answer to a transaction, to be read only; raises `NoAnswer` when it is not one."""
     try:
-        return _read_short(answer) if len(answer) <= SHORT else pb.TransactionResponse.FromString(answer)
+        return pb.TransactionResponse.FromString(answer)
     except DecodeError:
         raise NoAnswer("what the node answered cannot be read") from None
-
-
-_read_short = lru_cache(maxsize=256)(pb.TransactionResponse.FromString)
 
 
 @lru_cache(maxsize=1024)
@@ -119,9 +116,15 @@ def code_name(code: int) -> str:
         return f"RESPONSE_CODE_{code}"
 
 
-async def _offer(copy: Copy, link: Link, deadline: float, sent: Callable[[Copy], None], within: float) -> Submission:
-    """One send of one copy, over by `deadline` in the loop's time."""
-    now = asyncio.get_running_loop().time
+async def _offer(
+    copy: Copy,
+    link: Link,
+    now: Callable[[], float],
+    deadline: float,
+    sent: Callable[[Copy], None],
+    within: float,
+) -> Submission:
+    """One send of one copy, over when it is `deadline`."""
     if not link.ready and not await link.reachable(min(deadline - now(), CONNECT_SECONDS)):
         return Refused("node_unreachable", UNREACHABLE)
     left = deadline - now()
@@ -129,13 +132,22 @@ async def _offer(copy: Copy, link: Link, deadline: float, sent: Callable[[Copy],
         return Refused("node_unreachable", UNREACHABLE)
     sent(copy)
     try:
-        answer = precheck_of(await link.call(TRANSFER, copy.transaction, min(left, within)))
+        answer = await link.call(TRANSFER, copy.transaction, within if left > within else left)
+        return _verdict_short(answer) if len(answer) <= SHORT else _verdict(answer)
     except NoAnswer as none:
         return Unknown(str(none))
+
+
+def _verdict(raw: bytes) -> Taken | Refused:
+    """What the node's answer makes of a send; raises `NoAnswer` when it is none."""
+    answer = precheck_of(raw)
     code = answer.nodeTransactionPrecheckCode
     if code in (pb.OK, pb.DUPLICATE_TRANSACTION):
         return Taken(code)
     return Refused(_REASONS.get(code, "node_refused"), _refusal(code, answer.cost), code)
+
+
+_verdict_short = lru_cache(maxsize=256)(_verdict)
 
 
 def _refusal(code: pb.ResponseCodeEnum, cost: int) -> str:

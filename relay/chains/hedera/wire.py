@@ -118,7 +118,8 @@ def scan(schema: Descriptor, raw: bytes, start: int = 0, end: int | None = None,
 
 def pack(number: int, value: bytes) -> bytes:
     """One length-delimited field, numbers below 16."""
-    return bytes((number << 3 | BYTES,)) + _length(len(value)) + value
+    size = len(value)
+    return bytes((number << 3 | BYTES, size)) + value if size < 0x80 else _packed_long(number, value)
 
 
 _DEPTH = 16  # a transfer needs 6; keys can hold keys without end
@@ -255,10 +256,10 @@ def _varint(raw: bytes, at: int, end: int, path: str) -> tuple[int, int]:
     raise InvalidTransfer(f"{path} is not a well-formed protobuf message: it breaks off in an integer")
 
 
-def _length(value: int) -> bytes:
-    out = bytearray()
-    while value > 0x7F:
-        out.append(value & 0x7F | 0x80)
-        value >>= 7
-    out.append(value)
-    return bytes(out)
+def _packed_long(number: int, value: bytes) -> bytes:
+    out, size = bytearray((number << 3 | BYTES,)), len(value)
+    while size > 0x7F:
+        out.append(size & 0x7F | 0x80)
+        size >>= 7
+    out.append(size)
+    return bytes(out + value)
