@@ -24,7 +24,7 @@ LOOK_SECONDS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.7, 1.0, 1.0, 1.5, 2.0, 2.0, 2.0)  # t
 STUCK = timedelta(seconds=10)  # a node took it and the ledger has not heard: it may have lost it, so send it again
 FOLLOWED = 1_000  # payments that came without us and are followed here at once; the worker has time for more
 FOLLOWED_SENT = 20_000  # those that we sent: some 5 KB each, and the worker finds the rest when their leases end
-BEAT_SECONDS = 0.005  # looks that are due within one are made together: one timer, and their questions in one write
+BEAT_SECONDS = 0.01  # looks that are due within one are made together: one timer, and their questions in one write
 
 
 class Beats:
