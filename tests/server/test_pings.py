@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator
 
 import pytest_asyncio
 from aiohttp import web
 
 from relay.channels.room.engine import DirectEngine
-from tests.servers.frames import TEXT, FrameClient, frame
+from tests.servers.frames import CLOSE, TEXT, FrameClient, frame
 
 SECONDS = 0.5  # between two pings of a connection
 
@@ -56,6 +57,20 @@ async def test_who_answers_pings_stays_and_who_does_not_is_let_go(door: Door) ->
         lively.send(frame(TEXT, b"3"))
         assert await lively.rest()
         assert len(door.engine.sockets) == 1
+
+
+async def test_who_says_goodbye_and_reads_nothing_any_more_is_cut(door: Door) -> None:
+    async with FrameClient(door.url) as client:
+        assert await client.until(b"0")
+        client.stop_reading()
+        [theirs] = door.engine.sockets.values()
+        theirs.wire.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 2**16)
+        theirs.write(bytes(3_000_000))
+        client.send(frame(CLOSE, b"\x03\xe8"))
+        async with asyncio.timeout(20):
+            await door.left.get()
+            while any(True for _ in door.engine.pings):
+                await asyncio.sleep(0.01)
 
 
 async def test_what_does_not_ask_rightly_for_a_websocket_gets_none(door: Door) -> None:

@@ -59,6 +59,12 @@ class FrameClient:
         """Say that nothing more will be sent, and go on reading."""
         self._writer.write_eof()
 
+    def stop_reading(self) -> None:
+        """From now on the server talks to nobody."""
+        transport = self._writer.transport
+        assert isinstance(transport, asyncio.Transport)
+        transport.pause_reading()
+
     async def until(self, beginning: bytes, kind: int = TEXT) -> bool:
         """Read until a frame of that kind begins so; False when the connection ended before."""
         async with asyncio.timeout(SECONDS):

@@ -133,11 +133,13 @@ class DirectSocket(asyncio.Protocol):
         self.write(engine_frame(pkt.encode()))
 
     def ping(self) -> None:
-        if self._asked:
-            self._engine.keep(self.close(reason=self._engine.reason.PING_TIMEOUT))
-        else:
+        if not self._asked:
             self._asked = True
             self.write(ASK)
+        elif self.wire is None:
+            self.abort()  # goodbye was said: only what he does not read keeps it open
+        else:
+            self._engine.keep(self.close(reason=self._engine.reason.PING_TIMEOUT))
 
     # --- ending ---
 
