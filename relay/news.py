@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hmac
 from collections.abc import Callable, Collection, Coroutine
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -61,7 +62,8 @@ def open_streams(
         return streams_with(Alone()), None
     from relay.channels.peers import RedisPeers  # only who has Redis pays for its client
 
-    peers = RedisPeers(settings.redis, lambda event: streams.hear(event), lambda topics: streams.listening(topics))
+    key = hmac.digest(settings.seed, b"relay news", "sha256")
+    peers = RedisPeers(settings.redis, key, lambda event: streams.hear(event), lambda topics: streams.listening(topics))
     streams = streams_with(peers)
     spawn(peers.publish())
     spawn(peers.subscribe())

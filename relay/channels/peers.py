@@ -1,13 +1,16 @@
 """News between relay processes, over Redis: a channel per topic, heard only where somebody follows it.
 
-Payloads are event bodies as JSON, nothing that Redis hands us is ever executed. Delivery is best effort by design: what
-is lost is found by the sweep of `relay.stream`. From when a channel is heard is told, first and after every break, so
-that what was said before is looked up in the journal; there is no moment in which an event is in neither.
+Payloads are event bodies as JSON under a proof that a relay of ours wrote them: who else may publish on Redis can show
+nobody a payment that was not made, and nothing that Redis hands us is ever executed. Delivery is best effort by design:
+what is lost is found by the sweep of `relay.stream`. From when a channel is heard is told, first and after every break,
+so that what was said before is looked up in the journal; there is no moment in which an event is in neither.
 """
 
 from __future__ import annotations
 
 import asyncio
+import hashlib
+import hmac
 import logging
 import math
 import os
@@ -28,6 +31,7 @@ AT_ONCE = 200  # events, or channels, in one command: Redis does nothing else me
 ANSWER_SECONDS = 2.0
 PING_SECONDS = 1.0
 MISSING_SECONDS = 5.0  # until all of a cluster is asked for anew, when a node was away
+PROOF, NAME = 16, 8  # bytes before a body: the proof, and which process speaks
 RECONNECT_SECONDS = (0.1, 0.2, 0.5, 1.0, 2.0)  # then the last, again and again
 
 _PUBLISH = """
@@ -41,15 +45,23 @@ end
 
 
 class RedisPeers:
-    """A publishing and a listening connection to each server. `url` may carry a password: it is never logged."""
+    """A publishing and a listening connection to each server. `url` may carry a password: it is never logged.
+
+    `key` is known to our relays alone.
+    """
 
     narrow = True
 
     def __init__(
-        self, url: str, hear: Callable[[Event], None], listening: Callable[[Collection[Topic]], Awaitable[None]]
+        self,
+        url: str,
+        key: bytes,
+        hear: Callable[[Event], None],
+        listening: Callable[[Collection[Topic]], Awaitable[None]],
     ) -> None:
         self._url = url
         self._client = open_redis(url, ANSWER_SECONDS, connections=2)
+        self._key = key
         self._hear = hear
         self._listening = listening
         self._outbox: deque[Event] = deque()
@@ -58,7 +70,7 @@ class RedisPeers:
         self._changed = asyncio.Event()
         self._begun: list[Topic] = []  # heard since a moment ago
         self._fresh = asyncio.Event()
-        self._self = os.urandom(8)  # marks our own words, which come back to us
+        self._self = os.urandom(NAME)  # marks our own words, which come back to us
 
     def tell(self, event: Event) -> None:
         """Let the other processes know. Never blocks; dropped when Redis is far behind."""
@@ -129,7 +141,8 @@ class RedisPeers:
     def _words(self, batch: Iterable[Event]) -> Iterator[bytes]:
         for event in batch:
             channels = [channel_of(topic) for topic in (Topic(event.merchant), *topics_of(event))]
-            yield self._self + event.body
+            said = self._self + event.body
+            yield proof(self._key, said) + said
             yield b"%d" % len(channels)
             yield from channels
 
@@ -179,8 +192,8 @@ class RedisPeers:
                 silent = 0
                 match message:
                     case [b"message" | b"smessage", _, bytes() as data]:
-                        if not data.startswith(self._self):
-                            self._take(data[8:])
+                        if not data.startswith(self._self, PROOF):
+                            self._take(data)
                     case [b"subscribe" | b"ssubscribe", bytes() as channel, _]:
                         if channel in self._wanted:
                             self._begun.append(self._wanted[channel])
@@ -188,9 +201,12 @@ class RedisPeers:
                     case [b"sunsubscribe", bytes() as channel, _] if channel in self._wanted:
                         raise ConnectionError("the channel moved to another server")
 
-    def _take(self, body: bytes) -> None:
+    def _take(self, data: bytes) -> None:
+        if not hmac.compare_digest(proof(self._key, data[PROOF:]), data[:PROOF]):
+            log.warning("Redis said something that no relay of ours did")
+            return
         try:
-            self._hear(events.read(body))
+            self._hear(events.read(data[PROOF + NAME :]))
         except (ValueError, KeyError, TypeError, RecursionError):
             log.warning("Redis said something that is not an event")
 
@@ -200,6 +216,11 @@ class RedisPeers:
             self._fresh.clear()
             begun, self._begun = self._begun, []
             await self._listening(begun)
+
+
+def proof(key: bytes, said: bytes) -> bytes:
+    """That whoever said this has the key; 1 µs."""
+    return hashlib.blake2b(said, digest_size=PROOF, key=key).digest()
 
 
 def channel_of(topic: Topic) -> bytes:

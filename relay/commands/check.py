@@ -42,7 +42,7 @@ def _checks(settings: Settings) -> dict[str, Check]:
     async def redis() -> str:
         async def nobody(topics: Collection[Topic]) -> None: ...
 
-        peers = RedisPeers(settings.redis or "", lambda event: None, nobody)
+        peers = RedisPeers(settings.redis or "", b"", lambda event: None, nobody)
         try:
             await peers.ping()
         finally:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hmac
 import sqlite3
 from contextlib import AsyncExitStack
 from dataclasses import replace
@@ -14,13 +15,14 @@ import grpc.aio
 import pytest
 
 from relay.chains.hedera.link import TRANSFER
+from relay.channels.peers import proof
 from relay.devnet.network import DevNode
 from relay.wallet import Wallet, transfer
 from tests.conftest import Start
 from tests.server.paying import PAYER, get, invoice, post, signed
 from tests.servers.listener import Listener
 from tests.servers.redis import RedisServer
-from tests.servers.relay_process import RelayProcess
+from tests.servers.relay_process import SIGNING_KEY, RelayProcess
 
 WEBSOCKET = "/socket.io/?EIO=4&transport=websocket"
 
@@ -190,6 +192,7 @@ async def test_redis_that_brings_junk_as_news_is_not_believed(
     relay = await start_relay(sqlite_url, devnet, redis=redis_server.url)
     async with Listener(relay.url, {"apiKey": keys["shop"]}) as shop, redis.from_url(redis_server.url) as peer:
         await shop.call("SUBSCRIBE", {"merchant": True, "after": 0})
+        key = hmac.digest(bytes.fromhex(SIGNING_KEY), b"relay news", "sha256")
         for junk in (
             b"",
             b"x" * 8,
@@ -199,7 +202,8 @@ async def test_redis_that_brings_junk_as_news_is_not_believed(
             b"x" * 8 + b'{"seq":1}',
         ):
             async with asyncio.timeout(30):
-                while not await peer.publish("relay:events:{shop}", b"somebody" + junk):
+                said = b"somebody" + junk
+                while not await peer.publish("relay:events:{shop}", proof(key, said) + said):
                     await asyncio.sleep(0.01)
         async with Listener(relay.url) as payer:
             await payer.call("CRYPTOTRANSFER", signed())

@@ -37,10 +37,13 @@ def redis(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 class Peer:
     """One process, as far as Redis goes."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, key: bytes) -> None:
         self.heard: list[tuple[str, int]] = []
         self.listening: set[Topic] = set()
-        self.peers = RedisPeers(url, lambda event: self.heard.append((event.merchant, event.seq)), self._begun)
+        self.peers = RedisPeers(url, key, self._heard, self._begun)
+
+    def _heard(self, event: Event) -> None:
+        self.heard.append((event.merchant, event.seq))
 
     async def _begun(self, topics: Collection[Topic]) -> None:
         self.listening |= set(topics)
@@ -54,8 +57,8 @@ class Peer:
 
 
 @asynccontextmanager
-async def peer(url: str) -> AsyncIterator[Peer]:
-    it = Peer(url)
+async def peer(url: str, key: bytes = b"ours") -> AsyncIterator[Peer]:
+    it = Peer(url, key)
     tasks = [asyncio.create_task(it.peers.publish()), asyncio.create_task(it.peers.subscribe())]
     try:
         yield it
@@ -97,6 +100,27 @@ async def test_a_channel_that_moves_to_another_node_is_heard_there(redis: Cluste
                 seq += 1
                 telling.peers.tell(news("shop", seq))
                 await asyncio.sleep(0.05)
+
+
+@pytest.mark.parametrize("redis", ["one"], indirect=True)
+async def test_who_may_publish_on_redis_without_our_key_is_believed_by_nobody(redis: RedisServer) -> None:
+    async with (
+        peer(redis.url, b"theirs") as forger,
+        peer(redis.url, b"theirs") as accomplice,
+        peer(redis.url) as telling,
+        peer(redis.url) as hearing,
+    ):
+        await accomplice.until_listening(Topic("shop"))
+        await hearing.until_listening(Topic("shop"))
+        forger.peers.tell(news("shop", 1))
+        async with asyncio.timeout(20):
+            while not accomplice.heard:
+                await asyncio.sleep(0.005)
+            telling.peers.tell(news("shop", 2))
+            while not hearing.heard:
+                await asyncio.sleep(0.005)
+        assert hearing.heard == [("shop", 2)]
+        assert accomplice.heard == [("shop", 1)]
 
 
 async def test_news_cross_and_cross_again_after_a_server_failed(redis: Kind) -> None:
