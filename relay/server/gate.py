@@ -19,7 +19,7 @@ from socketio.packet import Packet
 
 from relay.channels.room.audience import Audience
 from relay.channels.room.direct import Transfer
-from relay.channels.room.engine import DirectEngine
+from relay.channels.room.engine import DirectEngine, can_let_go
 from relay.errors import RateLimited
 from relay.server.arrival import Arrival, arrival
 from relay.server.auth import Proxies
@@ -67,7 +67,10 @@ class DirectServer(socketio.AsyncServer):  # type: ignore[misc]  # untyped upstr
 
 
 def socket_server(*, direct: bool) -> socketio.AsyncServer:
-    """A Socket.IO server as this relay needs it; `direct` reads and writes websockets our way."""
+    """A Socket.IO server as this relay needs it; `direct` has websockets of our own, where aiohttp lets us."""
+    if direct and not can_let_go():
+        log.warning("websockets are python-socketio's and cost more: this aiohttp is not the one we know")
+        direct = False
     sio = (DirectServer if direct else socketio.AsyncServer)(
         async_mode="aiohttp",
         logger=logging.getLogger("relay.socketio"),  # what clients do wrong is answered, not logged

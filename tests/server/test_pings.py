@@ -6,10 +6,13 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator
 
+import pytest
 import pytest_asyncio
 from aiohttp import web
+from aiohttp.web_protocol import RequestHandler
 
 from relay.channels.room.engine import DirectEngine
+from relay.server.gate import socket_server
 from tests.servers.frames import CLOSE, TEXT, FrameClient, frame
 
 SECONDS = 0.5  # between two pings of a connection
@@ -89,3 +92,9 @@ async def test_what_does_not_ask_rightly_for_a_websocket_gets_none(door: Door) -
         assert (await reader.readuntil(b"\r\n")).startswith(b"HTTP/1.1 400 ")
         writer.close()
     assert not door.engine.sockets
+
+
+def test_beside_an_aiohttp_made_otherwise_websockets_are_left_to_engine_io(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert isinstance(socket_server(direct=True).eio, DirectEngine)
+    monkeypatch.delattr(RequestHandler, "_message_tail")
+    assert not isinstance(socket_server(direct=True).eio, DirectEngine)

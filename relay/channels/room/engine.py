@@ -15,6 +15,7 @@ from typing import Any
 
 import engineio
 from aiohttp import HttpVersion11, web
+from aiohttp.web_protocol import RequestHandler
 from engineio import packet
 
 from relay.channels.room.direct import DirectSocket, Transfer
@@ -130,6 +131,11 @@ class _Gone(web.StreamResponse):
 
 
 _GONE = _Gone()
+
+
+def can_let_go() -> bool:
+    """Whether the aiohttp that is installed has what `_let_go` takes from it: that is nobody's promise."""
+    return hasattr(RequestHandler, "_message_tail")
 
 
 def _let_go(request: web.Request) -> bytes:
