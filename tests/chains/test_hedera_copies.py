@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from relay.chain import Taken
+from relay.chains.hedera.copies import copies_in
 from relay.devnet import open_devnet
 from tests.chains.conftest import Open, all_healthy
 from tests.chains.signing import copies
@@ -68,3 +69,10 @@ async def test_a_list_that_no_node_is_there_for_is_refused(open_hedera: Open, ma
     chain = await open_hedera(nodes={"127.0.0.1:9": "0.0.3", "127.0.0.1:1": "0.0.4"})
 
     assert await chain.submit(copies(make, 3, 4)) == UNREACHABLE
+
+
+def test_a_list_that_takes_much_is_read_again_where_a_small_one_is_kept(make: Make) -> None:
+    small, large = copies(make, 3, 4).raw, copies(make, *range(3, 53)).raw
+    assert copies_in(small) is copies_in(small)
+    assert copies_in(large) == copies_in(large)
+    assert copies_in(large) is not copies_in(large)

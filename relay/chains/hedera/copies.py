@@ -16,6 +16,7 @@ from relay.chains.hedera.wire import pack
 from relay.money import Account, TxId
 
 KEPT = 4_096  # transfers, the latest: some seconds of them; an older one is read again
+KEPT_BYTES = 4_096  # of one, in all copies: anybody can sign one for 50 nodes that takes 100 KB here and pays nobody
 
 _HEADER = pack(1, pb.QueryHeader().SerializeToString())
 _kept: OrderedDict[bytes, tuple[Copy, ...]] = OrderedDict()
@@ -38,8 +39,9 @@ def copies_in(raw: bytes) -> tuple[Copy, ...]:
 
 
 def keep(raw: bytes, copies: tuple[Copy, ...]) -> tuple[Copy, ...]:
-    """Remember what was read of `raw`."""
-    _kept[raw] = copies
+    """Remember what was read of `raw`, unless that is much."""
+    if len(raw) <= KEPT_BYTES:
+        _kept[raw] = copies
     if len(_kept) > KEPT:
         _kept.popitem(last=False)
     return copies
