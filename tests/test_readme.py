@@ -157,6 +157,7 @@ async def test_the_version_is_the_packages(tmp_path: Path) -> None:
         ("relay serve", 1, "there is no relay.toml"),
         ("relay check --config missing.toml", 1, "there is no missing.toml"),
         ("relay pay http://127.0.0.1:1/i/inv_1 --yes", 1, "does not answer"),
+        ("relay pay inv_1", 2, "inv_1: expected the address of an invoice"),
         ("relay events --url http://127.0.0.1:1 --key sk_1", 1, "does not answer"),
         ("relay events --url http://127.0.0.1:1", 1, "RELAY_API_KEY"),
         ("relay devnet --port 99999", 2, "0 to 65535"),

@@ -14,7 +14,7 @@ import socketio
 
 from relay.commands.buy import buy, keep_token
 from relay.commands.payers import ANSWER_SECONDS, PLAY_MONEY, choose, show
-from relay.errors import InvalidRequest, RelayError, Unreachable
+from relay.errors import InvalidRequest, Misused, RelayError, Unreachable
 
 _LINK = re.compile(r'<([^>]+)>\s*;\s*rel="?payment"?')
 OVER = {"settled", "rejected", "failed", "expired"}
@@ -36,6 +36,8 @@ async def pay(
 
     `most` and `output` are for what is sold by x402: how much it may cost, and where it is put.
     """
+    if not url.startswith(("http://", "https://")):
+        raise Misused(f"{url}: expected the address of an invoice or a page, such as http://127.0.0.1:8099/demo/")
     timeout = aiohttp.ClientTimeout(total=ANSWER_SECONDS)
     async with aiohttp.ClientSession(timeout=timeout) as http:
         try:
@@ -71,7 +73,7 @@ async def _invoice(http: aiohttp.ClientSession, url: str) -> dict[str, Any] | No
         if response.status == 402:
             return None
         if response.status >= 400:
-            raise InvalidRequest(f"{url} answered {response.status}")
+            raise InvalidRequest(f"{url} answered {response.status}{await _reason(response)}")
         if response.content_type == "application/json":
             body = await response.json()
             if isinstance(body, dict) and "requirements" in body:
@@ -80,6 +82,14 @@ async def _invoice(http: aiohttp.ClientSession, url: str) -> dict[str, Any] | No
         if link is None:
             raise InvalidRequest(f"{url} is neither an invoice nor a page that names one (Link: rel=payment)")
         return await _json(http, "POST", urljoin(str(response.url), link[1]))
+
+
+async def _reason(response: aiohttp.ClientResponse) -> str:
+    """What a refusal of a relay's says for people; nothing of a page's."""
+    if response.content_type != "application/problem+json":
+        return ""
+    body = await response.json(content_type=None)
+    return f": {body['detail']}" if isinstance(body, dict) and "detail" in body else ""
 
 
 async def _json(http: aiohttp.ClientSession, method: str, url: str) -> dict[str, Any]:

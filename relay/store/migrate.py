@@ -60,7 +60,8 @@ async def require_current(db: Database) -> None:
     """Raise `Misconfigured`, saying what to do, unless the schema is exactly this version."""
     await _refuse_newer(db)
     if missing := await pending(db):
-        raise Misconfigured(f"the database lacks {', '.join(missing)}: run `relay migrate`")
+        lacks = " to ".join(dict.fromkeys((missing[0], missing[-1])))
+        raise Misconfigured(f"the database lacks {lacks}: run `relay migrate`")
 
 
 async def _missing(db: Database) -> tuple[Migration, ...]:
