@@ -105,8 +105,10 @@ class Rates:
         try:
             quote = believe(pair, said, now, self._options.doubt)
         except RateUnavailable as error:
+            before = self._remembered.get(pair)
             self._remembered[pair] = _Remembered(error, now + timedelta(seconds=FAILED_SECONDS))
-            log.warning("no rate can be believed", extra={"detail": error.message})
+            if before is None or isinstance(before.outcome, Quote):  # once, not for every visitor
+                log.warning("no rate can be believed", extra={"detail": error.message})
             raise
         self._remembered[pair] = _Remembered(quote, now + timedelta(seconds=self._options.refresh_seconds))
         return quote

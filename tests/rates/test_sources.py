@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
@@ -256,6 +257,25 @@ async def test_a_feed_that_is_down_is_not_asked_again_at_once(web: Receiver) -> 
     web.status, web.body = 200, trade()
     times.append(NOW + timedelta(seconds=book.FAILED_SECONDS))
     assert (await known.quote(DEVNET, COIN, "HBAR", USD)).value == Decimal("0.0712")
+
+
+async def test_that_there_is_no_rate_is_in_the_log_once_until_there_is_one_again(
+    web: Receiver, caplog: pytest.LogCaptureFixture
+) -> None:
+    times, body = [NOW], trade()
+    known = rates(told(web), at=times)
+
+    async def warned(status: int, seconds: int) -> int:
+        web.status, web.body = status, body
+        times.append(NOW + timedelta(seconds=seconds))
+        with contextlib.suppress(RateUnavailable):
+            await known.quote(DEVNET, COIN, "HBAR", USD)
+        return [each.message for each in caplog.records].count("no rate can be believed")
+
+    assert await warned(500, 0) == 1
+    assert await warned(500, 10) == 1
+    assert await warned(200, 20) == 1
+    assert await warned(500, 90) == 2
 
 
 async def test_leaving_ends_what_is_being_asked(web: Receiver) -> None:

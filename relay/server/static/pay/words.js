@@ -34,7 +34,7 @@ export function termsOf({ partial, tolerance, overpaymentAbove, lateWindow }) {
   return [
     ["Paying in parts", partial === "accept" ? "possible" : "not possible: pay the whole amount at once"],
     ["What may be missing", Number(tolerance) ? `up to ${percent(tolerance)}` : "nothing"],
-    ["Paying too much", `the merchant is told from ${percent(overpaymentAbove)} above the amount on`],
+    ["Paying too much", `the merchant is told when it is over ${percent(overpaymentAbove)}`],
     ["Paying late", lateWindow ? `still counts for ${span(lateWindow)}` : "does not count"],
   ];
 }
