@@ -18,14 +18,17 @@ import time
 import urllib.request
 from contextlib import ExitStack, closing, suppress
 from dataclasses import asdict, dataclass
+from itertools import pairwise
 from math import ceil
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 from tests.bench import proc, readme, soak_report
 from tests.bench.servers import NETWORK, ROOT, Failed, Load, RelayServer, Stub
 
 FLOOD_SECONDS = 30.0  # the second half counts
+STORM, STORM_SECONDS = 1.5, 5.0  # times what it can: a disk that stalls has the same effect, and heaps keep that size
 STEP_SECONDS = 5.0  # between two looks
 STEPS = 12  # of a minute
 WEBHOOKS = "[webhooks]\nallow_private = true\nretry_seconds = [0.0, 1.0, 5.0, 30.0]"
@@ -79,6 +82,7 @@ class Soak:
     looks: list[Look]
     slope: float  # bytes of its own memory per minute, after the warm-up
     each: float  # the same per payment
+    creep: float  # the median of what it grew by from minute to minute: bursts make steps, what leaks creeps
     verdicts: dict[str, bool]
     facts: dict[str, Any]
 
@@ -128,12 +132,14 @@ def run(minutes: float, share: float, out: Path) -> Soak:
         try:
             load("open", url=server.url, shop=server.key, blog=blog)
             capacity = load("flood", seconds=min(FLOOD_SECONDS, 30 * minutes))["rate"]
+            load("run", rate=capacity * STORM, seconds=min(STORM_SECONDS, 10 * minutes))
             _over(load, database)
-            load("minute")
+            stormy = load("minute")
             sys.stderr.write(f"soak: {share:.0%} of {capacity:.0f} payments per second for {minutes:g} min\n")
             told, looks = _watch(load, server, database, minutes, capacity * share)
             _over(load, database)
             facts = load("finish") | _payments(database) | _events(database)
+            facts["storm_refused"] = sum(stormy["refused"].values())
             facts["files_before"], facts["files_after"] = files, _settled_files(server.pid, files)
         except (Failed, OSError) as error:
             raise Failed(f"{error}. {server.last_words()}") from None
@@ -149,7 +155,7 @@ def run(minutes: float, share: float, out: Path) -> Soak:
         "every webhook delivered": facts["webhooks"] == facts["blog"],
         "nothing left open": facts["files_after"] <= files + MORE_FILES,
     }
-    return Soak(capacity * share, capacity, share, told, looks, slope, each, verdicts, facts)
+    return Soak(capacity * share, capacity, share, told, looks, slope, each, _creep(told, minutes), verdicts, facts)
 
 
 def _watch(
@@ -225,6 +231,11 @@ def _settled_files(pid: int, before: int) -> int:
 def _keep_log(log: Path, kept: Path) -> None:
     with suppress(FileNotFoundError):
         shutil.copyfile(log, kept)
+
+
+def _creep(told: list[Minute], minutes: float) -> float:
+    warm = [one.memory for one in told if one.minute > minutes * WARM]
+    return median(after - before for before, after in pairwise(warm)) if len(warm) > 1 else 0.0
 
 
 def _slope(looks: list[Look]) -> float:

@@ -29,7 +29,9 @@ def as_markdown(soak: Soak) -> str:
         f"{facts['sent']:,} sent, {facts['settled']:,} settled, {facts['shop']:,} events to a subscriber, "
         f"{facts['blog']:,} webhooks, of which every 97th call failed and {facts['webhooks_doubled']} came twice. "
         f"The relay's own memory after the warm-up: {soak.slope / 1e3:+.1f} KB a minute, {soak.each:+.1f} bytes a "
-        "payment; mapped are libraries and the index of SQLite's log. Not sent: more than a second late on our side.",
+        f"payment; {soak.creep / 1e3:+.0f} KB in the median minute (bursts make steps, a leak creeps). Mapped are "
+        "libraries and the index of SQLite's log. Not sent: more than a second late on our side. Before minute 1 "
+        f"it was offered half as much again as it can, and refused {facts['storm_refused']:,}.",
         "",
         "| minute | answered | refused | not sent | p50 | p99 | own memory | mapped | open files "
         "| waiting for the database | database |",
