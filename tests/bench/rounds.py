@@ -63,6 +63,7 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=100_000)
     rounds = parser.parse_args().rounds
     server_cores, other_cores = split_cores()
+    (ROOT / "build").mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="rounds-", dir=ROOT / "build") as name:
         folder = Path(name)
         stub = Stub(folder, other_cores)
