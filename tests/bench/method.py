@@ -11,7 +11,7 @@ def method(rounds: int, server_cores: Sequence[int], other_cores: Sequence[int])
     apart = "pinned to different cores" if set(server_cores) != set(other_cores) else "sharing the only core"
     return (
         f"Medians of {rounds} interleaved round{'s' if rounds != 1 else ''} [lowest to highest], of what is long "
-        "(stock sockets by the ten thousand, settling on EVM, x402) every second one; "
+        "(stock sockets by the ten thousand, a slow reader, settling on EVM, x402) every second one; "
         f"Python {platform.python_version()}, {os.cpu_count()} cores, what is measured and everything else {apart}, "
         f"before other processes where that is allowed; load average {os.getloadavg()[1]:.1f} at the end. "
         "A ratio above 1 says that ours is better; where nobody else does the same, `peer` in bench.json is the bound. "
