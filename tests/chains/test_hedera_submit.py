@@ -152,7 +152,7 @@ async def test_a_node_that_is_away_gets_nothing_and_the_payer_hears_at_once(open
 
     assert await chain.submit(make()) == UNREACHABLE
 
-    assert time.monotonic() - began < 1.5
+    assert time.monotonic() - began < 3.5
 
 
 async def test_a_node_that_went_away_is_unreachable_and_one_that_came_back_is_used_at_once(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 
 import aiohttp
 import pytest
@@ -13,6 +12,7 @@ from hypothesis import strategies as st
 
 from relay.devnet.network import DevNode
 from relay.errors import RateLimited
+from relay.server import shared_budgets
 from relay.server.budgets import OwnBudgets
 from relay.server.limits import Rate
 from relay.server.shared_budgets import PREFIX, RETRY_SECONDS, SharedBudgets
@@ -32,6 +32,12 @@ class Clock:
 def slow(clock: Clock) -> Rate:
     """Three at once, and the next in 100 seconds: what is left does not depend on how fast the test is."""
     return Rate(0.01, 3, clock)
+
+
+@pytest.fixture(autouse=True)
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A relay does not wait half a second for Redis; on a busy machine it may take that long."""
+    monkeypatch.setattr(shared_budgets, "ANSWER_SECONDS", 30.0)
 
 
 async def test_all_processes_take_from_one_bucket(redis_server: RedisServer) -> None:
@@ -57,17 +63,17 @@ async def test_of_many_at_once_only_so_many_are_let_through(redis_server: RedisS
 
 
 async def test_a_bucket_refills_by_rediss_clock_and_is_forgotten_when_full(redis_server: RedisServer) -> None:
-    budgets, rate = SharedBudgets(redis_server.url), Rate(20, 2, Clock())
-    for _ in range(2):
-        assert (await budgets.take("a" * 10_000, rate)).wait == 0
-    assert (await budgets.take("a" * 10_000, rate)).wait == 1
-    until = time.monotonic() + 5
-    while (await budgets.take("a" * 10_000, rate)).wait:  # 50 ms
-        assert time.monotonic() < until
+    budgets, rate, taken = SharedBudgets(redis_server.url), Rate(5, 2, Clock()), 0
+    async with asyncio.timeout(30):
+        while not (await budgets.take("a" * 10_000, rate)).wait:
+            taken += 1
+        assert taken >= 2
+        while (budget := await budgets.take("a" * 10_000, rate)).wait:  # 200 ms
+            assert budget.wait == 1
     async with redis.from_url(redis_server.url) as client:
         [name] = await client.keys(PREFIX + "*")
         assert len(name) == len(PREFIX) + 32
-        assert 0 < await client.pttl(name) <= 1_100
+        assert 0 < await client.pttl(name) <= 1_400
     await budgets.close()
 
 
