@@ -85,6 +85,6 @@ async def test_killed_at_any_await_a_payment_ends_the_same(sqlite_url: str, sche
 
 
 async def _all_over(site: EvmSite) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(40):
         while any(payment.status not in OVER for payment in await site.payments()):
             await asyncio.sleep(0.01)

@@ -80,7 +80,7 @@ async def test_an_amount_whose_rate_is_over_is_explained_not_asked_and_a_button_
         )
         exchange.status = 503
         seen = asked
-        async with asyncio.timeout(20), open_database(sqlite_url) as db:
+        async with asyncio.timeout(40), open_database(sqlite_url) as db:
             while seen["quoteExpiresAt"] >= asked["quoteExpiresAt"]:  # the last rate is remembered for a second
                 await db.write(lambda tx: tx.run("UPDATE invoices SET quoted_until = quoted_until - 1200000000"))
                 _, seen = await get(relay.url, f"/v1/invoices/{asked['id']}")

@@ -80,7 +80,7 @@ async def verified(chain: Eip155, token: Token, **changes: Any) -> Any:
 
 async def lands(chain: Eip155, signed: SignedTransfer) -> bool:
     """Submit and follow as the relay does: what is in doubt goes out again."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(40):
         while True:
             said = await chain.submit(signed)
             assert not isinstance(said, Refused)
@@ -194,7 +194,7 @@ async def test_an_authorization_that_expired_while_it_waited_is_replaced_by_noth
         await node.rpc("evm_mine")
         proxy.faults = {}
 
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(40):
             while not await before.made():
                 await asyncio.sleep(0.05)
         sight = await until(chain, signed, lambda sight: isinstance(sight, Never))
@@ -225,7 +225,7 @@ async def test_what_is_stuck_at_its_price_is_outbid_and_lands_once(
         signed = await verified(chain, token)
         assert isinstance(await chain.submit(signed), Taken)
         await node.rpc("anvil_setNextBlockBaseFeePerGas", hex(5 * 10**9))
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(40):
             while not await before.made():
                 await node.rpc("evm_mine")
                 await asyncio.sleep(0.1)
@@ -244,7 +244,7 @@ async def test_a_chain_that_stands_still_is_not_outbid(
     async with sponsored(tmp_path, proxy.url, tokens=(token,)) as chain:
         signed = await verified(chain, token)
         assert isinstance(await chain.submit(signed), Taken)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(40):
             while proxy.asked("eth_sendRawTransaction") < 5:  # handed over again and again, past all patience
                 await asyncio.sleep(0.05)
         assert pending(await chain.receipt(signed))

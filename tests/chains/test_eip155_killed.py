@@ -49,7 +49,7 @@ async def test_killed_after_the_broadcast_the_relay_settles_it_once(
     }
     proxy.lost = {"eth_sendRawTransaction"}
     asking = asyncio.create_task(post(relay.url, "/v1/payments", json=body))
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(40):
         while not proxy.asked("eth_sendRawTransaction"):
             await asyncio.sleep(0.001)
     await relay.kill()

@@ -48,7 +48,7 @@ class Market:
 
     async def on_its_way(self) -> None:
         """Wait until the payment has reached the node."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(40):
             while not int((await self.node.rpc("txpool_status"))["pending"], 16):
                 await asyncio.sleep(0.01)
 
@@ -94,7 +94,7 @@ async def test_a_relay_that_is_killed_while_it_settles_costs_a_buyer_nothing_but
 
 async def waits(told: list[int]) -> None:
     """Until the buyer was told to come again."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(40):
         while 503 not in told:
             await asyncio.sleep(0.01)
 

@@ -78,7 +78,7 @@ async def shop(sqlite_url: str, devnet: DevNode, start_relay: Start) -> AsyncIte
         table = f'[chains."{EVM}"]\nrpc = ["{node.url}"]\npoll_seconds = 0.05\nfinality = 3'
         relay = await start_relay(sqlite_url, devnet, chain=table)
         shop = Shop(relay, node, key)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(40):
             while not await shop.payments():  # it watches from when it first saw the chain
                 await shop.pay()
                 await asyncio.sleep(0.1)

@@ -99,7 +99,7 @@ async def test_any_worker_tells_the_numbers_of_all(
         async with Listener(relay.url) as payer:
             await payer.call("CRYPTOTRANSFER", signed(asked["memo"]))
             await payer.until_status("settled")
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(40):
         while True:
             numbers = [read((await scrape(relay.url))[1]) for _ in range(4)]
             told = {labels["process"] for each in numbers for labels, _ in each["process_cpu_seconds_total"]}

@@ -42,7 +42,7 @@ async def stands(relay: RelayProcess, asked: dict[str, Any]) -> dict[str, Any]:
 
 
 async def until(relay: RelayProcess, asked: dict[str, Any], status: str) -> dict[str, Any]:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(40):
         while (found := await stands(relay, asked))["status"] != status:
             await asyncio.sleep(0.05)
     return found

@@ -54,7 +54,7 @@ async def test_who_answers_pings_stays_and_who_does_not_is_let_go(door: Door) ->
         for _ in range(3):
             assert await lively.until(b"2")
             lively.send(frame(TEXT, b"3"))
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(40):
             assert await door.left.get() == door.engine.reason.PING_TIMEOUT
         assert not await silent.until(b"never")
         lively.send(frame(TEXT, b"3"))

@@ -96,10 +96,10 @@ async def test_the_table_tells_what_coins_were_worth_when_they_settled_and_who_s
     for units, paid in ((250_000_000, "250000000"), (50_000_000, "300000000")):
         raw = base64.b64encode(signed(asked["memo"], pay_to=[("0.0.2001", units)])).decode()
         assert (await post(url, "/v1/payments", json={"network": "hedera:devnet", "transaction": raw}))[0] == 200
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(40):
             while (row := (await table(url, key))[asked["id"]])["paid"] != paid:
                 await asyncio.sleep(0.05)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(40):
         while not (row := (await table(url, key))[asked["id"]])["fiatPaid"]:
             await asyncio.sleep(0.1)
 
@@ -118,7 +118,7 @@ async def test_what_nobody_could_price_when_it_settled_has_an_empty_cell_and_set
     later = await invoice(url, key)  # worth something, and settled after it: a round went by
     raw = base64.b64encode(signed(later["memo"])).decode()
     await post(url, "/v1/payments", json={"network": "hedera:devnet", "transaction": raw})
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(40):
         while not (rows := await table(url, key))[later["id"]]["rate"]:
             await asyncio.sleep(0.1)
 

@@ -23,7 +23,7 @@ async def until_channels(server: RedisServer, *names: str) -> None:
     """Wait until exactly these are listened to."""
     found: list[str] = []
     try:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(40):
             while (found := await channels(server)) != sorted(names):
                 await asyncio.sleep(0.02)
     except TimeoutError:

@@ -77,7 +77,7 @@ async def settled(relay: RelayProcess, key: str, **wish: object) -> tuple[str, d
     assert status == 201
     raw = signed(asked["memo"])
     _, sent = await post(relay.url, "/v1/payments", json={"network": HEDERA, "transaction": "0x" + raw.hex()})
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(40):
         while (await get(relay.url, f"/v1/payments/{sent['payment']}", key))[1]["status"] != "settled":
             await asyncio.sleep(0.05)
     return sent["payment"], asked

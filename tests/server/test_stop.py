@@ -55,7 +55,7 @@ async def test_workers_stop_by_themselves_when_whoever_keeps_them_is_killed(tmp_
     await asyncio.sleep(0)  # each is followed by its handle now, not by its number
     supervisor.kill()
     try:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(40):
             await asyncio.gather(*gone)
     finally:
         for worker, end in zip(workers, gone, strict=True):

@@ -141,7 +141,7 @@ async def test_server_sent_events_resume_by_their_id(relay: RelayProcess, keys: 
     async with (
         aiohttp.ClientSession(headers=headers) as http,
         http.get(relay.url + "/v1/events/stream") as response,
-        asyncio.timeout(20),
+        asyncio.timeout(40),
     ):
         assert response.content_type == "text/event-stream"
         assert [event["seq"] for event in await read(response, 3)] == [2, 3, 4]
@@ -212,7 +212,7 @@ async def test_a_reader_that_does_not_read_is_cut_off_and_comes_back_for_the_res
         auth = json.dumps({"apiKey": keys["shop"]})
         wish = json.dumps(["SUBSCRIBE", {"merchant": True, "after": 0}])
         await loop.sock_sendall(sleeper, frame(f"40{auth}"))
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(40):
             with pytest.raises(ConnectionError):  # the relay hangs up; until then it is asked for replays nobody reads
                 while True:
                     await loop.sock_sendall(sleeper, frame(f"420{wish}"))

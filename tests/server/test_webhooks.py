@@ -77,7 +77,7 @@ async def test_socket_sse_rest_and_webhook_carry_the_same_ids_and_bytes(
         await invoice(shop.relay.url, shop.key, expiresIn=1)
         cancelled = await invoice(shop.relay.url, shop.key)
         await shop.post(f"/v1/invoices/{cancelled['id']}/cancel")
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(40):
             while "funds.unassigned" not in types(hook.calls):  # also when this relay has only just begun to watch
                 await send(devnet, signed("for no invoice"))
                 await asyncio.sleep(0.1)
@@ -228,7 +228,7 @@ async def test_410_disables_the_endpoint_and_says_so(shop: Shop, hook: Receiver)
     assert (news["endpoint"], news["payment"]) == (made["id"], None)
     calls = len(hook.calls)
     paid = await shop.pay(signed())
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(40):
         while (await shop.get(f"/v1/payments/{paid['payment']}"))["status"] != "settled":
             await asyncio.sleep(0.02)
 
@@ -246,7 +246,7 @@ async def test_an_endpoint_that_only_fails_is_disabled_in_the_end(shop: Shop) ->
         url = dead.url
     made = await shop.endpoint(url)
     await shop.pay(signed())
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(40):
         while not (shown := await shop.get(f"/v1/webhooks/{made['id']}"))["disabled"]:
             await asyncio.sleep(0.05)
     assert shown["disabledReason"].startswith("nothing but failures since ")

@@ -69,7 +69,7 @@ class Shop:
 
     async def delivered(self, endpoint: dict[str, Any], **wanted: Any) -> list[dict[str, Any]]:
         """Wait until the delivery log has a line like this, and return all of them."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(40):
             while True:
                 lines: list[dict[str, Any]] = (await self.get(f"/v1/webhooks/{endpoint['id']}/deliveries"))["data"]
                 if any(all(line[name] == value for name, value in wanted.items()) for line in lines):
@@ -78,7 +78,7 @@ class Shop:
 
     async def forget_endpoints(self) -> None:
         """Leave nothing under way for the next test."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(40):
             while any([(await self.get(f"/v1/payments?status={on}"))["data"] for on in ("accepted", "submitted")]):
                 await asyncio.sleep(0.02)
         for each in (await self.get("/v1/webhooks"))["data"]:

@@ -9,7 +9,7 @@ from types import TracebackType
 from urllib.parse import urlsplit
 
 CONTINUED, TEXT, BINARY, CLOSE, PING, PONG = 0, 1, 2, 8, 9, 10
-SECONDS = 20.0
+SECONDS = 40.0
 
 
 def frame(kind: int, payload: bytes, *, last: bool = True, masked: bool = True, reserved: int = 0) -> bytes:

@@ -17,7 +17,7 @@ from relay.devchain.ports import free_port
 from tests.servers.redis import RedisServer
 
 SLOTS = 16_384
-SECONDS = 20.0
+SECONDS = 40.0
 
 
 def until(true: Callable[[], bool], what: str) -> None:

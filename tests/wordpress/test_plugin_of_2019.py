@@ -46,7 +46,7 @@ async def test_its_hello_endpoint_takes_the_webhook_of_a_settled_payment(shop: S
         shop.relay.url, "/v1/payments", json={"network": NETWORK, "transaction": "0x" + raw.hex()}
     )
     assert status in (200, 201), sent
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(40):
         while not (rows := await asyncio.to_thread(records, shop)):
             await asyncio.sleep(0.1)
     [row] = rows

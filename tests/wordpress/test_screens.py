@@ -179,7 +179,7 @@ async def test_payments_are_listed_searched_added_up_and_downloaded(shop: Shop, 
             _, invoice = await ask(reader, "POST", shop.url(id, "invoice"))
             await pay(shop, invoice)
             reader.cookie_jar.clear()
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(40):
             while [row["status"] for row in shop.rows()].count("settled") < 2:
                 await asyncio.sleep(0.1)
     await page.goto(f"{shop.site.url}/wp-admin/admin.php?page=relay-payments")

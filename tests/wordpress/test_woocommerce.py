@@ -56,7 +56,7 @@ async def invoice_of(shop: Shop, id: int) -> dict[str, Any]:
 
 
 async def until(shop: Shop, id: int, wanted: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(40):
         while not wanted(now := await asyncio.to_thread(seen, shop, id)):
             await asyncio.sleep(0.1)
     return now

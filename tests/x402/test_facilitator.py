@@ -140,7 +140,7 @@ async def test_who_hung_up_leaves_the_payment_to_whoever_asks_next(site: EvmSite
 
     listening[0] = False
     again = asyncio.create_task(site.facilitator.settle(*asked))
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(40):
         while not again.done():
             await node.rpc("evm_mine")
             await asyncio.sleep(0.02)

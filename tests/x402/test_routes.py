@@ -203,7 +203,7 @@ async def test_whoever_hung_up_was_given_nothing_and_may_ask_again(place: Place)
     finally:
         await place.node.rpc("evm_setAutomine", True)
         await place.node.rpc("evm_mine")
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(40):
         while (await place.post("/settle", body))[1]["success"] is not True:
             await asyncio.sleep(0.05)  # the first asker's end comes first
 

@@ -260,7 +260,7 @@ async def test_a_peer_that_pings_and_does_not_read_the_answers_is_given_up() -> 
     server = await asyncio.start_server(deaf, "127.0.0.1", 0)
     channel = Direct(Endpoint(f"127.0.0.1:{server.sockets[0].getsockname()[1]}"))
     assert await channel.connect()
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(40):
         await channel.lost()
     await channel.close()
     server.close()

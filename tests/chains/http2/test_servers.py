@@ -151,19 +151,19 @@ async def test_the_server_knows_how_long_an_answer_is_waited_for(channel: Direct
 @pytest.mark.parametrize("ended", ["cancelled", "late"])
 async def test_the_server_hears_that_an_answer_is_called_off(server: Server, channel: Direct, ended: str) -> None:
     calling = asyncio.ensure_future(channel.call(METHOD, b"hang:", 1 if ended == "late" else 60))
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(40):
         await server.began.wait()
     if ended == "cancelled":
         calling.cancel()
     await asyncio.wait((calling,))
 
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(40):
         await server.called_off.wait()
 
 
 async def test_a_server_that_shuts_down_answers_what_it_has_and_takes_no_more(server: Server, channel: Direct) -> None:
     slow = asyncio.ensure_future(channel.call(METHOD, b"slow:300", 20))
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(40):
         await server.began.wait()
         server.shut_down.set()
         await channel.lost()
