@@ -128,7 +128,7 @@ class EvmSite:
         """The types of its events, in order."""
         return [event.type for event in await self.journal.events("shop", 0, 10_000, payment=payment)]
 
-    async def until(self, payment: str, *statuses: str, seconds: float = 20) -> Payment:
+    async def until(self, payment: str, *statuses: str, seconds: float = 60) -> Payment:
         """Wait until the payment is on record as one of these."""
         async with asyncio.timeout(seconds):
             while True:

@@ -95,9 +95,9 @@ export class FakeRelay {
   }
 }
 
-/** Wait until something is true; fails after two seconds with what it was waiting for. */
+/** Wait until something is true; fails after half a minute with what it was waiting for. */
 export async function until(check, what = String(check)) {
-  for (let left = 200; left > 0; left--) {
+  for (let left = 3000; left > 0; left--) {
     const value = await check();
     if (value) return value;
     await sleep(10);

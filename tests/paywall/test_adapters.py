@@ -46,7 +46,7 @@ async def test_an_answer_too_long_to_keep_is_made_again_for_a_get_and_not_for_a_
 
 
 async def test_a_long_answer_nobody_got_while_it_was_settled_is_made_again_whatever_the_method() -> None:
-    async with proxied(handler=long_answer, bounds=Bounds(answer_bytes=1000, hold_seconds=0.2)) as site:
+    async with proxied(handler=long_answer, bounds=Bounds(answer_bytes=1000, hold_seconds=1)) as site:
         site.till.settlements, paid = [done := asyncio.Event()], payment()
         assert (await get(f"{site.url}/sold/a", method="POST", PAYMENT_SIGNATURE=paid)).status == 503
         done.set()
