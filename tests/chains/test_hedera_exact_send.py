@@ -141,8 +141,10 @@ async def test_a_node_that_is_busy_later_is_not_left_for_another(
     """It may have what was sent before: a second copy could be recorded, too, and cost a second fee."""
     async with hapi_node() as other:
         nodes = {stub.address: "0.0.3", other.address: "0.0.4"}
-        one, another = [await open_exact(nodes, devnet.mirror, call_seconds=0.2) for _ in range(2)]
+        one = await open_exact(nodes, devnet.mirror, call_seconds=0.2)
+        another = await open_exact(nodes, devnet.mirror)
         await all_healthy(one)
+        await all_healthy(another)
         stub.tell(link.TRANSFER, Fails())
         taken = await verified(one, pays(clock, nodes=(3, 4)))
         assert isinstance(await one.submit(taken.signed), Unknown)
