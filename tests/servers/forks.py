@@ -91,7 +91,7 @@ async def run_fork(target: Callable[..., None], *arguments: Any) -> int:
     """Run a function in a process that may end at any instant; its exit code."""
     process = _forkserver.Process(target=target, args=arguments, daemon=True)
     await asyncio.to_thread(process.start)
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         await _readable(process.sentinel)
     assert process.exitcode is not None
     return process.exitcode
