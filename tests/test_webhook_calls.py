@@ -21,7 +21,9 @@ EVENT = events()["settled in a token"]
 
 
 @asynccontextmanager
-async def calls(*, private: bool = True, resolve: Resolve | None = None, seconds: float = 5) -> AsyncIterator[Webhooks]:
+async def calls(
+    *, private: bool = True, resolve: Resolve | None = None, seconds: float = 30
+) -> AsyncIterator[Webhooks]:
     egress = Egress(Policy(allow_private=private, ports=range(65536)), resolve=resolve)
     channel = Webhooks(egress, lambda: datetime.now(UTC), seconds)
     yield channel

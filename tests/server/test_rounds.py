@@ -48,8 +48,9 @@ async def test_connections_that_came_paid_and_left_leave_nothing_behind(
         await rounds(relay.url, key, WARM)
         before = await held()
         await rounds(relay.url, key, ROUNDS)
-        after = await held()
-    grown = after - before
+        grown, looks = await held() - before, 1
+        while sum(grown.values()) >= ROUNDS / 3 and looks < 20:  # on a busy machine some are still about to go
+            grown, looks = await held() - before, looks + 1
     assert sum(grown.values()) < ROUNDS / 3, grown  # caches with a bound are still being filled
 
 
