@@ -1,13 +1,15 @@
-"""What is wrong with a table of a TOML file, in the table's words: where, what, and what was probably meant."""
+"""What is wrong with a table of a TOML file, a body or a query, in its own words: where, what, and what was meant."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
+from functools import lru_cache
 
 import msgspec
 
+LONGEST = 50  # letters of a word that somebody may have mistyped
 _PLACE = re.compile(r"(.*) - at `\$\.?(.*)`", re.DOTALL)
 _STEP = re.compile(r"([^.\[\]]+)|\[")
 _UNKNOWN = re.compile(r"Object contains unknown field `(.*)`", re.DOTALL)
@@ -34,17 +36,22 @@ def in_words(error: msgspec.ValidationError, kind: type) -> str:
 
 
 def _meant(word: str, names: Sequence[str]) -> str:
-    close = get_close_matches(word, names, 1)
+    close = get_close_matches(word, names, 1) if len(word) <= LONGEST else []
     return f"; did you mean `{close[0]}`?" if close else f"; known are {', '.join(names)}" if names else ""
 
 
 def _inside(kind: type, place: str) -> Iterator[msgspec.inspect.Type]:
     """The types that may stand at a place such as `rates.sources[0]`."""
-    types = [msgspec.inspect.type_info(kind)]
+    types = [_read(kind)]
     for step in _STEP.finditer(re.sub(r"\[[^\]]*\]", "[", place)):
         types = [under for each in types for one in _plain(each) for under in _under(one, step[1])]
     for each in types:
         yield from _plain(each)
+
+
+@lru_cache(maxsize=100)
+def _read(kind: type) -> msgspec.inspect.Type:
+    return msgspec.inspect.type_info(kind)
 
 
 def _plain(type: msgspec.inspect.Type) -> Iterator[msgspec.inspect.Type]:

@@ -10,9 +10,11 @@ from datetime import UTC, datetime
 import pytest
 
 from relay.chain_modules import open_chains
-from relay.errors import Misconfigured
+from relay.errors import InvalidRequest, Misconfigured
 from relay.redis_url import open_redis
 from relay.settings import read
+from relay.wire import api
+from relay.wire.queries import ListPayments, read_query
 
 GOOD = {"public_url": "https://pay.example.com", "signing_key": "5ec0" * 16, "chains": {"hedera:testnet": {}}}
 
@@ -74,3 +76,16 @@ def test_what_is_no_redis_url_says_what_one_looks_like_and_not_its_password(url:
     with pytest.raises(Misconfigured, match="redis: expected redis://host:6379/0") as refused:
         open_redis(url, 1.0, 1)
     assert "hunter2" not in refused.value.message
+
+
+def test_a_body_and_a_query_are_answered_in_the_same_words() -> None:
+    with pytest.raises(InvalidRequest, match=r"takes: unknown field `ammount`; did you mean `amount`\?"):
+        api.decode(b'{"network": "hedera:devnet", "ammount": "5"}', api.CreateInvoice)
+    with pytest.raises(InvalidRequest, match=r"alternatives\[0\]: unknown field `pay_to`; did you mean `payTo`\?"):
+        api.decode(b'{"alternatives": [{"network": "n", "pay_to": "x"}]}', api.CreateInvoice)
+    with pytest.raises(InvalidRequest, match="takes: limit: from 1 to 500"):
+        read_query({"limit": "501"}, ListPayments)
+    with pytest.raises(InvalidRequest, match="truncated"):
+        api.decode(b"{", api.CreateInvoice)
+    with pytest.raises(InvalidRequest, match="known are "):
+        api.decode(b'{"%s": 1}' % (b"n" * 100_000), api.CreateInvoice)

@@ -13,6 +13,7 @@ import msgspec
 
 from relay.chain import SIGNED
 from relay.errors import InvalidRequest, TooLarge
+from relay.misread import in_words
 from relay.money import Account, parse_units, read_units, show_units, split
 from relay.payment import Share
 from relay.policy import MILLION, Policy
@@ -135,7 +136,9 @@ def decode(body: bytes, kind: type[T]) -> T:
     """Read a JSON body as `kind`; `InvalidRequest` names the field that is wrong."""
     try:
         return msgspec.json.decode(body, type=kind)
-    except (msgspec.ValidationError, msgspec.DecodeError, UnicodeDecodeError) as error:
+    except msgspec.ValidationError as error:
+        raise InvalidRequest(f"the body is not what this route takes: {in_words(error, kind)}") from None
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise InvalidRequest(f"the body is not what this route takes: {error}") from None
     except RecursionError:
         raise InvalidRequest("the body nests too deep") from None

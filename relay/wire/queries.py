@@ -10,6 +10,7 @@ from msgspec import Meta
 
 from relay.errors import InvalidRequest
 from relay.invoice import InvoiceStatus
+from relay.misread import in_words
 from relay.payment import Status
 from relay.webhook import State
 
@@ -94,4 +95,4 @@ def read_query(query: Mapping[str, str], kind: type[T]) -> T:
     try:
         return msgspec.convert(dict(query), kind, strict=False)
     except msgspec.ValidationError as error:
-        raise InvalidRequest(f"the query is not what this route takes: {error}") from None
+        raise InvalidRequest(f"the query is not what this route takes: {in_words(error, kind)}") from None
