@@ -179,7 +179,8 @@ class Tail:
         unattended = self.whole and not self._present(self.all)
         if unattended and self._unattended and not self._lock.locked():
             async with self._lock:
-                self._become_narrow()
+                if not self._present(self.all):  # still: whoever waited for the lock before us may have joined
+                    self._become_narrow()
         self._unattended = unattended
 
     # --- below, the lock is held ---
@@ -232,9 +233,9 @@ class Tail:
     async def _ask(self, topics: set[Topic], end: int | None = None) -> None:
         """Deliver what the journal has of these topics, up to number `end`."""
         followed, head = self._followed, self._head if end is None else end
-        followed.doubtful -= topics  # first: what is heard while we read makes them doubtful again
         try:
             while True:
+                followed.doubtful -= topics  # before we look: what is heard from here on makes them doubtful again
                 topics &= followed.cursors.keys()  # of the rest the last follower left
                 if not topics:
                     return
@@ -247,7 +248,6 @@ class Tail:
         except BaseException:
             followed.doubtful |= topics
             raise
-        followed.doubtful -= topics
         for event in page:
             if end is None or event.seq <= end:
                 await self._hand_over(event, followed.behind(event))

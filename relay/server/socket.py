@@ -184,21 +184,29 @@ class Sockets:
 
     async def _subscribe(self, sid: str, *arguments: object) -> dict[str, object]:
         try:
-            socket = self._joined.admit(sid, arguments)
-            self._joined.pending.enter(sid)
-            try:
-                wish = await self._subscriptions.read(only(arguments), socket.session)
-                socket.replay = socket.replay or asyncio.Lock()
-                async with socket.replay:
-                    return await self._join(sid, socket, wish)
-            finally:
-                self._joined.pending.leave(sid)
+            return await self._in_turn(sid, arguments, self._join)
         except RelayError as error:
             self._joined.refused(error)
             return _error(error)
         except Exception:
             log.exception("a subscription broke")
             return {"error": INTERNAL}
+
+    async def _in_turn(
+        self,
+        sid: str,
+        arguments: tuple[object, ...],
+        work: Callable[[str, Socket, Subscription], Awaitable[dict[str, object]]],
+    ) -> dict[str, object]:
+        """In the order asked: who takes a subscription back while it is replayed is not in its room afterwards."""
+        socket = self._joined.admit(sid, arguments)
+        self._joined.pending.enter(sid)
+        try:
+            socket.replay = socket.replay or asyncio.Lock()
+            async with socket.replay:
+                return await work(sid, socket, await self._subscriptions.read(only(arguments), socket.session))
+        finally:
+            self._joined.pending.leave(sid)
 
     async def _join(self, sid: str, socket: Socket, wish: Subscription) -> dict[str, object]:
         room = wish.room
@@ -217,19 +225,20 @@ class Sockets:
                 await self._sio.enter_room(sid, room)
                 socket.subscriptions[room] = wish
 
-        if room in socket.subscriptions:
-            await self._sio.leave_room(sid, room)  # asked again: replay from the new cursor, then live
+        if socket.subscriptions.pop(room, None) is not None:  # asked again: replay from the new cursor, then live
+            await self._sio.leave_room(sid, room)  # if that breaks it follows nothing, as the error says
         seq, replayed = await self._subscriptions.join(wish, send, enter)
         return {"stream": events.stream(wish.merchant), "seq": seq, "replayed": replayed}
 
+    async def _part(self, sid: str, socket: Socket, wish: Subscription) -> dict[str, object]:
+        if socket.subscriptions.pop(wish.room, None) is None:
+            raise NotFound("there is no such subscription on this socket")
+        await self._sio.leave_room(sid, wish.room)
+        return {"stream": events.stream(wish.merchant)}
+
     async def _unsubscribe(self, sid: str, *arguments: object) -> dict[str, object]:
         try:
-            socket = self._joined.admit(sid, arguments)
-            wish = await self._subscriptions.read(only(arguments), socket.session)
-            if socket.subscriptions.pop(wish.room, None) is None:
-                raise NotFound("there is no such subscription on this socket")
-            await self._sio.leave_room(sid, wish.room)
-            return {"stream": events.stream(wish.merchant)}
+            return await self._in_turn(sid, arguments, self._part)
         except RelayError as error:
             return _error(error)
 

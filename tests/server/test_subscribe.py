@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import socket
+import sqlite3
+from contextlib import closing
 from typing import Any
 
 import aiohttp
@@ -113,6 +115,39 @@ async def test_one_content_can_be_followed_alone(relay: RelayProcess, keys: dict
         assert await shop.call("UNSUBSCRIBE", {"merchant": True, "content": "138"}) == {"stream": "merchant:shop"}
         await pay(relay.url, 1, memo="383,138")
         assert len(shop.events) == 2
+
+
+async def test_a_replay_that_breaks_leaves_no_subscription(
+    relay: RelayProcess, keys: dict[str, str], sqlite_url: str
+) -> None:
+    await pay(relay.url, 1)
+    with closing(sqlite3.connect(sqlite_url.removeprefix("sqlite:///"), isolation_level=None, timeout=10)) as db:
+        async with Listener(relay.url, {"apiKey": keys["shop"]}) as shop:
+            await shop.call("SUBSCRIBE", {"merchant": True})
+            db.execute("ALTER TABLE events RENAME TO away")
+            broken = await shop.call("SUBSCRIBE", {"merchant": True, "after": 0})
+            db.execute("ALTER TABLE away RENAME TO events")
+            assert broken["error"]["code"] == "internal"
+            gone = await shop.call("UNSUBSCRIBE", {"merchant": True})
+            assert gone["error"]["code"] == "not_found"
+            await pay(relay.url, 1)
+            assert (await shop.call("SUBSCRIBE", {"merchant": True, "after": 0}))["replayed"] == 4
+            assert numbers(shop) == [1, 2, 3, 4]
+
+
+async def test_who_stops_following_during_the_replay_hears_nothing_after_it(
+    relay: RelayProcess, keys: dict[str, str]
+) -> None:
+    await pay(relay.url, 1)
+    async with Listener(relay.url, {"apiKey": keys["shop"]}) as shop:
+        joined, parted = await asyncio.gather(
+            shop.call("SUBSCRIBE", {"merchant": True, "after": 0}), shop.call("UNSUBSCRIBE", {"merchant": True})
+        )
+        assert joined["replayed"] == 2
+        assert parted == {"stream": "merchant:shop"}
+        await pay(relay.url, 1)
+        await shop.call("SUBSCRIBE", {"merchant": True, "content": "137"})  # what was on its way is here by now
+        assert numbers(shop) == [1, 2]
 
 
 async def test_the_same_events_everywhere(relay: RelayProcess, keys: dict[str, str]) -> None:
