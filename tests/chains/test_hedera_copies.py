@@ -2,57 +2,66 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest_asyncio
+
 from relay.chain import Taken
 from relay.chains.hedera.copies import copies_in
 from relay.devnet import open_devnet
+from relay.devnet.network import DevNode
 from tests.chains.conftest import Open, all_healthy
 from tests.chains.signing import copies
 from tests.chains.test_hedera_submit import UNREACHABLE, Make, channel
 
 __all__ = ["channel"]
 
+Two = tuple[DevNode, Any]
 
-async def test_a_copy_for_another_node_is_used_when_the_first_is_away(open_hedera: Open, make: Make) -> None:
+
+@pytest_asyncio.fixture
+async def two(open_hedera: Open) -> AsyncIterator[Two]:
+    """Two nodes that are well, and the chain that knows them."""
     async with open_devnet(nodes=2) as devnet:
         chain = await open_hedera(nodes=devnet.network)
         await all_healthy(chain)
-        await devnet.nodes[0].stop()
-        transfer = chain.decode(copies(make, 3, 4))
-
-        assert await chain.submit(transfer.signed) == Taken(0)
-
-        assert len(devnet.nodes[1].seen) == 1
+        yield devnet, chain
 
 
-async def test_a_copy_for_another_node_is_used_when_the_first_is_busy(open_hedera: Open, make: Make) -> None:
-    async with open_devnet(nodes=2) as devnet:
-        chain = await open_hedera(nodes=devnet.network)
-        await all_healthy(chain)
-        devnet.nodes[0].faults.busy = 1
+async def test_a_copy_for_another_node_is_used_when_the_first_is_away(two: Two, make: Make) -> None:
+    devnet, chain = two
+    await devnet.nodes[0].stop()
+    transfer = chain.decode(copies(make, 3, 4))
 
-        assert await chain.submit(copies(make, 3, 4)) == Taken(0)
+    assert await chain.submit(transfer.signed) == Taken(0)
 
-        assert (len(devnet.nodes[0].seen), len(devnet.nodes[1].seen)) == (1, 1)
-
-
-async def test_a_copy_without_answer_is_sent_again_before_another_is(open_hedera: Open, make: Make) -> None:
-    async with open_devnet(nodes=2) as devnet:
-        chain = await open_hedera(nodes=devnet.network)
-        await all_healthy(chain)
-        devnet.nodes[0].faults.lost_answers = 1
-
-        assert await chain.submit(copies(make, 3, 4)) == Taken(11)
-
-        assert (len(devnet.nodes[0].seen), len(devnet.nodes[1].seen)) == (2, 0)
+    assert len(devnet.nodes[1].seen) == 1
 
 
-async def test_another_copy_is_sent_when_the_node_of_an_unanswered_one_is_gone(open_hedera: Open, make: Make) -> None:
-    async with open_devnet(nodes=2) as devnet:
-        chain = await open_hedera(nodes=devnet.network)
-        await all_healthy(chain)
-        devnet.nodes[0].faults.down = True
+async def test_a_copy_for_another_node_is_used_when_the_first_is_busy(two: Two, make: Make) -> None:
+    devnet, chain = two
+    devnet.nodes[0].faults.busy = 1
 
-        assert await chain.submit(copies(make, 3, 4)) == Taken(0)
+    assert await chain.submit(copies(make, 3, 4)) == Taken(0)
+
+    assert (len(devnet.nodes[0].seen), len(devnet.nodes[1].seen)) == (1, 1)
+
+
+async def test_a_copy_without_answer_is_sent_again_before_another_is(two: Two, make: Make) -> None:
+    devnet, chain = two
+    devnet.nodes[0].faults.lost_answers = 1
+
+    assert await chain.submit(copies(make, 3, 4)) == Taken(11)
+
+    assert (len(devnet.nodes[0].seen), len(devnet.nodes[1].seen)) == (2, 0)
+
+
+async def test_another_copy_is_sent_when_the_node_of_an_unanswered_one_is_gone(two: Two, make: Make) -> None:
+    devnet, chain = two
+    devnet.nodes[0].faults.down = True
+
+    assert await chain.submit(copies(make, 3, 4)) == Taken(0)
 
 
 async def test_the_payers_order_of_copies_is_kept_among_healthy_nodes(open_hedera: Open, make: Make) -> None:
