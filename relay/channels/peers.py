@@ -70,6 +70,7 @@ class RedisPeers:
         self._changed = asyncio.Event()
         self._begun: list[Topic] = []  # heard since a moment ago
         self._fresh = asyncio.Event()
+        self._strangers = False  # others have been heard
         self._self = os.urandom(NAME)  # marks our own words, which come back to us
 
     def tell(self, event: Event) -> None:
@@ -203,7 +204,9 @@ class RedisPeers:
 
     def _take(self, data: bytes) -> None:
         if not hmac.compare_digest(proof(self._key, data[PROOF:]), data[:PROOF]):
-            log.warning("Redis said something that no relay of ours did")
+            if not self._strangers:  # once: whoever may publish must not write our log
+                log.warning("Redis brought news that no relay of ours wrote; they are not believed")
+            self._strangers = True
             return
         try:
             self._hear(events.read(data[PROOF + NAME :]))
