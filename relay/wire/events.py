@@ -272,5 +272,7 @@ def timestamp(at: datetime) -> str:
 
 def content_of_memo(memo: str) -> str | None:
     """The post a 2019 memo names, if it has that shape."""
+    if "," not in memo:  # nearly all: a tenth of what the pattern costs
+        return None
     found = _LEGACY_MEMO.fullmatch(memo)
     return found[1] if found else None

@@ -9,6 +9,7 @@ transaction id is inside the signature and the network takes an id once, whichev
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import lru_cache
@@ -72,7 +73,7 @@ async def submit(
         return no_such_node(chain, nodes, [copy.node for copy in copies])
     if len(ways) > 1:
         ways.sort(key=lambda way: not way[1].healthy)  # stable: the payer's order among equals
-    now = asyncio.get_running_loop().time
+    now = time.monotonic  # the loop's own clock takes a system call to find the loop
     deadline = now() + seconds
     pause, unanswered = PAUSE_SECONDS, 0
     doubt: Unknown | None = None
