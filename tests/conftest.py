@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from datetime import timedelta
@@ -12,6 +13,7 @@ import pytest_asyncio
 from hypothesis import HealthCheck, settings
 
 import relay.chains.eip155.recursion  # tests import eth-account, and it would undo a bound
+from relay.devchain import ports
 from relay.devnet import open_devnet
 from relay.devnet.network import DevNode
 from tests.servers.postgres import postgres, postgres_url
@@ -23,6 +25,9 @@ __all__ = ["postgres", "postgres_url", "redis_server"]
 # How long an example takes is the machine's business: it may be busy with other tests.
 settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("busy")
+
+# Nor do two processes of the suite choose one port before either listens there.
+ports.PORTS = ports.PORTS[int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:]) % 8 :: 8]
 
 MERCHANTS = {"shop": "0.0.2001", "blog": "0.0.2002"}
 CONSENSUS = timedelta(milliseconds=30)

@@ -7,6 +7,7 @@ import socket
 
 PORTS = range(10_000, 32_000)  # below those that systems hand out by themselves: from 32768 on Linux, 49152 elsewhere
 TRIES = 100
+_given: set[int] = set()  # not twice: whoever asked may not listen yet
 
 
 def free_port(preferred: int = 0, host: str = "127.0.0.1") -> int:
@@ -15,7 +16,8 @@ def free_port(preferred: int = 0, host: str = "127.0.0.1") -> int:
         return preferred
     for _ in range(TRIES):
         port = secrets.choice(PORTS)
-        if _is_free(host, port):
+        if port not in _given and _is_free(host, port):
+            _given.add(port)
             return port
     raise OSError(f"no port is free on {host}")
 
