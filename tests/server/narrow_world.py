@@ -155,7 +155,8 @@ class World:
         self.versions = dict.fromkeys(range(PAYMENTS), 0)
         self.begun: set[int] = set()
         self.events: list[Event] = []  # committed
-        self.tasks: list[asyncio.Task[None]] = []
+        self.records: list[asyncio.Task[None]] = []
+        self.joins: list[asyncio.Task[None]] = []
 
     async def __aenter__(self) -> World:
         self._runs = [asyncio.create_task(process.tail.run()) for process in self.processes]
@@ -199,11 +200,11 @@ class World:
         match what:
             case 0 | 1 | 2:
                 self.begun.add(number)
-                self.tasks.append(asyncio.create_task(self.record(where, number, fate)))
+                self.records.append(asyncio.create_task(self.record(where, number, fate)))
             case 3 | 4:
                 after = (None, 0, len(self.events), max(0, len(self.events) - 2))[fate]
                 listener = Listener(self.topic(kind, number), after=after, since=after or 0)
-                self.tasks.append(asyncio.create_task(process.join(listener)))
+                self.joins.append(asyncio.create_task(process.join(listener)))
             case 5:
                 if process.listeners:
                     process.listeners.pop(number % len(process.listeners)).inside = False
@@ -225,11 +226,11 @@ class World:
 
     async def end(self) -> None:
         """Everyone who still listens has it all after one sweep, and nothing comes twice."""
-        await asyncio.gather(*self.tasks)
+        await asyncio.gather(*self.records)
         self.db.failing = 0
-        for process in self.processes:
-            await asyncio.gather(*process.tasks)
+        for process in self.processes:  # amid whatever else is under way
             process.tail.reach(len(self.events))
+        await asyncio.gather(*self.joins, *(task for process in self.processes for task in process.tasks))
         for _ in range(ENOUGH):
             if all(listener.heard[-1:] == self.expected(listener)[-1:] for listener in self.listeners()):
                 break
