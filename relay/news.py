@@ -38,25 +38,11 @@ def open_streams(
             await feeds.deliver(event)
         metrics.event(event.time, clock())
 
-    def at_once(event: Event, topics: Collection[Topic] | None) -> bool:
-        if (topics is None and feeds.has(event.merchant)) or not rooms.deliver_at_once(event, topics):
-            return False
-        metrics.event(event.time, clock())
-        return True
-
     def present(topic: Topic) -> bool:
         return rooms.present(topic) or (not topic.of and feeds.has(topic.merchant))
 
     def streams_with(peers: Alone | RedisPeers) -> Streams:
-        return Streams(
-            journal=journal,
-            deliver=deliver,
-            at_once=at_once,
-            present=present,
-            peers=peers,
-            spawn=spawn,
-            heard=heard,
-        )
+        return Streams(journal=journal, deliver=deliver, present=present, peers=peers, spawn=spawn, heard=heard)
 
     if settings.redis is None:
         return streams_with(Alone()), None

@@ -17,7 +17,7 @@ from relay.errors import RelayError
 from relay.followed import Ears
 from relay.payment import Payment
 from relay.store.journal import Journal
-from relay.tail import AtOnce, Deliver, Enter, Send, Tail
+from relay.tail import Deliver, Enter, Send, Tail
 
 log = logging.getLogger(__name__)
 
@@ -58,7 +58,6 @@ class Streams:
         *,
         journal: Journal,
         deliver: Deliver,
-        at_once: AtOnce,
         present: Callable[[Topic], bool],
         peers: Peers,
         spawn: Callable[[Coroutine[Any, Any, None]], object],
@@ -67,7 +66,6 @@ class Streams:
         self.narrow = peers.narrow
         self._journal = journal
         self._deliver = deliver
-        self._at_once = at_once
         self._present = present
         self._peers = peers
         self._spawn = spawn
@@ -167,9 +165,7 @@ class Streams:
     async def _open(self, merchant: str) -> Tail:
         try:
             head = (await self._journal.heads([merchant])).get(merchant, 0)
-            tail = self._tails[merchant] = Tail(
-                merchant, head, self._journal, self._deliver, self, self._present, self._at_once
-            )
+            tail = self._tails[merchant] = Tail(merchant, head, self._journal, self._deliver, self, self._present)
             self._spawn(tail.run())
             return tail
         finally:

@@ -13,28 +13,27 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from itertools import islice
 
 from relay.channel import Event, Topic
 from relay.errors import RelayError
 from relay.followed import Ears, Followed
-from relay.past import PAGE, Past
 from relay.store.journal import Journal
 
 log = logging.getLogger(__name__)
 
+PAGE = 500
 TOPICS = 500  # asked of the journal at once
 KEEP_EARLY = 10_000  # events that arrived before their turn, kept per merchant; what does not fit is read back
 
 Deliver = Callable[[Event, Collection[Topic] | None], Awaitable[None]]  # to followers of these topics; None: to all
-AtOnce = Callable[[Event, Collection[Topic] | None], bool]  # the same without waiting; False: nothing was done
 Send = Callable[[Event], Awaitable[None]]
 Enter = Callable[[Sequence[Event]], Awaitable[object]]
 
 
 class Tail:
-    """Every event that is followed here goes to `at_once` or `deliver`; `present` says whether a topic is followed."""
+    """`deliver` gets every event that is followed here. `present` says whether anybody still follows a topic."""
 
     def __init__(
         self,
@@ -44,15 +43,13 @@ class Tail:
         deliver: Deliver,
         ears: Ears,
         present: Callable[[Topic], bool],
-        at_once: AtOnce = lambda event, topics: False,
     ) -> None:
         self.all = Topic(merchant)
         self.whole = not ears.narrow
         self.seq = seq  # of the last event delivered, while it is whole
         self._merchant = merchant
-        self._past = Past(merchant, journal)
+        self._journal = journal
         self._deliver = deliver
-        self._at_once = at_once
         self._ears = ears
         self._present = present
         self._lock = asyncio.Lock()
@@ -69,37 +66,16 @@ class Tail:
 
     def offer(self, event: Event) -> None:
         """An event exists and this is it."""
-        followed = self._followed
         if self.whole:
-            if event.seq == self.seq + 1 and self._head == self.seq and self._told(event, None):
-                self.seq = self._head = event.seq
-                return
             if event.seq > self.seq and len(self._early) < KEEP_EARLY:
                 self._early[event.seq] = event
             self.reach(event.seq)
-        elif behind := followed.behind(event):
-            if (
-                not (self._early or followed.doubtful)
-                and all(followed.is_next(topic, event) for topic in behind)
-                and self._told(event, behind)
-            ):
-                followed.pass_on(event, behind)
-                followed.end(behind)
-            elif len(self._early) < KEEP_EARLY:
+        elif behind := self._followed.behind(event):
+            if len(self._early) < KEEP_EARLY:
                 self._early[event.seq] = event
             else:
-                followed.doubtful.update(behind)
+                self._followed.doubtful.update(behind)
             self._news.set()
-
-    def _told(self, event: Event, to: Collection[Topic] | None) -> bool:
-        """Whether the event that is next is delivered already."""
-        if self._lock.locked():
-            return False
-        try:
-            return self._at_once(event, to)
-        except Exception:
-            self._unheard(event)
-            return True
 
     def reach(self, seq: int) -> None:
         """An event with this number exists, says the journal or who recorded it."""
@@ -150,16 +126,16 @@ class Tail:
         """
         cursor, sent = after, 0
         if cursor is not None:
-            async for event in self._past.since(cursor, topic):
+            async for event in self._since(cursor, topic):
                 await send(event)
                 sent, cursor = sent + 1, event.seq
         # Past this he may have read at another process; past our audience, if it is whole, he need not have.
-        head = await self._past.head() if not self.whole or (cursor or 0) > self.seq else self.seq
+        head = await self._read_head() if not self.whole or (cursor or 0) > self.seq else self.seq
         async with self._lock:
             end = await self._level(topic, head)
             rest: list[Event] = []
             if cursor is not None:
-                async for event in self._past.since(cursor, topic):
+                async for event in self._since(cursor, topic):
                     if event.seq > end:
                         break  # the audience has not heard it either: it will come live
                     rest.append(event)
@@ -208,7 +184,7 @@ class Tail:
             if event is not None:
                 await self._hand_over(event)
                 continue
-            page = await self._past.events(self.seq)
+            page = await self._journal.events(self._merchant, self.seq, PAGE)
             if not page:
                 return  # announced before its commit is visible to our reader: the next word or sweep brings it
             for event in page:
@@ -240,7 +216,7 @@ class Tail:
                 if not topics:
                     return
                 floor = min(followed.cursors[topic] for topic in topics)
-                page = await self._past.events_of(topics, floor)
+                page = await self._journal.events_of(self._merchant, floor, topics, PAGE)
                 more = {topic for event in page for topic in followed.behind(event)} - topics
                 if not more:
                     break
@@ -269,19 +245,15 @@ class Tail:
             return
         try:
             await self._deliver(event, to)
-        except Exception:
-            self._unheard(event)
+        except Exception:  # one listener's trouble is not the others', nor the stream's
+            log.exception("an event was not heard by everyone", extra={"merchant": self._merchant, "seq": event.seq})
         if to is not None:
             self._followed.end(to)
-
-    def _unheard(self, event: Event) -> None:
-        """One listener's trouble is not the others', nor the stream's."""
-        log.exception("an event was not heard by everyone", extra={"merchant": self._merchant, "seq": event.seq})
 
     async def _become_whole(self) -> None:
         """All topics up to one number, and from there on every event."""
         followed = self._followed
-        head = await self._past.head()  # whatever was delivered is not above it
+        head = await self._read_head()  # whatever was delivered is not above it
         followed.doubtful.update(followed.cursors)
         while followed.doubtful:
             await self._ask(set(islice(followed.doubtful, TOPICS)), head)
@@ -289,7 +261,7 @@ class Tail:
         followed.restart(head)
         self.whole, self.seq, self._head = True, head, head
         self._ears.listen(self.all)
-        self.reach(await self._past.head())  # what came while it was narrow
+        self.reach(await self._read_head())  # what came while it was narrow
 
     def _become_narrow(self) -> None:
         if self.seq < self._head or self._early:
@@ -298,3 +270,20 @@ class Tail:
         self._ears.leave(self.all)
         self._followed.restart(self.seq)
         self._followed.hear(self._followed.cursors.keys())
+
+    # --- reading ---
+
+    async def _read_head(self) -> int:
+        return (await self._journal.heads([self._merchant]))[self._merchant]
+
+    async def _since(self, cursor: int, topic: Topic) -> AsyncIterator[Event]:
+        while True:
+            if topic == self.all:
+                page = await self._journal.events(self._merchant, cursor, PAGE)
+            else:
+                page = await self._journal.events_of(self._merchant, cursor, [topic], PAGE)
+            for event in page:
+                yield event
+            if len(page) < PAGE:
+                return
+            cursor = page[-1].seq

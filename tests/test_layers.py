@@ -23,7 +23,7 @@ ORDER = """
     paywall
     chains channels store
     terms ask settlement selling payees
-    followed past
+    followed
     tail
     checkout proof stream report outcomes worth
     following recording verifying

@@ -65,11 +65,8 @@ class Transfers:
             answer = await self._answer(sid, (raw,), staying=True)
             body = answer_body(answer) if isinstance(answer, Answer) else api.encode(answer)
             await self._emit_unheard(sid, answer)
-            # after the event, and in one write with it: it is left with the socket, or will be in the loop's next turn
-            if engine.is_left_with(body):
-                engine.write(ack_frame(ack, body))
-            else:
-                asyncio.get_running_loop().call_soon(engine.write, ack_frame(ack, body))
+            # after the event, which others hear in the next turn of the loop: then both leave us in one write
+            asyncio.get_running_loop().call_soon(engine.write, ack_frame(ack, body))
         finally:
             self._joined.unanswered -= 1
         if isinstance(answer, Answer):

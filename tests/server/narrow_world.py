@@ -82,7 +82,7 @@ class Process:
         self.tasks: set[asyncio.Task[None]] = set()
         self._db = db
         self._journal = Journal(db)
-        self.tail = Tail(merchant, 0, self._journal, self.deliver, self, self.present, self.at_once)
+        self.tail = Tail(merchant, 0, self._journal, self.deliver, self, self.present)
 
     def listen(self, topic: Topic) -> None:
         self.wanted.add(topic)
@@ -112,15 +112,6 @@ class Process:
 
     async def deliver(self, event: Event, topics: Collection[Topic] | None) -> None:
         await asyncio.sleep(0)  # a push may give way, and does in Socket.IO
-        self._tell(event, topics)
-
-    def at_once(self, event: Event, topics: Collection[Topic] | None) -> bool:
-        if event.seq % 2:
-            return False
-        self._tell(event, topics)
-        return True
-
-    def _tell(self, event: Event, topics: Collection[Topic] | None) -> None:
         rooms = {Topic(event.merchant), *topics_of(event)} if topics is None else set(topics)
         for listener in self.listeners:
             if listener.inside and listener.topic in rooms:

@@ -74,20 +74,6 @@ def rooms_of_topic(topic: Topic) -> list[str]:
             return [merchant_room(topic.merchant, environment) for environment in Environment]
 
 
-def _rooms_to_tell(event: Event, topics: Collection[Topic] | None) -> list[str]:
-    """The rooms of an event, or of these topics of it only."""
-    if topics is None:
-        return rooms_of(event)
-    wanted = {room for topic in topics for room in rooms_of_topic(topic)}
-    return [room for room in rooms_of(event) if room in wanted]
-
-
-def _rooms_looking_on(event: Event) -> list[str]:
-    """Those whose members hear of it without its access token."""
-    rooms = [] if event.payment is None else [copy_room(event.payment)]
-    return rooms if event.invoice is None else [*rooms, page_room(event.invoice)]
-
-
 class Rooms:
     """The Channel of this process's sockets."""
 
@@ -99,10 +85,11 @@ class Rooms:
 
         Only to rooms of these topics, if they are given: the others have it, or nobody is there.
         """
-        audience, rooms, page = self._sockets.manager, _rooms_to_tell(event, topics), event.invoice
+        audience, rooms, page = self._sockets.manager, rooms_of(event), event.invoice
         copies = None if event.payment is None else copy_room(event.payment)
         if topics is not None:
             wanted = {room for topic in topics for room in rooms_of_topic(topic)}
+            rooms = [room for room in rooms if room in wanted]
             page = page if page is not None and page_room(page) in wanted else None
             copies = copies if copies in wanted else None
         if isinstance(audience, Audience):
@@ -117,26 +104,10 @@ class Rooms:
                 sid for sid, _ in audience.get_participants("/", copies) if others & {*audience.get_rooms(sid, "/")}
             ]
             await self._sockets.emit(EVENT, events.without_token(event), room=copies, skip_sid=told)
-        self._close_if_over(event)
-        return Delivered()
-
-    def deliver_at_once(self, event: Event, topics: Collection[Topic] | None = None) -> bool:
-        """`deliver` that does not wait: as the usual event goes, to its sender and a few more. False: nothing was done.
-
-        Saves a payment three turns of the loop, two tasks' steps and 10 µs.
-        """
-        audience = self._sockets.manager
-        if not isinstance(audience, Audience) or any(map(self.has, _rooms_looking_on(event))):
-            return False
-        if not audience.tell_few(EVENT, event.body, _rooms_to_tell(event, topics)):
-            return False
-        self._close_if_over(event)
-        return True
-
-    def _close_if_over(self, event: Event) -> None:
         if event.payment is not None and event.type in LAST:
-            self._sockets.manager.basic_close_room(payment_room(event.payment), "/")
-            self._sockets.manager.basic_close_room(copy_room(event.payment), "/")
+            audience.basic_close_room(payment_room(event.payment), "/")
+            audience.basic_close_room(copy_room(event.payment), "/")
+        return Delivered()
 
     def present(self, topic: Topic) -> bool:
         """Whether anyone follows the topic."""

@@ -13,16 +13,15 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from engineio import packet as engine
 from socketio import AsyncManager, packet
 
 from relay.channels.room.direct import Connection, DirectSocket
-from relay.channels.room.frames import event_frame, event_text, message_frames
+from relay.channels.room.frames import event_text, message_frames
 
 AT_ONCE = 100  # sockets of a round before others get a turn: 0.7 ms
-FEW = 16  # members that are told within whatever brought the news: some 10 µs
 
 
 class Audience(AsyncManager):  # type: ignore[misc]  # untyped upstream
@@ -42,15 +41,6 @@ class Audience(AsyncManager):  # type: ignore[misc]  # untyped upstream
     async def tell(self, event: str, body: bytes, rooms: Iterable[str]) -> None:
         """Emit an event whose one argument is encoded already; who is in several of the rooms gets it once."""
         await self._send([event_text(event, body)], rooms)
-
-    def tell_few(self, event: str, body: bytes, rooms: Iterable[str]) -> bool:
-        """`tell` that does not wait; False, and nobody is told, where that needs many sockets or others than ours."""
-        audience = self._members_of(rooms)
-        if len(audience) > FEW or not all(isinstance(one, DirectSocket) for one in audience.values()):
-            return False
-        if audience:
-            self._leave_with(audience.values(), event_frame(event, body))
-        return True
 
     async def emit(
         self,
@@ -74,26 +64,15 @@ class Audience(AsyncManager):  # type: ignore[misc]  # untyped upstream
     async def _send(
         self, parts: Sequence[str | bytes], rooms: Iterable[str | None], skipped: Collection[str] = ()
     ) -> None:
-        audience = self._members_of(rooms)
-        if not audience:
+        members = [found for room in rooms if (found := self._in(room))]
+        if not members:
             return
+        audience = members[0] if len(members) == 1 else {sid: one for found in members for sid, one in found.items()}
         if skipped:
             audience = {sid: one for sid, one in audience.items() if sid not in skipped}
-        for socket in self._leave_with(audience.values(), message_frames(parts)):
-            for part in parts:
-                if not socket.closed:
-                    await socket.send(engine.Packet(engine.MESSAGE, part))
-
-    def _members_of(self, rooms: Iterable[str | None]) -> Mapping[str, Connection]:
-        members = [found for room in rooms if (found := self._in(room))]
-        if len(members) == 1:
-            return members[0]
-        return {sid: one for found in members for sid, one in found.items()}
-
-    def _leave_with(self, sockets: Iterable[Connection], frames: bytes) -> Sequence[Connection]:
-        """Leave it with the direct ones, for the next round; returns the others."""
+        frames = message_frames(parts)
         indirect: list[Connection] = []
-        for socket in sockets:
+        for socket in audience.values():
             if not isinstance(socket, DirectSocket):
                 indirect.append(socket)
             elif socket.pending is None:
@@ -104,7 +83,10 @@ class Audience(AsyncManager):  # type: ignore[misc]  # untyped upstream
         if self._left and not self._going_round:
             self._going_round = True
             asyncio.get_running_loop().call_soon(self._go_round)
-        return indirect
+        for socket in indirect:
+            for part in parts:
+                if not socket.closed:
+                    await socket.send(engine.Packet(engine.MESSAGE, part))
 
     def _go_round(self) -> None:
         try:

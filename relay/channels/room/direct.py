@@ -112,10 +112,6 @@ class DirectSocket(asyncio.Protocol):
                 frames, self.pending = b"".join([*self.pending, frames]), None
             self.wire.write(frames)
 
-    def is_left_with(self, body: bytes) -> bool:
-        """Whether the event of this body is the last of the news that will be sent soon."""
-        return self.pending is not None and body in self.pending[-1]
-
     def flush(self) -> None:
         """Send the news that was left for later."""
         pending, self.pending = self.pending, None
