@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from relay.channels.room.frames import event_frame, event_text, message_frames
 from relay.channels.room.reader import BINARY, CLOSE, CONTINUED, PING, PONG, TEXT, BadFrame, FrameReader, check_close
 from tests.servers.frames import frame
 
@@ -97,3 +98,9 @@ def test_a_close_frame_holds_nothing_or_a_code_and_a_reason(payload: bytes, code
         assert broken.code == code
     else:
         assert code is None
+
+
+@pytest.mark.parametrize("size", [0, 96, 97, 500, 70_000])
+def test_the_frame_of_an_event_is_the_one_any_packet_gets(size: int) -> None:
+    body = b'{"memo":"' + "\u00e9".encode() * size + b'"}'
+    assert event_frame("CRYPTOTRANSFER_RESPONSE", body) == message_frames([event_text("CRYPTOTRANSFER_RESPONSE", body)])

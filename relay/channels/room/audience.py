@@ -13,13 +13,13 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from engineio import packet as engine
 from socketio import AsyncManager, packet
 
 from relay.channels.room.direct import Connection, DirectSocket
-from relay.channels.room.frames import event_text, message_frames
+from relay.channels.room.frames import event_frame, event_text, message_frames
 
 AT_ONCE = 100  # sockets of a round before others get a turn: 0.7 ms
 
@@ -40,7 +40,12 @@ class Audience(AsyncManager):  # type: ignore[misc]  # untyped upstream
 
     async def tell(self, event: str, body: bytes, rooms: Iterable[str]) -> None:
         """Emit an event whose one argument is encoded already; who is in several of the rooms gets it once."""
-        await self._send([event_text(event, body)], rooms)
+        audience = self._members_of(rooms)
+        if not audience:
+            return
+        for socket in self._leave_with(audience, event_frame(event, body)):
+            if not socket.closed:
+                await socket.send(engine.Packet(engine.MESSAGE, event_text(event, body)))
 
     async def emit(
         self,
@@ -59,18 +64,21 @@ class Audience(AsyncManager):  # type: ignore[misc]  # untyped upstream
         rooms = wanted if isinstance(wanted, list) else [wanted]
         arguments = list(data) if isinstance(data, tuple) else [] if data is None else [data]
         encoded = self.server.packet_class(packet.EVENT, namespace=namespace, data=[event, *arguments]).encode()
-        await self._send(encoded if isinstance(encoded, list) else [encoded], rooms, skip_sid or ())
+        parts: Sequence[str | bytes] = encoded if isinstance(encoded, list) else [encoded]
+        audience = self._members_of(rooms)
+        if skip_sid:
+            audience = {sid: one for sid, one in audience.items() if sid not in skip_sid}
+        for socket in self._leave_with(audience, message_frames(parts)):
+            for part in parts:
+                if not socket.closed:
+                    await socket.send(engine.Packet(engine.MESSAGE, part))
 
-    async def _send(
-        self, parts: Sequence[str | bytes], rooms: Iterable[str | None], skipped: Collection[str] = ()
-    ) -> None:
+    def _members_of(self, rooms: Iterable[str | None]) -> Mapping[str, Connection]:
         members = [found for room in rooms if (found := self._in(room))]
-        if not members:
-            return
-        audience = members[0] if len(members) == 1 else {sid: one for found in members for sid, one in found.items()}
-        if skipped:
-            audience = {sid: one for sid, one in audience.items() if sid not in skipped}
-        frames = message_frames(parts)
+        return members[0] if len(members) == 1 else {sid: one for found in members for sid, one in found.items()}
+
+    def _leave_with(self, audience: Mapping[str, Connection], frames: bytes) -> Sequence[Connection]:
+        """Leave it with the direct ones, for the next round; returns the others."""
         indirect: list[Connection] = []
         for socket in audience.values():
             if not isinstance(socket, DirectSocket):
@@ -83,10 +91,7 @@ class Audience(AsyncManager):  # type: ignore[misc]  # untyped upstream
         if self._left and not self._going_round:
             self._going_round = True
             asyncio.get_running_loop().call_soon(self._go_round)
-        for socket in indirect:
-            for part in parts:
-                if not socket.closed:
-                    await socket.send(engine.Packet(engine.MESSAGE, part))
+        return indirect
 
     def _go_round(self) -> None:
         try:
