@@ -1,7 +1,8 @@
 """What is asked for in one turn of the event loop, done together.
 
 The database commits in groups, so what it lets go comes in groups, too. Transactions that share a request spare both
-sides the others, and a node that mines at once a block each.
+sides the others, and a node that mines at once a block each. Questions share them also with those that come a moment
+later, while a request is out: each one spared is 0.15 ms of ours.
 """
 
 from __future__ import annotations
@@ -17,25 +18,39 @@ TOGETHER = 20  # nodes bound how much one request may ask
 
 
 class Group(Generic[T, R]):
-    """`do` answers for each in order, or raises for all of them."""
+    """`do` answers for each in order, or raises for all of them; at most `most` at once.
 
-    def __init__(self, do: Callable[[Sequence[T]], Awaitable[Sequence[R]]]) -> None:
+    While it does others, whoever comes waits up to `seconds` for company. Alone he waits for nobody.
+    """
+
+    def __init__(
+        self, do: Callable[[Sequence[T]], Awaitable[Sequence[R]]], *, most: int = TOGETHER, seconds: float = 0.0
+    ) -> None:
         self._do = do
+        self._most = most
+        self._seconds = seconds
         self._turn: list[tuple[T, asyncio.Future[R]]] = []
+        self._starting: asyncio.Handle | None = None
         self._doing: set[asyncio.Task[None]] = set()
 
     async def add(self, one: T) -> R:
         """Its own answer; in the order in which they were added."""
-        answer: asyncio.Future[R] = asyncio.get_running_loop().create_future()
-        if not self._turn:
-            asyncio.get_running_loop().call_soon(self._start)
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[R] = loop.create_future()
         self._turn.append((one, answer))
+        if len(self._turn) == 1:
+            wait = self._seconds if self._doing else 0.0
+            self._starting = loop.call_later(wait, self._start) if wait else loop.call_soon(self._start)
+        elif self._seconds and len(self._turn) >= self._most:
+            self._start()
         return await answer
 
     def _start(self) -> None:
-        turn, self._turn = self._turn, []
-        for at in range(0, len(turn), TOGETHER):
-            task = asyncio.create_task(self._together(turn[at : at + TOGETHER]))
+        if self._starting is not None:
+            self._starting.cancel()
+        turn, self._turn, self._starting = self._turn, [], None
+        for at in range(0, len(turn), self._most):
+            task = asyncio.create_task(self._together(turn[at : at + self._most]))
             self._doing.add(task)
             task.add_done_callback(self._doing.discard)
 

@@ -1,6 +1,7 @@
 """The nodes of one chain: several endpoints asked as one.
 
     call batch    questions: the first endpoint that is well and not behind answers, else the next
+    join          the same, in one request with what others ask just now
     send          bytes: the same, but what happened to them is told apart (`Heard`, `Lost`), for money is at stake
 
 An endpoint is probed all the time: which chain it serves, and which block it is at. One that serves another chain is
@@ -15,6 +16,7 @@ import logging
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from itertools import islice
 from urllib.parse import urlsplit
 
 from relay.abilities import Node
@@ -29,6 +31,8 @@ __all__ = ["Fault", "Heard", "Lost", "Rpc", "open_rpc"]
 
 PROBE_ALONE = 5.0  # seconds between two probes of an only endpoint: there is none to compare it with
 LAST_PROBE = 15.0  # of one that is away, doubling up to this
+JOINED = 5  # who share a request; each asks four questions or so, and nodes bound how many one may have
+JOIN_SECONDS = 0.003  # that they wait for each other, while a request is out
 BEHIND = 3  # blocks an endpoint may lag: they hear of a block one after the other
 
 _log = logging.getLogger(__name__)
@@ -57,6 +61,7 @@ class Rpc:
         self._endpoints = endpoints
         self._report = report
         self._sending = Group(self._send)
+        self._joining = Group(self._join, most=JOINED, seconds=JOIN_SECONDS)
 
     @property
     def head(self) -> int:
@@ -80,6 +85,20 @@ class Rpc:
                 reasons.append(f"{endpoint.label}: {error.reason}")
                 self._note(endpoint, healthy=False, detail=error.reason)
         raise Unreachable(f"no endpoint of {self._spec.id} answers: {'; '.join(reasons) or 'none is well'}")
+
+    async def join(self, calls: Sequence[Call]) -> list[object]:
+        """`batch`, for what is asked for every payment: one request for those that come together."""
+        answers = await self._joining.add(calls)
+        if isinstance(answers, Unreachable):
+            raise Unreachable(answers.message)  # an error of his own: whoever catches one may write on it
+        return answers
+
+    async def _join(self, several: Sequence[Sequence[Call]]) -> list[list[object] | Unreachable]:
+        try:
+            answers = iter(await self.batch([call for calls in several for call in calls]))
+        except Unreachable as error:
+            return [error for _ in several]
+        return [list(islice(answers, len(calls))) for calls in several]
 
     async def send(self, raw: bytes) -> Heard | Lost:
         """Hand the bytes of a transaction to a node, in one request with those that go out just now, too."""

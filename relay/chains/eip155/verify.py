@@ -75,7 +75,7 @@ class Verifier:
             questions.append(("eth_getCode", ("0x" + token.hex(), "latest")))
         if direct is not None:
             questions.append(direct)
-        answers = await self._rpc.batch(questions)
+        answers = await self._rpc.join(questions)
         if token not in self._contracts:
             self._has_code(answers[-1 if direct is None else -2], token)
         if calls.is_used(found, _number(answers[1])):
