@@ -18,6 +18,7 @@ from tests.chains.evm_chain import CHAIN, final, included, opened, pending, unti
 from tests.chains.test_eip155_watch import mine, searched, what
 from tests.servers.anvil import Anvil, anvil
 from tests.servers.evm import PAYERS, Contract, Token, authorize, authorize_permit2, malicious, permit2, usdc
+from tests.servers.rpc_proxy import rpc_proxy
 
 ALICE, BOB = PAYERS[1], PAYERS[2]
 SHOP, BLOG = Account(PAYERS[5].address), Account(PAYERS[6].address)
@@ -164,3 +165,25 @@ async def test_an_unused_word_never_comes_once_its_time_is_over_in_a_final_block
         assert await chain.receipt(signed) == Pending()  # over, and not final
         await mine(chain, node)
         assert "time is over" in await never(chain, signed)
+
+
+async def test_a_word_that_is_used_while_the_ledger_is_asked_about_it_is_not_called_unused(node: Anvil) -> None:
+    token, end = await usdc(node), int(time.time()) + 600
+    payload = authorize(ALICE, token, to=SHOP, value=500, valid_before=end)
+    signed = word(payload, token)
+    async with (
+        rpc_proxy(node.url) as proxy,
+        opened(proxy.url, tokens=(token,), sponsors=(SPONSOR,), finality=1) as chain,
+    ):
+        await mine(chain, node)
+
+        async def meanwhile() -> None:
+            await use(token, payload)
+            await node.rpc("evm_setNextBlockTimestamp", end + 5)
+            await mine(chain, node, 2)
+
+        proxy.then["eth_call"] = meanwhile
+
+        assert pending(await until(chain, signed, lambda _: not proxy.then))
+        sight = await until(chain, signed, final)
+        assert isinstance(sight, Receipt) and sight.ok

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -38,6 +38,9 @@ class RpcProxy:
     lost: set[str] = field(default_factory=set)  # methods: done, and not told
     faults: dict[str, dict[str, Any]] = field(default_factory=dict)  # methods: the error they answer, undone
     says: dict[str, Any] = field(default_factory=dict)  # methods: the result it makes up
+    then: dict[str, Callable[[], Awaitable[None]]] = field(
+        default_factory=dict
+    )  # methods: done once, before it is told
     seen: list[tuple[str, list[Any]]] = field(default_factory=list)
     together: list[list[str]] = field(default_factory=list)  # the methods of each request
 
@@ -93,6 +96,8 @@ class RpcProxy:
         if method == "eth_getBlockByNumber" and params[0].startswith("0x") and int(params[0], 16) > known:
             return said | {"result": None}
         told = await self._ask(method, params)
+        if method in self.then:
+            await self.then.pop(method)()
         mined = method == "eth_getTransactionReceipt" and told.get("result")
         if mined and int(told["result"]["blockNumber"], 16) > known:
             return said | {"result": None}

@@ -64,7 +64,7 @@ class Used:
             raise Unreachable("no node told where the chain's head is")
         if not await self._is_used(once, head):
             final = await self._final(rule)
-            if final is None or final.time < once.end:
+            if final is None or final.number > head.number or final.time < once.end:  # asked about before it was final
                 return None
             return Never("its time is over, and the payer's authorization was not used: it never can be")
         found = await self._search(claim, once, head, rule)
