@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections import Counter
+from collections import Counter, OrderedDict
 from collections.abc import Callable, Hashable, Mapping, Sequence
 
 from relay.errors import RateLimited
@@ -22,7 +22,7 @@ class Rate:
         self.per_second = per_second
         self.burst = burst
         self._clock = clock
-        self._buckets: dict[Hashable, tuple[float, float]] = {}
+        self._buckets: OrderedDict[Hashable, tuple[float, float]] = OrderedDict()
 
     def spend(self, client: Hashable, cost: float = 1.0) -> None:
         """Take one, or raise `RateLimited` saying when the next is free."""
@@ -35,7 +35,7 @@ class Rate:
             raise RateLimited(f"too many requests; try again in {wait} s", retry_after=wait)
         self._buckets[client] = tokens - cost, now
         if len(self._buckets) > self._remembered:
-            del self._buckets[next(iter(self._buckets))]  # least recently used: every use re-inserts
+            self._buckets.popitem(last=False)  # least recently used: every use re-inserts
 
     def left(self, client: Hashable) -> int:
         """How many the client could spend right now."""

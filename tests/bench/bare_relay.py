@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -39,7 +39,7 @@ class NoJournal(Journal):
     def __init__(self, db: Database) -> None:
         super().__init__(db)
         self._payments: dict[str, Payment] = {}
-        self._taken: dict[TxId, PaymentId] = {}
+        self._taken: OrderedDict[TxId, PaymentId] = OrderedDict()  # a dict takes ever longer to find its first
         self._heads: dict[str, int] = {}
         self._news: dict[str, list[Event]] = {}  # of payments, for their own senders
         self._over: deque[str] = deque()
@@ -51,7 +51,7 @@ class NoJournal(Journal):
             return Foreign() if before is None else Replayed(before)
         self._payments[payment.id] = payment
         if len(self._taken) > KEPT:
-            del self._taken[next(iter(self._taken))]
+            self._taken.popitem(last=False)
         return New(payment)
 
     async def record(

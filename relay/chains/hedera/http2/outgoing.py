@@ -5,6 +5,7 @@ A request that fits, as nearly all do, is written as it comes; the connection ga
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable
 from struct import Struct
 
@@ -34,7 +35,7 @@ class Outgoing:
 
     def __init__(self, write: Callable[[bytes], None], open: dict[int, Call], exhausted: Callable[[], None]) -> None:
         self.next_stream = 1
-        self.waiting: dict[Call, tuple[bytes, bytes]] = {}  # not a byte of them has left
+        self.waiting: OrderedDict[Call, tuple[bytes, bytes]] = OrderedDict()  # not a byte of them has left
         self._write = write
         self._open = open
         self._exhausted = exhausted
@@ -74,8 +75,7 @@ class Outgoing:
         for call in [*self._begun.values()]:
             self._send(call)
         while self.waiting and not self._paused and len(self._open) < self._streams and self._window > 0:
-            call = next(iter(self.waiting))
-            head, raw = self.waiting.pop(call)
+            call, (head, raw) = self.waiting.popitem(last=False)
             self._waiting_bytes -= PREFIX + len(raw)
             call.unsent = b"\x00" + len(raw).to_bytes(4, "big") + raw
             call.window = self._stream_window
