@@ -74,7 +74,6 @@ def test_every_listener_hears_what_it_follows_once_in_order_and_without_a_gap(
             await world.end()
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("relay.past.PAGE", page)
         patch.setattr("relay.tail.PAGE", page)
         asyncio.run(play())
 
