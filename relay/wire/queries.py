@@ -14,7 +14,7 @@ from relay.misread import in_words
 from relay.payment import Status
 from relay.webhook import State
 
-T = TypeVar("T")
+T = TypeVar("T", bound=msgspec.Struct)
 Limit = Annotated[int, Meta(ge=1, le=500)]
 Seq = Annotated[int, Meta(ge=0, le=2**63 - 1)]
 Time = Annotated[str, Meta(extra_json_schema={"format": "date-time"})]
@@ -93,6 +93,11 @@ class ListDeliveries(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
 def read_query(query: Mapping[str, str], kind: type[T]) -> T:
     """A query string as `kind`; `InvalidRequest` names the parameter that is wrong."""
     try:
-        return msgspec.convert(dict(query), kind, strict=False)
+        found = msgspec.convert(dict(query), kind, strict=False)
     except msgspec.ValidationError as error:
         raise InvalidRequest(f"the query is not what this route takes: {in_words(error, kind)}") from None
+    if "null" in map(str.lower, query.values()):  # which is read as nothing where no text fits, and all would be listed
+        for field in msgspec.structs.fields(kind):
+            if field.encode_name in query and getattr(found, field.name) is None:
+                raise InvalidRequest(f"the query is not what this route takes: {field.encode_name}: there is no 'null'")
+    return found
