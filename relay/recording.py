@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol, assert_never
@@ -17,6 +18,8 @@ from relay.store.entries import Recorded, Stale, Telling
 from relay.store.journal import Journal
 from relay.store.news import Compose
 from relay.wire import events
+
+log = logging.getLogger(__name__)
 
 LEASE = timedelta(seconds=15)  # how long the process that holds a payment may be silent; `submit` takes 10 at most
 
@@ -42,6 +45,20 @@ class Watch(Protocol):
     """What an asker does to follow his payment; `again`: its bytes were presented before, maybe by somebody else."""
 
     def __call__(self, payment: Payment, *, again: bool) -> Awaitable[None]: ...
+
+
+async def nobody(payment: Payment, *, again: bool) -> None:
+    """No one watches this payment."""
+
+
+async def watched(watch: Watch, payment: Payment) -> bool:
+    """Whether the asker will hear of his payment; it is on record, and goes out whether he does or not."""
+    try:
+        await watch(payment, again=False)
+    except Exception:  # not only what we have words for: a database breaks in its own
+        log.warning("a payment is sent unwatched", exc_info=True, extra={"payment": payment.id})
+        return False
+    return True
 
 
 class Recording:

@@ -44,7 +44,7 @@ from relay.invoice import InvoiceId
 from relay.log import payment_in_context
 from relay.money import ChainId
 from relay.payment import OVER, Fact, Payment, PaymentId, Status, says
-from relay.recording import LEASE, Announce, Answer, Observe, Recording, Watch
+from relay.recording import LEASE, Announce, Answer, Observe, Recording, Watch, nobody, watched
 from relay.store.entries import Claimed, Foreign, New, Replayed
 from relay.store.journal import Journal
 from relay.verifying import Verifying
@@ -57,10 +57,6 @@ UNDERWAY = 4_000  # transfers that wait for a chain's answer; one that takes 2 s
 START_TOLERANCE = timedelta(seconds=10)  # between our clock and a node's, before we refuse on its behalf
 
 Spawn = Callable[[Coroutine[Any, Any, None]], "asyncio.Task[None]"]
-
-
-async def _nobody(payment: Payment, *, again: bool) -> None:
-    """No one watches this payment."""
 
 
 class Relay:
@@ -104,7 +100,7 @@ class Relay:
         signed: SignedTransfer,
         *,
         invoice: InvoiceId | None = None,
-        watch: Watch = _nobody,
+        watch: Watch = nobody,
         door: str = "",
         otherwise: str | None = None,
         staying: bool = False,
@@ -160,7 +156,7 @@ class Relay:
         await self._verifying.check(transfer, asked)
         match await self._journal.accept(asked.payment(transfer, now, door), now + LEASE):
             case New(payment):
-                heard = await _watched(watch, payment)
+                heard = await watched(watch, payment)
                 answer = await self._send(chain, payment, staying=staying)
                 return answer if heard else Answer(answer.payment, answer.event)
             case Replayed(known):
@@ -291,16 +287,6 @@ class Relay:
             wait = (payment.created + SENDING - now).total_seconds() if sending else 0.0
             self._spawn(self._following.follow(payment, wait))
         return Answer(payment, await self._journal.latest_event(known.id), repeated=True)
-
-
-async def _watched(watch: Watch, payment: Payment) -> bool:
-    """Whether the asker will hear of his payment; it is on record, and goes out whether he does or not."""
-    try:
-        await watch(payment, again=False)
-    except Exception:  # not only what we have words for: a database breaks in its own
-        log.warning("a payment is sent unwatched", exc_info=True, extra={"payment": payment.id})
-        return False
-    return True
 
 
 def _is_known(known: Payment, transfer: Transfer, invoice: InvoiceId | None) -> bool:
