@@ -73,7 +73,9 @@ async def come_and_go(url: str, key: str, turn: int) -> None:
 
 async def held() -> Counter[str]:
     """How many objects there are of what a connection is made of; caches of other things have bounds of their own."""
-    await asyncio.sleep(1)
+    await asyncio.sleep(
+        1
+    )  # a relay tells nobody when it has let go of the last connection: its sweeps come in a second
     gc.collect()
     kinds = Counter(type(one) for one in gc.get_objects())
     return Counter(

@@ -162,7 +162,7 @@ async def test_what_waited_too_long_is_refused_and_not_run(database_url: str) ->
         await gate.entered()
         tasks = await queued(db.write(note(1)), db.write(note(2)))
         for _ in range(2):
-            await asyncio.sleep(0.35)
+            await asyncio.sleep(0.35)  # time itself is tried here: together longer than they have patience
         gate.open()
 
         results = await asyncio.gather(*tasks, return_exceptions=True)
