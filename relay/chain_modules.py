@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import pkgutil
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from datetime import datetime
@@ -13,20 +14,26 @@ import msgspec
 from relay.abilities import Node
 from relay.chain import Chain
 from relay.errors import Misconfigured
-from relay.misread import in_words
+from relay.misread import in_words, meant
 from relay.money import ChainId
 from relay.sends import Sends
+
+_PACKAGE = "relay.chains"
 
 
 def chain_module(id: ChainId) -> Any:
     """The module of a chain, found by its CAIP-2 namespace; raises `Misconfigured` where there is none."""
-    path = f"relay.chains.{id.namespace.replace('-', '_')}"
-    try:
-        return importlib.import_module(path)
-    except ModuleNotFoundError as error:
-        if error.name != path:
-            raise  # it is there, and something it needs is not
-        raise Misconfigured(f'[chains."{id}"]: this relay has no chain of the kind {id.namespace!r}') from None
+    require_known(id)
+    return importlib.import_module(f"{_PACKAGE}.{id.namespace.replace('-', '_')}")
+
+
+def require_known(id: ChainId) -> None:
+    """Raises `Misconfigured` where there is no such kind of chain. Nothing of any chain is imported to know it."""
+    found = pkgutil.iter_modules(importlib.import_module(_PACKAGE).__path__)
+    kinds = [module.name.replace("_", "-") for module in found]
+    if id.namespace not in kinds:
+        says = f"this relay has no chain of the kind {id.namespace!r}{meant(id.namespace, kinds)}"
+        raise Misconfigured(f'[chains."{id}"]: {says}')
 
 
 async def open_chains(

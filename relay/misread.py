@@ -25,17 +25,18 @@ def in_words(error: msgspec.ValidationError, kind: type) -> str:
     where = f"{place}: " if place else ""
     inside = list(_inside(kind, place))
     if unknown := _UNKNOWN.fullmatch(said):
-        return f"{where}unknown field `{unknown[1]}`{_meant(unknown[1], _names(inside))}"
+        return f"{where}unknown field `{unknown[1]}`{meant(unknown[1], _names(inside))}"
     if missing := _MISSING.fullmatch(said):
         return f"{where}`{missing[1]}` is missing"
     if _BOUND.match(said) and (bounds := _bounds(inside)):
         return where + bounds
     if (choice := _CHOICE.fullmatch(said)) and (choices := _choices(kind, place)):
-        return f"{where}there is no {choice[1]!r}{_meant(choice[1], choices)}"
+        return f"{where}there is no {choice[1]!r}{meant(choice[1], choices)}"
     return where + said[:1].lower() + said[1:]
 
 
-def _meant(word: str, names: Sequence[str]) -> str:
+def meant(word: str, names: Sequence[str]) -> str:
+    """The end of a sentence that refuses a word: the name it is close to, or all there are."""
     close = get_close_matches(word, names, 1) if len(word) <= LONGEST else []
     return f"; did you mean `{close[0]}`?" if close else f"; known are {', '.join(names)}" if names else ""
 

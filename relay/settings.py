@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from relay.chain_modules import require_known
 from relay.egress import PORTS, Policy
 from relay.environment import Environment, environment_of
 from relay.errors import Misconfigured
@@ -157,6 +158,8 @@ def read(table: Mapping[str, object], environment: Mapping[str, str]) -> Setting
         raise Misconfigured("otlp_url: expected an http(s) URL such as http://127.0.0.1:4318/v1/traces")
     if not settings.chains:
         raise Misconfigured('configuration: no chain; add a table such as [chains."hedera:testnet"]')
+    for chain in settings.networks:
+        require_known(chain)
     for proxy in settings.server.trusted_proxies:
         try:
             ip_network(proxy)

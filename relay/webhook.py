@@ -119,7 +119,7 @@ def wants(endpoint: Endpoint, event: Event) -> bool:
         return False
     if endpoint.invoice is not None and endpoint.invoice != event.invoice:
         return False
-    return any(_matches(pattern, event.type) for pattern in endpoint.events)
+    return any(matches(pattern, event.type) for pattern in endpoint.events)
 
 
 def lane(event: Event) -> str:
@@ -141,7 +141,8 @@ def pause(pauses: int) -> timedelta:
     return timedelta(seconds=PAUSE_SECONDS[min(pauses, len(PAUSE_SECONDS) - 1)])
 
 
-def _matches(pattern: str, type: str) -> bool:
+def matches(pattern: str, type: str) -> bool:
+    """Whether a type of event is meant by `*`, `payment.*` or its own name."""
     if pattern == "*":
         return True
     return type.startswith(pattern[:-1]) if pattern.endswith(".*") else type == pattern

@@ -31,9 +31,9 @@ ORDER = """
     claimant
     desk
     worker tell facilitator
-    server devnet devchain
+    server devnet devchain chain_modules
     settings
-    outgoing doors vitals chain_modules news x402
+    outgoing doors vitals news x402
     app wallet evm_wallet
     client
     commands

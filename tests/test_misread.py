@@ -39,6 +39,8 @@ GOOD = {"public_url": "https://pay.example.com", "signing_key": "5ec0" * 16, "ch
         ({"x402": {"wait_seconds": 100}}, "x402.wait_seconds: from 1 to 80"),
         ({"sweep_seconds": 0}, "sweep_seconds: from 0.01 to 3,600"),
         ({"access_token_seconds": 0}, "access_token_seconds: from 1 to"),
+        ({"chains": {"hedra:testnet": {}}}, "no chain of the kind 'hedra'; did you mean `hedera`?"),
+        ({"chains": {"solana:mainnet": {}}}, "no chain of the kind 'solana'; known are eip155, hedera"),
     ],
     ids=str,
 )

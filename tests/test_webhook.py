@@ -6,6 +6,7 @@ import base64
 import hashlib
 import hmac
 import json
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from nacl.signing import VerifyKey
 
 from relay.channel import Event
 from relay.environment import Environment
+from relay.errors import InvalidRequest
 from relay.webhook import (
     JITTER,
     MAX_RETRY_AFTER,
@@ -33,10 +35,13 @@ from relay.webhook import (
     wants,
 )
 from relay.wire import webhooks
+from relay.wire.endpoints import read_patterns
+from relay.wire.events import TYPES
 from tests.changed import replace
 from tests.vectors import generate_webhooks as vectors
 from tests.vectors.generate_events import events
 
+ROOT = Path(__file__).parent.parent
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 ENDPOINT = Endpoint(EndpointId("we_1"), "shop", "https://shop.example/", ("*",), Profile.STANDARD, NOW)
 EVENT = Event("evt_1", "shop", 1, "payment.settled", NOW, "pay_1", "inv_1", None, b"{}")
@@ -62,6 +67,31 @@ CASES: list[dict[str, Any]] = json.loads(Path(vectors.VECTORS).read_text())["cas
 def test_an_endpoint_wants_what_its_patterns_say(pattern: str, type: str, *, wanted: bool) -> None:
     assert wants(replace(ENDPOINT, events=(pattern,)), replace(EVENT, type=type)) is wanted
     assert TYPE_PATTERN.fullmatch(pattern)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "says"),
+    [
+        ("paymnt.settled", "no event is 'paymnt.settled'; did you mean `payment.settled`?"),
+        ("payments.*", "did you mean `payment.*`?"),
+        ("payment", "did you mean `payment.*`?"),
+        ("payment.settled.*", "did you mean `payment.settled`?"),
+        ("payment.accepted", "no event is 'payment.accepted'"),
+        ("order.shipped", "known are payment.submitted, "),
+    ],
+)
+def test_a_pattern_that_no_event_can_match_is_refused_with_what_was_meant(pattern: str, says: str) -> None:
+    with pytest.raises(InvalidRequest, match=r"^events: no event is ") as refused:
+        read_patterns(["payment.settled", pattern])
+    assert says in refused.value.message
+
+
+def test_every_event_there_is_can_be_asked_for_and_is_in_the_readme() -> None:
+    assert read_patterns(TYPES) == TYPES
+    assert read_patterns(["*", "funds.*", "invoice.*"]) == ("*", "funds.*", "invoice.*")
+    table = (ROOT / "README.md").read_text().split("| event | when |")[1].split("\n\n")[0]
+    rows = [row.split("|")[1] for row in table.splitlines()[2:]]
+    assert {name for row in rows for name in re.findall(r"`([a-z.]+)`", row)} == set(TYPES)
 
 
 def test_an_invoices_endpoint_wants_nothing_else() -> None:

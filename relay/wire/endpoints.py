@@ -10,9 +10,10 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from relay.errors import InvalidRequest
-from relay.webhook import TYPE_PATTERN, Attempt, Delivery, Endpoint, Keys, Profile
+from relay.misread import meant
+from relay.webhook import TYPE_PATTERN, Attempt, Delivery, Endpoint, Keys, Profile, matches
 from relay.wire import webhooks
-from relay.wire.events import timestamp
+from relay.wire.events import TYPES, timestamp
 
 MAX_PATTERNS = 50
 MAX_PATTERN = 100  # characters
@@ -63,12 +64,15 @@ def read_profile(text: str) -> Profile:
 
 
 def read_patterns(patterns: Sequence[str]) -> tuple[str, ...]:
-    """Which events: `*`, `payment.*` or whole types. A type we do not know yet is no mistake."""
+    """Which events: `*`, `payment.*` or whole types. One that no event can match is a mistake nobody would notice."""
     if not 1 <= len(patterns) <= MAX_PATTERNS:
         raise InvalidRequest(f"events: from 1 to {MAX_PATTERNS} patterns")
     for pattern in patterns:
         if len(pattern) > MAX_PATTERN or not TYPE_PATTERN.fullmatch(pattern):
             raise InvalidRequest("events: patterns such as *, payment.* or payment.settled")
+        if not any(matches(pattern, type) for type in TYPES):
+            families = dict.fromkeys(type.partition(".")[0] + ".*" for type in TYPES)
+            raise InvalidRequest(f"events: no event is {pattern!r}{meant(pattern, (*TYPES, *families))}")
     return tuple(dict.fromkeys(patterns))
 
 

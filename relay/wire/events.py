@@ -24,6 +24,11 @@ _LEGACY_MEMO = re.compile(r"\d+,([^,\s]{1,64})")  # the 2019 convention `anonId,
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(dict[str, object]).decode
 _KINDS = {status: f"payment.{status}" for status in Status}
+# All there are, as README lists them; a payment that is only accepted is no news.
+TYPES = (
+    *(kind for status, kind in _KINDS.items() if status is not Status.ACCEPTED),
+    *("invoice.expired", "invoice.cancelled", "funds.unassigned", "webhook.disabled", "webhook.test"),
+)
 
 
 class _Paid(msgspec.Struct, gc=False):

@@ -89,6 +89,7 @@ async def test_a_wish_that_makes_no_sense_is_refused(shop: Shop, hook: Receiver)
         {"url": hook.url, "events": []},
         {"url": hook.url, "events": ["payment.*.x"]},
         {"url": hook.url, "events": ["Payment"]},
+        {"url": hook.url, "events": ["paymnt.settled"]},
         {"url": hook.url, "profile": "none"},
         {"url": hook.url, "description": "x" * 501},
         {"url": hook.url, "secret": "mine"},
