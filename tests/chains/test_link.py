@@ -10,7 +10,7 @@ from contextlib import AsyncExitStack, suppress
 import pytest
 
 from relay.chains.hedera.channel import Endpoint
-from relay.chains.hedera.link import TRANSFER, Link, NoAnswer
+from relay.chains.hedera.link import FRESH_SECONDS, TRANSFER, Link, NoAnswer
 from relay.money import Account
 from tests.servers.http2_peer import ACK, GOAWAY, SETTINGS, Peer, answer, frame, http2_peer
 
@@ -119,6 +119,20 @@ async def test_a_node_that_never_says_its_settings_is_not_reached(linked: Linked
         assert not await link.reachable(0.3)
         await peer.until(lambda: peer.of(SETTINGS))
         assert peer.of(1) == []
+
+
+async def test_a_node_that_came_back_is_reached_though_a_dial_that_began_before_is_in_vain(linked: Linked) -> None:
+    async with http2_peer(yes, b"") as peer:
+        link = await linked(peer.address)
+        await peer.until(lambda: peer.of(SETTINGS))
+        await asyncio.sleep(FRESH_SECONDS)
+        asking = asyncio.ensure_future(link.reachable(10))
+        await asyncio.sleep(0)
+
+        peer.greeting = frame(SETTINGS)
+        peer.hang_up()
+
+        assert await asking
 
 
 async def test_a_node_that_ends_connections_as_soon_as_they_are_there_is_dialled_with_pauses(linked: Linked) -> None:

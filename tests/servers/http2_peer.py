@@ -49,14 +49,18 @@ Script = Callable[["Peer", int], "bytes | Awaitable[None] | None"]
 
 
 class Peer:
-    """One server; `said` is what its clients sent. `script` is asked for each request that is whole, by its stream."""
+    """One server; `said` is what its clients sent. `script` is asked for each request that is whole, by its stream.
+
+    `greeting` is what each new client gets at once.
+    """
 
     def __init__(self, script: Script, greeting: bytes, *, acknowledges: bool, bytewise: bool) -> None:
         self.script = script
+        self.greeting = greeting
         self.said: list[Frame] = []
         self.connections = 0
         self.port = 0
-        self._greeting, self._acknowledges, self._bytewise = greeting, acknowledges, bytewise
+        self._acknowledges, self._bytewise = acknowledges, bytewise
         self._news = asyncio.Event()
         self._writers: set[asyncio.StreamWriter] = set()
         self._writer: asyncio.StreamWriter | None = None
@@ -99,7 +103,7 @@ class Peer:
         doing: set[asyncio.Future[None]] = set()
         with suppress(OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
             assert await reader.readexactly(len(PREFACE)) == PREFACE
-            self.send(self._greeting)
+            self.send(self.greeting)
             while True:
                 head = await reader.readexactly(9)
                 payload = await reader.readexactly(int.from_bytes(head[:3], "big"))

@@ -25,7 +25,7 @@ from relay.money import Account
 
 CONNECT_SECONDS = 2.0  # TCP, TLS and HTTP/2 settings: three round trips of the slowest continent, twice
 CALL_SECONDS = 4.0  # a node answers a precheck in 0.1 s; past this it is asked again
-FRESH_SECONDS = 0.05  # a dial that failed this short a while ago need not be repeated
+FRESH_SECONDS = 0.05  # a dial in vain that began this short a while ago need not be repeated
 PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.25, 10.0  # between dials of a node that is away: doubled up to the latter
 
 TRANSFER = "/proto.CryptoService/cryptoTransfer"
@@ -77,9 +77,11 @@ class Link:
         self._detail = "not connected yet"
         self._suspect = asyncio.Event()
         self._wanted = asyncio.Event()
-        self._waiting: list[asyncio.Future[bool]] = []
+        self._waiting: list[asyncio.Future[bool]] = []  # for the dial that is under way
+        self._asking: list[asyncio.Future[bool]] = []  # for the one after it: what began before they asked is old news
         self._ended = False
-        self._failed_at = -FRESH_SECONDS  # when the last dial ended in vain, in the loop's time
+        self._began_at = -FRESH_SECONDS  # when the last dial began, in the loop's time
+        self._in_vain = False  # whether it is over, and reached nothing
 
     @property
     def node(self) -> Node:
@@ -130,7 +132,7 @@ class Link:
         channel: Channel | None = None
         try:
             while True:
-                self._wanted.clear()
+                self._begin()
                 trouble = ""
                 try:
                     async with asyncio.timeout(CONNECT_SECONDS):
@@ -159,7 +161,7 @@ class Link:
         finally:
             self._ended = True
             self._channel = None
-            self._resolve(reached=False)
+            self._resolve(self._waiting + self._asking, reached=False)
             if channel is not None:
                 await channel.close()
 
@@ -221,30 +223,38 @@ class Link:
         return self._channel is not None and self._channel.ready
 
     async def _next_dial(self) -> bool:
-        """Hurry the next dial and wait for what comes of it."""
+        """Hurry the next dial and wait for what comes of it, or of the one under way when that reaches the node."""
         loop = asyncio.get_running_loop()
-        if self._ended or loop.time() - self._failed_at < FRESH_SECONDS:
+        fresh = loop.time() - self._began_at < FRESH_SECONDS
+        if self._ended or (fresh and self._in_vain):
             return False
-        waiting: asyncio.Future[bool] = loop.create_future()
-        self._waiting.append(waiting)
+        asking: asyncio.Future[bool] = loop.create_future()
+        (self._waiting if fresh else self._asking).append(asking)
         self._wanted.set()
-        return await waiting
+        return await asking
 
-    def _resolve(self, *, reached: bool) -> None:
-        for waiting in self._waiting:
-            if not waiting.done():
-                waiting.set_result(reached)
-        self._waiting.clear()
+    def _begin(self) -> None:
+        self._began_at, self._in_vain = asyncio.get_running_loop().time(), False
+        self._wanted.clear()
+        self._waiting += self._asking
+        self._asking = []
+
+    def _resolve(self, waiting: list[asyncio.Future[bool]], *, reached: bool) -> None:
+        for one in waiting:
+            if not one.done():
+                one.set_result(reached)
+        waiting.clear()
 
     def _up(self, channel: Channel) -> None:
         self._channel = channel
         self._suspect.clear()
-        self._resolve(reached=True)
+        self._resolve(self._waiting, reached=True)
+        self._resolve(self._asking, reached=True)
         self._judge(healthy=True, detail="")
 
     def _down(self, detail: str) -> None:
-        self._failed_at = asyncio.get_running_loop().time()
-        self._resolve(reached=False)
+        self._in_vain = True
+        self._resolve(self._waiting, reached=False)
         self._judge(healthy=False, detail=detail)
 
     def _mute(self, detail: str) -> None:
