@@ -23,7 +23,7 @@ QUICK = """
 [webhooks]
 allow_private = true
 retry_seconds = [0, 0.2, 0.4, 0.8, 1.6, 3]
-disable_after_seconds = 3
+disable_after_seconds = 3_600
 """
 
 
