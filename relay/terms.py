@@ -149,7 +149,7 @@ def _asset(where: tuple[ChainId, Describes], wish: api.OfferRequest) -> Way:
     taken = {kind.asset.lower(): kind for kind in chain.assets()}  # a token's address may come in any case
     kind = next(iter(taken.values())) if wish.asset is None else taken.get(wish.asset.lower())
     if kind is None:
-        known = ", ".join(each.asset for each in taken.values())
+        known = ", ".join(f"{each.asset} ({each.symbol})" for each in taken.values())
         raise InvalidRequest(f"asset: {str(wish.asset)[:50]!r} is not taken on {id}; it takes {known}")
     return id, kind
 

@@ -197,7 +197,7 @@ class Doorman:
         except web.HTTPException as error:
             if error.status < 400:
                 raise
-            response = problem_of_status(error.status, error.reason)
+            response = problem_of_status(error)
             if "Allow" in error.headers:
                 response.headers["Allow"] = error.headers["Allow"]
         except Exception:
@@ -263,11 +263,19 @@ def problem(error: RelayError) -> web.Response:
     )
 
 
-def problem_of_status(status: int, reason: str) -> web.Response:
+def problem_of_status(refused: web.HTTPException) -> web.Response:
     """What aiohttp itself refuses (no such route, wrong method, too large), in our form."""
-    codes = {404: "not_found", 405: "method_not_allowed", 413: "too_large"}
-    error = RelayError(reason, code=codes.get(status, "invalid_request"))
-    error.status = status
+    match refused:
+        case web.HTTPNotFound():
+            code, says = "not_found", "there is no such route; /openapi.json has them all"
+        case web.HTTPMethodNotAllowed():
+            code, says = "method_not_allowed", f"this route takes {', '.join(sorted(refused.allowed_methods))}"
+        case web.HTTPRequestEntityTooLarge():
+            code, says = "too_large", f"a body has at most {MAX_BODY_BYTES:,} bytes"
+        case _:
+            code, says = "invalid_request", refused.reason
+    error = RelayError(says, code=code)
+    error.status = refused.status
     return problem(error)
 
 

@@ -76,7 +76,9 @@ class CreateInvoice(msgspec.Struct, frozen=True, forbid_unknown_fields=True, ren
     def offers(self) -> list[OfferRequest]:
         """The ways to pay, as asked. Refuses both forms at once, neither, and too many."""
         single = self.network is not None
-        if single == (self.alternatives is not None):
+        if not single and self.alternatives is None:
+            raise InvalidRequest("`network` is missing; or `alternatives`, which name one each")
+        if single and self.alternatives is not None:
             raise InvalidRequest("give either network, asset, amount and payTo, or alternatives with those in each")
         if self.network is not None:
             return [
@@ -156,6 +158,8 @@ def read_shares(offer: OfferRequest, default: Account | None) -> tuple[Share, ..
     if len({payee.account for payee in payees}) != len(payees):
         raise InvalidRequest("payTo: each account once")
     if len(payees) == 1 and payees[0].amount is None:
+        if offer.amount is None:
+            raise InvalidRequest("`amount` is missing, in smallest units such as '1000000'; or `price`, in a currency")
         payees = [Payee(payees[0].account, offer.amount)]
     if any(payee.weight is not None for payee in payees):
         payees = _by_weight(payees, offer.amount)

@@ -51,12 +51,14 @@ async def test_an_invoice_says_what_to_sign(relay: RelayProcess, keys: dict[str,
     ("wish", "field"),
     [
         ({"amount": "0"}, "amount"),
+        ({"amount": None}, "amount"),
         ({"amount": 5}, "amount"),
         ({"amount": "1.5"}, "amount"),
         ({"amount": "01"}, "amount"),
+        ({"network": None}, "network"),
         ({"network": "hedera"}, "network"),
         ({"network": "hedera:mainnet"}, "network"),
-        ({"asset": "0.0.99"}, "asset"),
+        ({"asset": "0.0.99"}, "asset: '0.0.99' is not taken on hedera:devnet; it takes 0.0.0 (HBAR), 0.0.5001 (DUSD)"),
         ({"payTo": "bob"}, "account"),
         ({"payTo": [{"account": "0.0.2001", "amount": "999"}]}, "payTo"),
         ({"payTo": []}, "payTo"),
@@ -175,6 +177,10 @@ async def test_problems_are_problems(relay: RelayProcess, keys: dict[str, str]) 
                 assert response.status == 400
         async with http.post(relay.url + "/v1/invoices", data=b"x" * 10**6, headers=headers) as response:
             assert response.status == 413
+            assert (await response.json(content_type=None))["detail"] == "a body has at most 196,608 bytes"
+        async with http.delete(relay.url + "/v1/invoices") as response:
+            assert (await response.json(content_type=None))["detail"] == "this route takes GET, HEAD, POST"
+            assert response.headers["Allow"]
         async with http.options(relay.url + "/v1/invoices") as response:
             assert response.headers["Access-Control-Allow-Origin"] == "*"
 

@@ -63,7 +63,7 @@ def test_several_prices_are_as_many_offers():
 @pytest.mark.parametrize(
     ("fields", "says"),
     [
-        ({}, "give either"),
+        ({}, "`network` is missing"),
         ({"network": "hedera:testnet", "alternatives": []}, "give either"),
         ({"alternatives": []}, "from 1 to 16, got 0"),
         ({"alternatives": [{"network": "hedera:testnet"}] * 17}, "from 1 to 16, got 17"),
@@ -80,6 +80,11 @@ def test_an_invoice_has_one_price_or_alternatives(fields, says):
 def offer(pay_to: object = None, amount: str | None = "1000") -> api.OfferRequest:
     payees = [api.Payee(*each) for each in pay_to] if isinstance(pay_to, list) else pay_to
     return api.OfferRequest(network="hedera:testnet", amount=amount, pay_to=payees)
+
+
+def test_an_amount_that_was_forgotten_is_told_as_missing():
+    with pytest.raises(InvalidRequest, match=r"^`amount` is missing, .* or `price`"):
+        api.read_shares(offer(amount=None), Account("0.0.9"))
 
 
 @pytest.mark.parametrize(
@@ -109,7 +114,7 @@ def test_who_gets_how_much(asked, shares):
         (offer([("0.0.1", "999")]), "payTo adds up to 999, amount is 1000"),
         (offer([("0.0.1", "900"), ("0.0.2",)]), "an amount is a string"),
         (offer([("0.0.1", "1000"), ("0.0.2", "0")]), "at least 1"),
-        (offer("0.0.1", None), "an amount is a string"),
+        (offer("0.0.1", None), "`amount` is missing"),
         (offer("0.0.1", "0"), "at least 1"),
         (offer("0.0.1", str(2**256)), "below 2\\^256"),
         (offer("0.0.1", "1.5"), "an amount is a string"),

@@ -77,6 +77,8 @@ final class Invoice_Desk {
 				)
 			),
 		);
+		// The minute is in it, since a visitor who keeps no new cookie would else be given one invoice for as long as the
+		// relay remembers the key, ended or not. Clicks across its turn make two: each can be paid, and one runs out.
 		$before = (string) $visitor->invoice( $post->ID );
 		$once   = hash( 'sha256', implode( '|', array( $visitor->name(), wp_json_encode( $wish ), $before, intdiv( time(), MINUTE_IN_SECONDS ) ) ) );
 		$made   = Relay::post( '/v1/invoices', $wish, $once );
