@@ -93,9 +93,10 @@ _UPDATE_PAYMENT = """
                         block = :block, updated = :updated, version = :version, due_at = :due
      WHERE id = :id AND version = :before
 """
-# The words of the unique key: with others the database reads the whole table.
+# The words of the unique key: with others the database reads the whole table. Said as a pair, `tx_id` stays a column in
+# them: of `tx_id = :tx_id` SQLite makes that value wherever the column is named, and then they are not the key's words.
 _KEY = (
-    "chain = :chain AND tx_id = :tx_id AND void = ''"
+    "chain = :chain AND (tx_id, void) = (:tx_id, '')"
     " AND substr(tx_id, length(rtrim(tx_id, '0123456789.')) + 1)"
     " = substr(:tx_id, length(rtrim(:tx_id, '0123456789.')) + 1)"
 )
