@@ -6,8 +6,7 @@ import argparse
 import json
 import resource
 import sys
-from collections.abc import Sequence
-from functools import partial
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from tests.bench import (
@@ -26,7 +25,7 @@ from tests.bench import (
     x402,
 )
 from tests.bench.figures import FULL, QUICK, Measurement
-from tests.bench.measure import Measured, measure, open_rig
+from tests.bench.measure import Measured, measure, open_site
 from tests.bench.method import method
 from tests.bench.proc import split_cores
 from tests.bench.servers import ROOT, Failed
@@ -36,7 +35,7 @@ FIGURES = tuple(figure for section in SECTIONS for figure in section.FIGURES)
 ALL = tuple(measurement for section in SECTIONS for measurement in section.MEASUREMENTS)
 MEASUREMENTS: dict[str, Measurement] = {one.__name__: one for one in ALL}
 SLOW = frozenset(
-    {"ten_thousand_stock", "slow_reader", "latencies", "rows", "settlement", "facilitators"}
+    {"disconnect_stock", "slow_reader", "latencies", "rows", "settlement", "facilitators"}
 )  # not for a quick look
 OPEN_FILES = 65_536  # a connection is one, and both ends of it are ours
 
@@ -50,14 +49,14 @@ def main() -> int:
     rounds = options.rounds or (1 if options.quick else 5)
     names = options.only or [name for name in MEASUREMENTS if not (options.quick and name in SLOW)]
     scale, cores = QUICK if options.quick else FULL, split_cores()
-    rig = partial(open_rig, scale, options.out, cores, peers=options.peers)
     try:
-        measured = measure([MEASUREMENTS[name] for name in names], rounds, rig)
+        with open_site(scale, options.out, cores, peers=options.peers) as open_rig:
+            measured = measure([MEASUREMENTS[name] for name in names], rounds, open_rig)
     except Failed as error:  # before anything could be measured
         sys.stderr.write(f"bench: {error}\n")
         return 1
     lines = report.lines(FIGURES, measured.values)
-    _write(options.out, lines, method(measured.rounds, *cores), into_readme=options.readme)
+    _write(options.out, lines, method(measured.rounds, *cores), measured.failures, into_readme=options.readme)
     said, worse = guard.compare(FIGURES, lines)
     print("\n".join(said))
     if options.baseline:
@@ -80,13 +79,15 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _write(out: Path, lines: Sequence[report.Line], method: str, *, into_readme: bool) -> None:
-    text = report.as_markdown(FIGURES, lines, method=method)
+def _write(
+    out: Path, lines: Sequence[report.Line], method: str, failed: Mapping[str, Sequence[str]], *, into_readme: bool
+) -> None:
+    text = report.as_markdown(FIGURES, lines, method=method, failed=failed)
     (out / "bench.json").write_text(json.dumps(report.as_json(lines), indent=1) + "\n")
     (out / "bench.md").write_text(text)
     (out / "bench.svg").write_text(plot.as_svg(FIGURES, lines))
     if into_readme:
-        readme.put("bench", report.as_markdown(FIGURES, lines, method=method, details=False))
+        readme.put("bench", report.as_markdown(FIGURES, lines, method=method, failed=failed, details=False))
     print(text)
 
 

@@ -35,8 +35,8 @@ class Figure:
 class Scale:
     """How much of everything one round does."""
 
-    many: int  # payments over 64 sockets
-    few: int  # payments over one socket
+    many: int  # payments over 64 sockets, in four turns
+    few: int  # payments over one socket, in four turns
     seconds: float  # at a fixed rate
     idle_seconds: float  # 10,000 connections are watched that long; each is pinged every 25 s
     journal: int  # payments written
@@ -44,12 +44,12 @@ class Scale:
     evm: int  # authorizations verified, and carried out
     x402: int  # the same over HTTP, by each facilitator
     warm: int  # payments after a start: V8 compiles what was run often; sooner, a payment costs twice as much
-    again: int  # payments before each timed stretch: by then an idle V8 has thrown away what it compiled
+    again: int  # payments before a timed stretch of one that idled while others were measured
 
 
 FULL = Scale(
-    many=2_000,
-    few=300,
+    many=4_000,
+    few=1_200,
     seconds=1.5,
     idle_seconds=25.0,
     journal=6_000,
@@ -57,11 +57,11 @@ FULL = Scale(
     evm=3_000,
     x402=320,
     warm=8_960,
-    again=4_480,
+    again=640,
 )
 QUICK = Scale(
     many=640,
-    few=100,
+    few=200,
     seconds=0.6,
     idle_seconds=3.0,
     journal=1_000,
@@ -69,7 +69,7 @@ QUICK = Scale(
     evm=128,
     x402=64,
     warm=2_560,
-    again=1_280,
+    again=320,
 )
 
 
@@ -114,9 +114,11 @@ def start_up(rig: Rig) -> Values:
 
 def one_socket(rig: Rig) -> Values:
     """One wallet through the relay, and the same straight to the node: the difference is what the relay adds."""
-    rig.load("sign", payments=rig.scale.few, wallets=1)
-    node = rig.load("straight", node=rig.stub.address, in_flight=1)["milliseconds"]
-    paid = pay(rig.load, rig.fleet.warmed("journal"), 1, rig.scale.few)
+    with rig.fleet.fresh("journal") as server:
+        rig.fleet.warm(server)
+        rig.load("sign", payments=rig.scale.few, wallets=1)
+        node = rig.load("straight", node=rig.stub.address, in_flight=1)["milliseconds"]
+        paid = pay(rig.load, server, 1, rig.scale.few)
     return {
         "node_p50_1": node["p50"],
         "node_p99_1": node["p99"],

@@ -1,4 +1,4 @@
-"""Everything that is measured, by name: started when first wanted, and warm.
+"""Everything that is measured, by name: started when first wanted in a section, warm, and gone at its end.
 
 journal         `relay serve` as it is
 verify          bare_relay.py: the journal in memory
@@ -20,13 +20,15 @@ from pathlib import Path
 from tests.bench.servers import ROOT, START_SECONDS, Load, Process, RelayServer, Running, Server, fresh
 
 PEER = ROOT / "tests/bench/peer"
-BARE: Mapping[str, tuple[Sequence[str], bool]] = {  # bare_relay.py's options, and whether sockets are direct
+OURS: Mapping[str, tuple[Sequence[str] | None, bool]] = {  # bare_relay.py's options, and whether sockets are direct
+    "journal": (None, True),
     "verify": ((), True),
     "noverify": (("--no-verify",), True),
     "stock": (("--no-verify",), False),
 }
 CHECKS = {"node": "crypto", "node_noverify": None, "node_libsodium": "libsodium"}  # by which library
 WARM_SOCKETS = 64
+STRETCH = 1_280  # payments that warm, at a time: told, not only answered, before the next ones are sent
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,7 @@ class Peer(Running):
 
 
 class Fleet:
-    """`original` is the relay all of ours are copies of."""
+    """`original` is the relay all of ours are copies of; it never runs."""
 
     def __init__(
         self,
@@ -75,17 +77,16 @@ class Fleet:
         load: Load,
         *,
         peers: bool,
-        warm: tuple[int, int],  # payments: after a start; of one that idled
+        warm: tuple[int, int],  # payments: after a start; of one that idled while others were measured
     ) -> None:
         self._warm, self._again = warm
         self._peers = peers and (PEER / "node_modules").exists()
         self._folder = folder
+        self._original = original
         self._node = node
         self._cores = cores
         self._load = load
-        self._running: dict[str, Server] = {"journal": original}
-        self._started: set[str] = set()
-        self._pristine = original.copy(folder / fresh("pristine"))  # never started
+        self._running: dict[str, Server] = {}
 
     def names(self, *wanted: str) -> list[str]:
         """Those of these that can be measured here."""
@@ -94,31 +95,23 @@ class Fleet:
     def make(self, name: str, *, redis: str = "") -> Server:
         """A new one, not started."""
         if name.startswith("node"):
-            return Peer(self._folder, self._node, self._pristine.key, self._cores, verify=CHECKS[name], redis=redis)
-        bare, direct = BARE[name]
-        return self._pristine.copy(self._folder / fresh(name), bare=bare, direct=direct, redis=redis)
+            return Peer(self._folder, self._node, self._original.key, self._cores, verify=CHECKS[name], redis=redis)
+        bare, direct = OURS[name]
+        return self._original.copy(self._folder / fresh(name), bare=bare, direct=direct, redis=redis)
 
     def running(self, name: str) -> Server:
-        """The one of that name, which stays up."""
+        """The one of that name, which stays up until the section ends."""
         if name not in self._running:
-            self._running[name] = self.make(name)
-        server = self._running[name]
-        if name not in self._started:
+            server = self.make(name)
             server.start()
-            self._started.add(name)
+            self._running[name] = server
             self.warm(server)
-        return server
+        return self._running[name]
 
-    def warmed(self, name: str) -> Server:
-        """The same, to be measured now: both sides as warm as they get, however long they idled.
-
-        After a minute of idling V8 collects all it can, 103 MB become 25, and code it had compiled is gone, too: of the
-        payments that follow, the first thousand cost 2.3 times as much, the second 1.6 times, the fifth as before.
-        """
-        started = name in self._started
+    def again(self, name: str) -> Server:
+        """The same, after others were measured: V8 collects what it can and drops code within seconds of idling."""
         server = self.running(name)
-        if started:
-            pay(self._load, server, WARM_SOCKETS, self._again)
+        pay(self._load, server, WARM_SOCKETS, self._again)
         return server
 
     @contextmanager
@@ -133,12 +126,13 @@ class Fleet:
 
     def warm(self, server: Server) -> int:
         """Caches filled, code compiled, for all with as many payments; returns how many."""
-        pay(self._load, server, WARM_SOCKETS, self._warm)
-        return self._warm
+        for _ in range(0, self._warm, STRETCH):
+            pay(self._load, server, WARM_SOCKETS, STRETCH)
+        return -(-self._warm // STRETCH) * STRETCH
 
     def stop(self) -> None:
-        for name in self._started:
-            self._running[name].stop()
+        for server in self._running.values():
+            server.stop()
 
 
 def pay(load: Load, server: Server, sockets: int, payments: int, rate: float | None = None) -> Paid:

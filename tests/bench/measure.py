@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -10,90 +11,120 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
+from itertools import chain, groupby
 from pathlib import Path
 
 from tests.bench.figures import Measurement, Rig, Scale
 from tests.bench.fleet import Fleet
-from tests.bench.servers import NETWORK, Failed, Load, RelayServer, Stub, fresh
+from tests.bench.servers import NETWORK, Failed, Load, Networks, RelayServer, Stub, fresh
 
 GIVE_UP = 2  # failures of one measurement; what hangs takes minutes each time
-SELDOM = frozenset(
-    {"ten_thousand_stock", "slow_reader", "settlement", "facilitators"}
-)  # a minute each: in every second round
+SELDOM = frozenset({"disconnect_stock", "slow_reader", "settlement", "facilitators"})  # these take minutes
+SELDOM_ROUNDS = 3  # in the first round, and then in every third
 FAILURES = (Failed, OSError, ValueError, KeyError, subprocess.SubprocessError, TimeoutError, ZeroDivisionError)
+
+OpenRig = Callable[[], AbstractContextManager[Rig]]
 
 
 @dataclass
 class Measured:
-    """Values by figure, one per round; and what failed, by measurement, with its reason."""
+    """Values by figure and round; and what failed, by measurement, with its reasons."""
 
     rounds: int = 0  # that were whole
-    values: defaultdict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
+    values: defaultdict[str, dict[int, float]] = field(default_factory=lambda: defaultdict(dict))
     failures: defaultdict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
 
 
-def measure(
-    chosen: Sequence[Measurement], rounds: int, open_rig: Callable[[], AbstractContextManager[Rig]]
-) -> Measured:
-    """What fails is told and left out; the rest goes on, with processes of which none has seen it fail.
+def measure(chosen: Sequence[Measurement], rounds: int, open_rig: OpenRig) -> Measured:
+    """Each section of each round has processes of its own, so that no figure depends on what was measured before it.
 
-    Ctrl-C ends it early.
+    What fails is told and left out; the rest goes on. Ctrl-C ends it early.
     """
-    measured = Measured()
+    measured, clock = Measured(), _Clock(chosen, rounds)
     try:
-        _measure(chosen, rounds, open_rig, measured)
+        for round in range(1, rounds + 1):
+            for _, section in groupby(clock.of(round), key=lambda one: one.__module__):
+                _measure(list(section), round, open_rig, measured, clock)
+            measured.rounds = round
     except KeyboardInterrupt:
         sys.stderr.write(f"bench: ended in round {measured.rounds + 1}; what was measured until then counts\n")
-    for name in [name for name, reasons in measured.failures.items() if not reasons]:
-        del measured.failures[name]
     return measured
 
 
-def _measure(
-    chosen: Sequence[Measurement],
-    rounds: int,
-    open_rig: Callable[[], AbstractContextManager[Rig]],
-    measured: Measured,
-) -> None:
-    start = time.monotonic()
-    took: dict[str, float] = {}
+def _measure(section: Sequence[Measurement], round: int, open_rig: OpenRig, measured: Measured, clock: _Clock) -> None:
     with ExitStack() as stack:
-        rig = stack.enter_context(open_rig())
-        for round in range(1, rounds + 1):
-            for one in chosen:
-                if len(measured.failures[one.__name__]) >= GIVE_UP or (one.__name__ in SELDOM and round % 2 == 0):
-                    continue
-                _progress(f"round {round}/{rounds} · {one.__name__}", start, _left(chosen, one, rounds - round, took))
-                began = time.monotonic()
-                try:
-                    found = one(rig)
-                except FAILURES as error:
-                    reason = f"{type(error).__name__}: {error}"
-                    sys.stderr.write(f"bench: {one.__name__} failed: {reason}\n")
-                    measured.failures[one.__name__].append(reason)
-                    stack.close()
-                    rig = stack.enter_context(open_rig())
-                    continue
-                took[one.__name__] = time.monotonic() - began
-                for name, value in found.items():
-                    measured.values[name].append(value)
-            measured.rounds = round
+        rig: Rig | None = None
+        for one in section:
+            name = one.__name__
+            if len(measured.failures.get(name, ())) >= GIVE_UP:
+                continue
+            clock.tell(one, round)
+            began = time.monotonic()
+            try:
+                rig = rig or stack.enter_context(open_rig())
+                found = one(rig)
+            except FAILURES as error:
+                reason = f"{type(error).__name__}: {error}"
+                sys.stderr.write(f"bench: {name} failed: {reason}\n")
+                measured.failures[name].append(reason)
+                stack.close()
+                rig = None  # the next one gets processes of which none has seen it fail
+                continue
+            clock.took[name] = time.monotonic() - began
+            for figure, value in found.items():
+                measured.values[figure][round] = value
+
+
+class _Clock:
+    """What there is to do, and how long that takes."""
+
+    def __init__(self, chosen: Sequence[Measurement], rounds: int) -> None:
+        self.took: dict[str, float] = {}
+        self._chosen, self._rounds = chosen, rounds
+        self._start = time.monotonic()
+
+    def of(self, round: int) -> list[Measurement]:
+        """What is measured in this round."""
+        return [one for one in self._chosen if one.__name__ not in SELDOM or round % SELDOM_ROUNDS == 1]
+
+    def tell(self, now: Measurement, round: int) -> None:
+        """Where we are; and, once each of them has run, how long it will take."""
+        about = ""
+        if all(one.__name__ in self.took for one in self._chosen):
+            today = self.of(round)
+            left = [*today[today.index(now) :], *chain(*map(self.of, range(round + 1, self._rounds + 1)))]
+            about = f" · about {sum(self.took[one.__name__] for one in left) / 60:.0f} min to go"
+        passed = time.monotonic() - self._start
+        sys.stderr.write(f"round {round}/{self._rounds} · {now.__name__} · {passed:.0f} s{about}\n")
 
 
 @contextmanager
-def open_rig(scale: Scale, out: Path, cores: tuple[list[int], list[int]], *, peers: bool) -> Iterator[Rig]:
-    """All processes, their files under `out`: on the disk of the project, where a temporary directory may be memory."""
+def open_site(
+    scale: Scale, out: Path, cores: tuple[list[int], list[int]], *, peers: bool
+) -> Iterator[Callable[[], AbstractContextManager[Rig]]]:
+    """What opens a rig. Files are under `out`: on the project's disk, where a temporary directory may be memory."""
+    with tempfile.TemporaryDirectory(prefix="bench-", dir=out) as name:
+        folder = Path(name)
+        pristine = RelayServer(folder / "relay", _network("127.0.0.1:1"), cores[0])
+        yield lambda: _open_rig(scale, folder / fresh("section"), pristine, cores, peers=peers)
+
+
+@contextmanager
+def _open_rig(
+    scale: Scale, folder: Path, pristine: RelayServer, cores: tuple[list[int], list[int]], *, peers: bool
+) -> Iterator[Rig]:
+    """All processes, none of which ran before."""
     server_cores, other_cores = cores
+    folder.mkdir()
     with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-", dir=out)))
-        stub = Stub(folder, other_cores)
-        stack.callback(stub.stop)
+        stack.callback(shutil.rmtree, folder, ignore_errors=True)  # a journal is large
         load = Load(folder, other_cores)
         stack.callback(load.stop)
-        network = {NETWORK: ({"nodes": {stub.address: "0.0.3"}}, "0.0.2001")}
-        server = RelayServer(folder / "relay", network, server_cores)
-        spare = server.copy(folder / fresh("spare"))
-        fleet = Fleet(folder, server, stub.address, server_cores, load, peers=peers, warm=(scale.warm, scale.again))
+        stub = Stub(folder, other_cores)
+        stack.callback(stub.stop)
+        original = pristine.copy(folder / fresh("relay"), networks=_network(stub.address))
+        spare = original.copy(folder / fresh("spare"))
+        fleet = Fleet(folder, original, stub.address, server_cores, load, peers=peers, warm=(scale.warm, scale.again))
         stack.callback(fleet.stop)
         yield Rig(
             stub=stub,
@@ -107,14 +138,5 @@ def open_rig(scale: Scale, out: Path, cores: tuple[list[int], list[int]], *, pee
         )
 
 
-def _left(chosen: Sequence[Measurement], now: Measurement, rounds: int, took: dict[str, float]) -> float | None:
-    """Seconds until the end, once every measurement has run."""
-    if any(one.__name__ not in took for one in chosen):
-        return None
-    remaining = chosen[chosen.index(now) :]
-    return sum(took[one.__name__] for one in remaining) + rounds * sum(took.values())
-
-
-def _progress(what: str, start: float, left: float | None) -> None:
-    about = "" if left is None else f" · about {left / 60:.0f} min to go"
-    sys.stderr.write(f"{what} · {time.monotonic() - start:.0f} s{about}\n")
+def _network(node: str) -> Networks:
+    return {NETWORK: ({"nodes": {node: "0.0.3"}}, "0.0.2001")}

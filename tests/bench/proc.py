@@ -31,10 +31,13 @@ def settle_in(cores: Iterable[int]) -> None:
     """
     os.sched_setaffinity(0, cores)
     _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
-    if os.getpriority(os.PRIO_PROCESS, 0) == 0:
-        with suppress(OSError):
-            os.setpriority(os.PRIO_PROCESS, 0, NICE)
-            Path("/proc/self/autogroup").write_text(str(NICE))
+    _favour(os.getpid())
+
+
+def favour(pid: int) -> None:
+    """A process that somebody else started, and its descendants, come before others as one does that settled in."""
+    for each in _family(pid):
+        _favour(each)
 
 
 def cpu_seconds(pid: int) -> float:
@@ -56,6 +59,13 @@ def own_memory(pid: int) -> int:
 def open_files(pid: int) -> int:
     """How many files, sockets and pipes it holds."""
     return len(list(Path(f"/proc/{pid}/fd").iterdir()))
+
+
+def _favour(pid: int) -> None:
+    with suppress(OSError):
+        if os.getpriority(os.PRIO_PROCESS, pid) == 0:
+            os.setpriority(os.PRIO_PROCESS, pid, NICE)
+            Path(f"/proc/{pid}/autogroup").write_text(str(NICE))
 
 
 def _family(pid: int) -> list[int]:

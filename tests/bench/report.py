@@ -8,7 +8,10 @@ from statistics import median
 
 from tests.bench.figures import Figure
 
-Rounds = Mapping[str, Sequence[float]]  # values by figure name, one per round
+Rounds = Mapping[str, Mapping[int, float]]  # by figure name, values by round
+
+
+REASON = 300  # characters of a failure's reason
 
 
 @dataclass(frozen=True)
@@ -43,11 +46,19 @@ def as_json(measured: Sequence[Line]) -> list[dict[str, object]]:
     return [asdict(line) for line in measured]
 
 
-def as_markdown(figures: Sequence[Figure], measured: Sequence[Line], *, method: str, details: bool = True) -> str:
-    """Ratios first, a table for each set of peers; then bounds, then the rest."""
+def as_markdown(
+    figures: Sequence[Figure],
+    measured: Sequence[Line],
+    *,
+    method: str,
+    failed: Mapping[str, Sequence[str]],
+    details: bool = True,
+) -> str:
+    """What failed; then ratios, a table for each set of peers; then bounds, then the rest."""
     titles = {figure.name: figure for figure in figures}
     shown = [line for line in measured if details or not titles[line.figure].detail]
     text = [method, ""]
+    text += [f"**FAILED** {len(reasons)} times: {name}. {_short(reasons[-1])}\n" for name, reasons in failed.items()]
     sets = dict.fromkeys(tuple(line.peers) for line in shown if line.peers)
     for names in sorted(sets, key=len):
         text += [f"| side by side | times the best | spread | ours | {' | '.join(names)} | bound | |"]
@@ -85,12 +96,13 @@ def _side_by_side(figure: Figure, line: Line, names: Sequence[str]) -> str:
 
 def _line(figure: Figure, measured: Rounds) -> Line:
     rounds = measured[figure.name]
-    ours = median(rounds)
+    ours = median(rounds.values())
     peers = {name.partition("@")[2]: values for name, values in measured.items() if name.startswith(f"{figure.name}@")}
-    medians = {name: median(values) for name, values in peers.items()}
+    medians = {name: median(values.values()) for name, values in peers.items()}
     best = (max if figure.more else min)(medians, key=lambda name: medians[name], default=None)
     peer = figure.target if best is None else medians[best]
-    each = [] if best is None else [_ratio(figure, *pair) for pair in zip(rounds, peers[best], strict=False)]
+    theirs = {} if best is None else peers[best]
+    each = [_ratio(figure, rounds[round], theirs[round]) for round in rounds.keys() & theirs.keys()]
     ratio = None if peer is None else _ratio(figure, ours, peer)
     reached = [ours > figure.target if figure.more else ours < figure.target] if figure.target is not None else []
     if figure.target_ratio is not None and peers:
@@ -102,8 +114,8 @@ def _line(figure: Figure, measured: Rounds) -> Line:
         peer=None if peer is None else _rounded(peer),
         ratio=None if ratio is None else _rounded(ratio),
         rounds=len(rounds),
-        low=_rounded(min(rounds)),
-        high=_rounded(max(rounds)),
+        low=_rounded(min(rounds.values())),
+        high=_rounded(max(rounds.values())),
         ratio_low=_rounded(min(each)) if each else None,
         ratio_high=_rounded(max(each)) if each else None,
         target=figure.target,
@@ -119,6 +131,12 @@ def _ratio(figure: Figure, ours: float, peer: float) -> float:
 
 def _rounded(value: float) -> float:
     return float(f"{value:.4g}")
+
+
+def _short(reason: str) -> str:
+    """One line of it, that is no table."""
+    line = " ".join(reason.split()).replace("|", "/")
+    return line if len(line) < REASON else f"{line[:REASON]} …"
 
 
 def _number(value: float) -> str:

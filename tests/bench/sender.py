@@ -1,4 +1,4 @@
-"""From a wallet to its answer: ours and Node's, the same transfers to the same node, in turn each round.
+"""From a wallet to its answer: ours and Node's, the same transfers to the same node, in turn and in turn again.
 
 Two kinds of fixed rate. "At 60 % of its own capacity" asks how long each of them takes when it is as busy as the other:
 the faster one then does more work. "At the same rate" is 60 % of what the slowest of all did: the same work for each.
@@ -6,14 +6,19 @@ the faster one then does more work. "At the same rate" is 60 % of what the slowe
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from statistics import median
+
 from tests.bench.figures import Figure, Rig, Values
-from tests.bench.fleet import pay
+from tests.bench.fleet import Paid, pay
 from tests.bench.servers import Server
 
 IN_FLIGHT = (64, 1, 16, 256)
 SHARES = (30, 60, 90)  # % of what the same server answered per second with 64 in flight, a moment ago
 SAME = 60  # % of what the slowest server did
 QUANTILES = ("p50", "p95", "p99")
+SIDES = ("", "@node")
+TURNS = 4
 CHECKED = "no journal"
 SETTINGS = {  # ours, and the peer it is held against; what the table calls it; times the peer at 64 in flight
     "verify": ("verify", "node", CHECKED, 2.5),
@@ -89,41 +94,41 @@ FIGURES = (
 
 
 def many_sockets(rig: Rig) -> Values:
-    """64 wallets on every server: what a payment costs."""
-    found = {name: _closed(rig, rig.fleet.warmed(name), 64, rig.scale.many) for name in _names(rig)}
+    """64 wallets on every server, in turn and in turn again: what a payment costs."""
+    names = [*_names(rig), *rig.fleet.names("node_libsodium")]
+    found = _in_turn(rig, names, 64, rig.scale.many)
     values = _compared(found)
     values["relay_libsodium_64"] = found["verify"]["relay_*_64"]
-    for name in rig.fleet.names("node_libsodium"):
-        sodium = _closed(rig, rig.fleet.warmed(name), 64, rig.scale.many)
-        values["relay_libsodium_64@node"] = sodium["relay_*_64"]
+    if "node_libsodium" in found:
+        values["relay_libsodium_64@node"] = found["node_libsodium"]["relay_*_64"]
     return values
 
 
 def latencies(rig: Rig) -> Values:
     """One wallet, few and many; and at fixed rates, which say how long a payment takes before there is a queue."""
-    found: dict[str, Values] = {}
-    for name in _names(rig):
-        server = rig.fleet.warmed(name)
-        found[name] = _closed(rig, server, 64, rig.scale.many)
-        found[name] |= _closed(rig, server, 1, rig.scale.few)
-        found[name] |= _closed(rig, server, 16, rig.scale.many // 2)
-        found[name] |= _closed(rig, server, 256, rig.scale.many)
+    names = _names(rig)
+    found = _in_turn(rig, names, 64, rig.scale.many // 2)
     capacity = {name: values["throughput_*_64"] for name, values in found.items()}
     slowest = min(capacity.values())
-    for name in found:
-        server = rig.fleet.warmed(name)
-        for share in SHARES:
-            found[name] |= _at(rig, server, capacity[name] * share / 100, f"at_{share}")
-        found[name] |= _at(rig, server, slowest * SAME / 100, f"same_{SAME}")
-    # many_sockets has these, with less behind them
-    cost = {f"relay_{name}_64{side}" for name in SETTINGS for side in ("", "@node")}
-    values = {figure: value for figure, value in _compared(found).items() if figure not in cost}
+    for in_flight, payments in ((1, rig.scale.few), (16, rig.scale.many // 4), (256, rig.scale.many * 3 // 4)):
+        for name, values in _in_turn(rig, names, in_flight, payments).items():
+            found[name] |= values
+    for called, rate in (
+        *((f"at_{share}", {name: capacity[name] * share / 100 for name in names}) for share in SHARES),
+        (f"same_{SAME}", dict.fromkeys(names, slowest * SAME / 100)),
+    ):
+        for name in names:
+            found[name] |= _at(rig, rig.fleet.again(name), rate[name], called)
+    # many_sockets has these, with more behind them
+    known = {f"{kind}_{name}_64{side}" for kind in ("relay", "throughput") for name in SETTINGS for side in SIDES}
+    known |= {f"latency_{name}_{quantile}_64{side}" for name in SETTINGS for quantile in QUANTILES for side in SIDES}
+    values = {figure: value for figure, value in _compared(found).items() if figure not in known}
     return values | {"same_rate": slowest * SAME / 100}
 
 
 def generator(rig: Rig) -> Values:
     """How busy those are who ask and answer: near 100 %, the throughput is theirs, and the CPU time a little high."""
-    server = rig.fleet.warmed("noverify")
+    server = rig.fleet.again("noverify")
     rig.load("sign", payments=rig.scale.many, wallets=64)
     rig.load("connect", url=server.url, sockets=64)
     before = rig.load.cpu_seconds() + rig.stub.cpu_seconds()
@@ -138,12 +143,28 @@ def _names(rig: Rig) -> list[str]:
     return rig.fleet.names(*sorted(wanted))
 
 
-def _closed(rig: Rig, server: Server, in_flight: int, payments: int) -> Values:
-    paid = pay(rig.load, server, in_flight, payments)
+def _in_turn(rig: Rig, names: Sequence[str], in_flight: int, payments: int) -> dict[str, Values]:
+    """So many payments for each of them, one a while and then the next: a slow second of the machine meets all.
+
+    Cost and rate are of all that was paid together, a latency is the median of the turns.
+    """
+    for name in names:
+        rig.fleet.running(name)
+    turns: dict[str, list[Paid]] = {name: [] for name in names}
+    for _ in range(TURNS):
+        for name, paid in turns.items():
+            paid.append(pay(rig.load, rig.fleet.running(name), in_flight, payments // TURNS))
     return {
-        f"relay_*_{in_flight}": payments / paid.cpu,
-        f"throughput_*_{in_flight}": payments / paid.seconds,
-    } | {f"latency_*_{name}_{in_flight}": value for name, value in paid.milliseconds.items()}
+        name: {
+            f"relay_*_{in_flight}": sum(each.payments for each in paid) / sum(each.cpu for each in paid),
+            f"throughput_*_{in_flight}": sum(each.payments for each in paid) / sum(each.seconds for each in paid),
+        }
+        | {
+            f"latency_*_{quantile}_{in_flight}": median(each.milliseconds[quantile] for each in paid)
+            for quantile in QUANTILES
+        }
+        for name, paid in turns.items()
+    }
 
 
 def _at(rig: Rig, server: Server, rate: float, called: str) -> Values:

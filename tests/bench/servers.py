@@ -163,13 +163,16 @@ class Running:
         return 0 if self._process is None else proc.memory(self._process.pid)
 
 
+Networks = Mapping[str, tuple[Mapping[str, object], str]]
+
+
 class RelayServer(Running):
     """The real `relay serve`: journal on SQLite, one merchant. `networks`: their options, and his account there."""
 
     def __init__(
         self,
         folder: Path,
-        networks: Mapping[str, tuple[Mapping[str, object], str]],
+        networks: Networks,
         cores: Iterable[int],
         *,
         workers: int = 1,
@@ -198,7 +201,13 @@ class RelayServer(Running):
         return re.findall(r"sk_[\w-]+", self._relay("key", "add", id, "--test"))[0]
 
     def copy(
-        self, folder: Path, *, bare: Sequence[str] | None = None, direct: bool = True, redis: str = ""
+        self,
+        folder: Path,
+        *,
+        bare: Sequence[str] | None = None,
+        direct: bool = True,
+        redis: str = "",
+        networks: Networks | None = None,
     ) -> RelayServer:
         """Another with the same content, to be started beside it. Only of one that has not been started yet.
 
@@ -206,7 +215,7 @@ class RelayServer(Running):
         """
         shutil.copytree(self._folder, folder)
         other = RelayServer.__new__(RelayServer)
-        other.__dict__.update(self.__dict__, _folder=folder, _port=free_port())
+        other.__dict__.update(self.__dict__, _folder=folder, _port=free_port(), _networks=networks or self._networks)
         other._bare, other._direct, other._redis = bare, direct, redis
         other._configure()
         return other

@@ -19,14 +19,14 @@ RATE = Figure("rate", "how many", "1/s", more=True, target=1_000)
 
 
 def test_a_ratio_above_one_says_that_ours_is_better() -> None:
-    [cost, rate] = report.lines([COST, RATE], {"cost": [2.0], "cost@node": [6.0], "rate": [1_500.0]})
+    [cost, rate] = report.lines([COST, RATE], {"cost": {1: 2.0}, "cost@node": {1: 6.0}, "rate": {1: 1_500.0}})
 
     assert (cost.peer, cost.ratio, cost.reached) == (6.0, 3.0, True)
     assert (rate.peer, rate.ratio, rate.reached, rate.peers) == (1_000.0, 1.5, True, {})
 
 
 def test_the_spread_of_a_ratio_is_of_rounds_that_were_measured_together() -> None:
-    [line] = report.lines([COST], {"cost": [1.0, 2.0, 4.0], "cost@node": [2.0, 4.0, 8.0]})
+    [line] = report.lines([COST], {"cost": {1: 1.0, 2: 2.0, 3: 4.0, 4: 2.0}, "cost@node": {1: 2.0, 2: 4.0, 3: 8.0}})
 
     assert (line.ratio_low, line.ratio, line.ratio_high) == (2.0, 2.0, 2.0)
 
@@ -38,7 +38,7 @@ def test_the_spread_of_a_ratio_is_of_rounds_that_were_measured_together() -> Non
 )
 def test_the_guard_calls_worse_what_is_beyond_the_spread(tmp_path: Path, node: tuple[float, ...], verdict: str) -> None:
     def measured(peer: tuple[float, ...]) -> list[report.Line]:
-        return report.lines([COST], {"cost": [1.0] * 3, "cost@node": peer})
+        return report.lines([COST], {"cost": dict.fromkeys(range(3), 1.0), "cost@node": dict(enumerate(peer))})
 
     guard.store([COST], measured((3.0, 3.1, 3.2)), tmp_path / "baseline.json")
 
@@ -49,9 +49,9 @@ def test_the_guard_calls_worse_what_is_beyond_the_spread(tmp_path: Path, node: t
 
 
 def test_the_guard_is_silent_about_what_was_not_measured(tmp_path: Path) -> None:
-    guard.store([COST], report.lines([COST], {"cost": [1.0], "cost@node": [3.0]}), tmp_path / "baseline.json")
+    guard.store([COST], report.lines([COST], {"cost": {1: 1.0}, "cost@node": {1: 3.0}}), tmp_path / "baseline.json")
 
-    assert guard.compare([COST], report.lines([RATE], {"rate": [1.0]}), tmp_path / "baseline.json") == ([], False)
+    assert guard.compare([COST], report.lines([RATE], {"rate": {1: 1.0}}), tmp_path / "baseline.json") == ([], False)
 
 
 def test_a_measurement_that_fails_leaves_the_others_their_rounds() -> None:
@@ -70,9 +70,11 @@ def test_a_measurement_that_fails_leaves_the_others_their_rounds() -> None:
 
     measured = measure([broken, sound], 3, rig)
 
-    assert measured.values == {"sound": [1.0, 1.0, 1.0]}
+    assert measured.values == {"sound": {1: 1.0, 2: 1.0, 3: 1.0}}
     assert measured.failures == {"broken": ["Failed: the relay did not answer"] * 2}
-    assert len(opened) == 3, "after each failure, processes that have not seen it"
+    assert len(opened) == 5, "one for each round, and after each failure one that has not seen it"
+    text = report.as_markdown([], [], method="", failed=measured.failures)
+    assert "**FAILED** 2 times: broken. Failed: the relay did not answer" in text
 
 
 def test_capacity_is_measured_costs_times_payments() -> None:

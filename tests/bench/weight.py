@@ -17,10 +17,10 @@ from relay.payment import advance
 from relay.wire import events
 from tests.bench import ledger_load
 from tests.bench.figures import Figure, Rig, Values
-from tests.bench.ledger import DURABLE, IN_FLIGHT
+from tests.bench.ledger import IN_FLIGHT, postgresql
 from tests.bench.load import serve
 from tests.bench.servers import Load
-from tests.servers.postgres import find_postgres, start_postgres
+from tests.servers.postgres import find_postgres
 
 FIGURES = (
     Figure("postgresql_wal", "PostgreSQL: write-ahead log of a payment", "B"),
@@ -37,7 +37,7 @@ def rows(rig: Rig) -> Values:
     if find_postgres() is None:
         return values
     with ExitStack() as stack:
-        url = stack.enter_context(stack.enter_context(start_postgres(DURABLE)).database())
+        url = stack.enter_context(postgresql())
         load = Load(rig.folder, sorted({*rig.server_cores, *rig.other_cores}), "tests.bench.weight")
         stack.callback(load.stop)
         load("open", url=url)

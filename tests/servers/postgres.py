@@ -35,6 +35,7 @@ class PostgresServer:
     """A running server. Database names are numbered, so that parallel sessions on one server never meet."""
 
     port: int
+    pid: int
     _numbers: count[int]
 
     def url(self, database: str = "postgres") -> str:
@@ -88,7 +89,8 @@ def start_postgres(settings: str = _SETTINGS, *, also: str | None = None) -> Ite
         control = (binaries / "pg_ctl", "-D", folder / "data", "-l", folder / "log")
         _as_postgres(folder, *control, "-w", "-o", options, "start")
         try:
-            yield PostgresServer(port, count(1))
+            pid = int((folder / "data/postmaster.pid").read_text().split()[0])
+            yield PostgresServer(port, pid, count(1))
         finally:
             _as_postgres(folder, *control, "-m", "immediate", "stop")
     finally:
