@@ -19,7 +19,6 @@ from tests.servers.evm import PLENTY, authorize, usdc
 from tests.servers.rpc_proxy import RpcProxy, rpc_proxy
 
 BLOCK, PRICE, NONSENSE = "eth_getBlockByNumber", "eth_gasPrice", "eth_getTransactionCount"
-LATE_SECONDS = 0.3
 
 
 @pytest_asyncio.fixture
@@ -52,13 +51,19 @@ async def height(rpc: Rpc, number: int) -> object:
 async def test_who_comes_while_a_request_is_out_shares_the_next_one_and_gets_his_own_answers(
     rpc: Rpc, proxy: RpcProxy
 ) -> None:
-    proxy.delay_seconds = LATE_SECONDS
+    held = asyncio.Event()
+
+    async def hold() -> None:
+        await held.wait()
+
+    proxy.then[PRICE] = hold
     first = asyncio.create_task(height(rpc, 0))
     async with asyncio.timeout(30):
         while not proxy.asked(PRICE):
             await asyncio.sleep(0.01)
     others = range(1, 2 * JOINED + 3)
     assert await asyncio.gather(*(height(rpc, number) for number in others)) == list(others)
+    held.set()
     assert await first == 0
     assert sorted(each.count(PRICE) for each in proxy.requests(PRICE)) == [1, 2, JOINED, JOINED]
 

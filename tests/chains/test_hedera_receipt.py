@@ -41,9 +41,11 @@ async def test_a_transfer_is_pending_until_consensus_and_settled_after(
     open_hedera: Open, devnet: DevNode, make: Make
 ) -> None:
     chain, transfer = await open_hedera(nodes=devnet.network), make()
+    devnet.faults.slow_consensus_ms = 60_000
     await chain.submit(transfer)
 
     assert await chain.receipt(transfer) == Pending()
+    devnet.agree_now()
     assert await settled(chain, transfer) == Receipt(ok=True, code=22, name="SUCCESS", final=True)
 
 

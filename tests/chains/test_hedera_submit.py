@@ -152,7 +152,7 @@ async def test_a_node_that_is_away_gets_nothing_and_the_payer_hears_at_once(open
 
     assert await chain.submit(make()) == UNREACHABLE
 
-    assert time.monotonic() - began < 3.5
+    assert time.monotonic() - began < submit.SUBMIT_SECONDS - 1  # that it is tried for when there is any hope
 
 
 async def test_a_node_that_went_away_is_unreachable_and_one_that_came_back_is_used_at_once(
@@ -185,7 +185,7 @@ async def test_a_send_without_any_answer_is_unknown(open_hedera: Open, stub: Hap
     outcome = await chain.submit(transfer)
 
     assert isinstance(outcome, Unknown) and "DEADLINE_EXCEEDED" in outcome.message
-    assert stub.transfers == [transfer.raw] * (1 + submit.RESENDS)
+    assert set(stub.transfers) == {transfer.raw}
 
 
 async def test_an_answer_that_cannot_be_read_is_unknown(open_hedera: Open, stub: HapiNode, make: Make) -> None:
@@ -203,6 +203,7 @@ async def test_a_failed_call_may_have_arrived(
     stub.tell(link.TRANSFER, Fails(status))
 
     assert isinstance(await chain.submit(make()), Unknown)
+    assert len(stub.transfers) == 1 + submit.RESENDS
 
 
 async def test_a_refusal_after_a_send_without_answer_proves_nothing(

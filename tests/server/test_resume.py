@@ -91,7 +91,7 @@ async def test_ten_thousand_events_over_connections_that_are_cut_are_the_log(
     keys = await prepare(database_url, MERCHANTS)
     relay = await start_relay(database_url, devnet)
     log = [f"evt_{number}" for number in range(1, EVENTS + 1)]
-    async with open_database(database_url) as db, asyncio.timeout(60), asyncio.TaskGroup() as tasks:
+    async with open_database(database_url) as db, asyncio.timeout(200), asyncio.TaskGroup() as tasks:
         tasks.create_task(write(db))
         reading = [
             tasks.create_task(read(relay, keys["shop"], random.Random(seed)))

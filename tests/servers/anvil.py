@@ -26,7 +26,7 @@ PROGRAM = (
     / f"anvil-linux-{'amd64' if os.uname().machine == 'x86_64' else 'arm64'}"
     / "bin/anvil"
 )
-READY_SECONDS = 30.0
+READY_SECONDS = 90.0
 # The first of anvil's default accounts, as every Ethereum developer knows them; each starts with 10,000 coins.
 KEYS = (
     "0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80",

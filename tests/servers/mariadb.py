@@ -19,7 +19,7 @@ from pathlib import Path
 
 import pytest
 
-_READY_SECONDS = 30.0
+_READY_SECONDS = 90.0
 _PATHS = "/usr/sbin:/usr/bin:/usr/local/sbin:/usr/local/bin"  # Debian keeps servers out of a user's PATH
 _SETTINGS = (
     "--innodb-flush-log-at-trx-commit=0",

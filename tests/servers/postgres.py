@@ -114,7 +114,7 @@ def _as_postgres(folder: Path, *command: str | Path) -> None:
         identity = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
     with tempfile.TemporaryFile() as output:  # not a pipe: the server inherits it and would keep it open
         done = subprocess.run(
-            command, cwd=folder, stdout=output, stderr=output, stdin=subprocess.DEVNULL, timeout=60, **identity
+            command, cwd=folder, stdout=output, stderr=output, stdin=subprocess.DEVNULL, timeout=180, **identity
         )  # type: ignore[call-overload]  # mypy cannot see through **
         output.seek(0)
         if done.returncode:

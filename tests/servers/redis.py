@@ -19,7 +19,7 @@ import pytest
 
 from relay.devchain.ports import free_port
 
-_READY_SECONDS = 30.0
+_READY_SECONDS = 90.0
 
 
 class RedisServer:
