@@ -7,6 +7,7 @@ import logging
 import sys
 from contextvars import ContextVar
 from datetime import UTC, datetime
+from socket import gaierror
 
 payment_in_context: ContextVar[str | None] = ContextVar("payment", default=None)
 
@@ -41,3 +42,10 @@ def start(level: str) -> None:
         logging.getLogger(transport).setLevel(logging.CRITICAL)
     for library in ("web3", "websockets"):  # they tell of whole URLs, and those of nodes carry keys
         logging.getLogger(library).setLevel(logging.CRITICAL)
+    logging.getLogger("asyncio").addFilter(_is_news)
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """Whether it is more than a name that could not be looked up, for a connection that was given up before that."""
+    lost = record.msg.startswith("Future exception was never retrieved") if isinstance(record.msg, str) else False
+    return not (lost and record.exc_info and isinstance(record.exc_info[1], gaierror))

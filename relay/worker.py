@@ -79,6 +79,7 @@ async def watch(
         return
     owner, more = new_id("wat", clock()), True
     held, renew_at = Held(None), clock()
+    waits = ""  # why, as it was told: once, not with every look
     while True:
         if not more:
             await asyncio.sleep(poll_seconds)
@@ -97,9 +98,11 @@ async def watch(
             if stretch.cursor != held.cursor:
                 await cursors.move(chain.id, owner, stretch.cursor)
                 held = Held(stretch.cursor)
-            more = stretch.more
+            more, waits = stretch.more, ""
         except RelayError as error:
-            log.info("a search of the ledger must wait", extra={"chain": str(chain.id), "detail": error.message})
+            if error.message != waits:
+                log.info("a search of the ledger must wait", extra={"chain": str(chain.id), "detail": error.message})
+            waits = error.message
         except Exception:
             log.exception("a search of the ledger failed", extra={"chain": str(chain.id)})
 

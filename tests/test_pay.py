@@ -87,6 +87,7 @@ async def test_what_cannot_be_paid_is_said_in_a_line(demo: Demo, tmp_path: Path)
     coin, dollars = await invoice(demo, "native", 1), await invoice(demo, ADDRESS, 1)
     cases = (
         ((coin["url"],), "needs --rpc URL"),
+        ((dollars["url"], "--yes", "--max", "0.10"), "--max is for what is sold by x402"),
         ((dollars["url"], "--network", "eip155:1"), "can be paid on eip155:31337, not on eip155:1"),
         ((dollars["url"], "--wallet", str(wallet), "--yes"), f"is that of {PAYERS[6].address}"),
         ((coin["url"], "--rpc", "http://127.0.0.1:9"), "the node does not answer"),
@@ -94,7 +95,7 @@ async def test_what_cannot_be_paid_is_said_in_a_line(demo: Demo, tmp_path: Path)
     )
     tried = await asyncio.gather(*(pay(tmp_path, *arguments) for arguments, _ in cases))
     for (code, _, err), (_, said) in zip(tried, cases, strict=True):
-        assert code == 1
+        assert code == (2 if said.startswith("--max") else 1)
         assert said in err
         assert err.count("\n") == 1
         assert "kept-secret" not in err

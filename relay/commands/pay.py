@@ -46,6 +46,8 @@ async def pay(
                 return await buy(
                     url, network=network, wallet=wallet, token_file=token_file, ask=ask, most=most, output=output
                 )
+            if most is not None:
+                raise Misused("--max is for what is sold by x402; this is an invoice, which is shown before it is paid")
             relay = "{0.scheme}://{0.netloc}".format(urlsplit(invoice["url"]))
             networks = (await _json(http, "GET", f"{relay}/v1/networks"))["data"]
         except aiohttp.ClientError as error:

@@ -12,7 +12,7 @@ import pytest
 from relay.chains.hedera.channel import Endpoint
 from relay.chains.hedera.link import FRESH_SECONDS, TRANSFER, Link, NoAnswer
 from relay.money import Account
-from tests.servers.http2_peer import ACK, GOAWAY, SETTINGS, Peer, answer, frame, http2_peer
+from tests.servers.http2_peer import ACK, GOAWAY, HEADERS, SETTINGS, Peer, answer, frame, http2_peer
 
 Linked = Callable[..., Awaitable[Link]]
 
@@ -93,6 +93,19 @@ async def test_a_node_that_is_mute_is_asked_how_it_is_before_it_is_ready_again(l
         peer.script = yes
         assert await link.reachable(10)
         assert link.ready and link.healthy
+
+
+async def test_those_who_want_a_mute_node_at_once_share_a_probe(linked: Linked) -> None:
+    async with http2_peer(nothing) as peer:
+        link = await linked(peer.address)
+        assert await link.reachable(10)
+        with pytest.raises(NoAnswer):
+            await link.call(TRANSFER, b"x", 0.1)
+
+        peer.script = yes
+        before = len(peer.of(HEADERS))
+        assert all(await asyncio.gather(*(link.reachable(10) for _ in range(100))))
+        assert len(peer.of(HEADERS)) - before < 10
 
 
 async def test_a_call_without_a_connection_sends_nothing(linked: Linked) -> None:

@@ -25,7 +25,7 @@ from relay.money import Account
 
 CONNECT_SECONDS = 2.0  # TCP, TLS and HTTP/2 settings: three round trips of the slowest continent, twice
 CALL_SECONDS = 4.0  # a node answers a precheck in 0.1 s; past this it is asked again
-FRESH_SECONDS = 0.05  # a dial in vain that began this short a while ago need not be repeated
+FRESH_SECONDS = 0.05  # what began this short a while ago, a dial in vain or a probe, need not be repeated
 PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.25, 10.0  # between dials of a node that is away: doubled up to the latter
 
 TRANSFER = "/proto.CryptoService/cryptoTransfer"
@@ -82,6 +82,8 @@ class Link:
         self._ended = False
         self._began_at = -FRESH_SECONDS  # when the last dial began, in the loop's time
         self._in_vain = False  # whether it is over, and reached nothing
+        self._probing: asyncio.Future[bool] | None = None  # for those who want a node that was mute
+        self._probed_at = -FRESH_SECONDS
 
     @property
     def node(self) -> Node:
@@ -107,7 +109,7 @@ class Link:
             async with asyncio.timeout(within):
                 if not self._connected() and not await self._next_dial():
                     return False
-                return not self._suspect.is_set() or await self._probe(within)
+                return not self._suspect.is_set() or await self._answers()
         except TimeoutError:
             return False
 
@@ -202,6 +204,13 @@ class Link:
         finally:
             suspect.cancel()
         return not done
+
+    async def _answers(self) -> bool:
+        """Whether a probe of now is answered. Those who ask at once share one: a mute node is spared one a payment."""
+        now = asyncio.get_running_loop().time()
+        if self._probing is None or self._probing.done() or now - self._probed_at >= FRESH_SECONDS:
+            self._probing, self._probed_at = asyncio.ensure_future(self._probe(CALL_SECONDS)), now
+        return await asyncio.shield(self._probing)
 
     async def _probe(self, within: float) -> bool:
         try:
