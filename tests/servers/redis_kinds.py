@@ -32,13 +32,15 @@ class Watched:
     """A master, a replica, and one sentinel that replaces the one by the other."""
 
     def __init__(self, folder: Path, stack: ExitStack) -> None:
-        self.master = _started(RedisServer(folder), stack)
+        self.master = _started(RedisServer(folder, options=("--repl-diskless-sync-delay", "0")), stack)
         self.replica = _started(RedisServer(folder, options=("--replicaof", "127.0.0.1", str(self.master.port))), stack)
+        with redis.Redis(port=self.replica.port) as replica:  # the sentinel asks each, and then not for ten seconds
+            until(lambda: replica.info("replication")["master_link_status"] == "up", "the replica follows the master")
         self._port = free_port()
         config = folder / "sentinel.conf"
         config.write_text(
             f"port {self._port}\nbind 127.0.0.1\nsentinel monitor shop 127.0.0.1 {self.master.port} 1\n"
-            "sentinel down-after-milliseconds shop 300\nsentinel failover-timeout shop 2000\n"
+            "sentinel down-after-milliseconds shop 60000\nsentinel failover-timeout shop 2000\n"
         )
         process = subprocess.Popen(["redis-server", config, "--sentinel"], cwd=folder, stdout=subprocess.DEVNULL)
         stack.callback(process.wait)
@@ -52,6 +54,8 @@ class Watched:
         return f"redis+sentinel://127.0.0.1:{free_port()},127.0.0.1:{self._port}/shop/0"  # the first one is away
 
     def kill(self) -> None:
+        """Only now is silence taken for death: a busy machine keeps a living one silent for as long."""
+        self._sentinel.sentinel_set("shop", "down-after-milliseconds", 300)
         self.master.kill()
 
     def _knows_the_replica(self) -> bool:
