@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 import pytest
 import pytest_asyncio
 from aiohttp import web
 from aiohttp.web_protocol import RequestHandler
 
+from relay.channels.room import pings
 from relay.channels.room.engine import DirectEngine
 from relay.server.gate import socket_server
 from tests.servers.frames import CLOSE, TEXT, FrameClient, frame
@@ -98,3 +99,64 @@ def test_beside_an_aiohttp_made_otherwise_websockets_are_left_to_engine_io(monke
     assert isinstance(socket_server(direct=True).eio, DirectEngine)
     monkeypatch.delattr(RequestHandler, "_message_tail")
     assert not isinstance(socket_server(direct=True).eio, DirectEngine)
+
+
+class LateLoop:
+    """A loop in which time passes as the test says; every timer is called `late`."""
+
+    def __init__(self, late: float) -> None:
+        self.now, self.late = 0.0, late
+        self._when, self._call = 0.0, print
+
+    def time(self) -> float:
+        return self.now
+
+    def call_at(self, when: float, call: Callable[[], None]) -> None:
+        self._when, self._call = when, call  # type: ignore[assignment]
+
+    def run(self, until: float) -> None:
+        while self.now < until:
+            self.now = max(self.now, self._when) + self.late
+            self._call()
+
+
+class Asked:
+    """When a connection was asked."""
+
+    turn = 0
+
+    def __init__(self, loop: LateLoop) -> None:
+        self.at: list[float] = []
+        self._loop = loop
+
+    def ping(self) -> None:
+        self.at.append(self._loop.now)
+
+    def hang_up(self) -> None: ...
+
+    def abort(self) -> None: ...
+
+
+@pytest.fixture
+def late(monkeypatch: pytest.MonkeyPatch) -> tuple[LateLoop, Asked]:
+    """A connection that is asked every 25 s by a loop where every timer is a fifth of a second late."""
+    loop = LateLoop(0.2)
+    monkeypatch.setattr(pings.asyncio, "get_running_loop", lambda: loop)
+    asked = Asked(loop)
+    pings.Pings(25).add(asked)
+    return loop, asked
+
+
+def test_a_loop_that_is_always_late_asks_as_often_as_clients_were_told(late: tuple[LateLoop, Asked]) -> None:
+    loop, asked = late
+    loop.run(until=260)
+    assert asked.at == pytest.approx(range(25, 260, 25), abs=0.5)
+
+
+def test_after_a_long_halt_nobody_is_asked_again_before_he_could_answer(late: tuple[LateLoop, Asked]) -> None:
+    loop, asked = late
+    loop.run(until=110)
+    loop.now += 300
+    loop.run(until=560)
+    pauses = [after - before for before, after in zip(asked.at, asked.at[1:], strict=False)]
+    assert len(pauses) == 9 and min(pauses) >= 20
