@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import time
 from collections.abc import AsyncIterator
@@ -187,3 +188,18 @@ async def test_a_word_that_is_used_while_the_ledger_is_asked_about_it_is_not_cal
         assert pending(await until(chain, signed, lambda _: not proxy.then))
         sight = await until(chain, signed, final)
         assert isinstance(sight, Receipt) and sight.ok
+
+
+async def test_what_no_block_has_changed_is_not_asked_again(node: Anvil) -> None:
+    """Many payments wait for a block, and each is looked at several times: that costs nodes nothing."""
+    token, loop = await usdc(node), asyncio.get_running_loop()
+    signed = word(authorize(ALICE, token, to=SHOP, value=500), token)
+    async with rpc_proxy(node.url) as proxy, opened(proxy.url, tokens=(token,), sponsors=(SPONSOR,)) as chain:
+        assert pending(await chain.receipt(signed))
+        for _ in range(2):
+            asked, polls, began = proxy.asked("eth_call"), proxy.asked("eth_getBlockByNumber"), loop.time()
+            await mine(chain, node)
+            await until(chain, signed, lambda _, n=asked: proxy.asked("eth_call") > n)
+            await until(chain, signed, lambda _, n=polls: proxy.asked("eth_getBlockByNumber") > n + 12)
+            blocks = 1 + int(loop.time() - began)  # after a second, as long as blocks usually take, it is asked anew
+            assert 0 < proxy.asked("eth_call") - asked <= blocks

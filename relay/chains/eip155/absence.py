@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from typing import TypeVar, assert_never
+from typing import NamedTuple, TypeVar, assert_never
 
 from relay.chain import Never
 from relay.chains.eip155.answers import block_of, number
@@ -25,16 +25,27 @@ V = TypeVar("V")
 KEEP = 10_000  # nonces seen taken, whose block is not final yet
 
 
-class Absence:
-    """`again_seconds`: between two questions about one claim; a block is mined in between, or there is no news."""
+class _Asked(NamedTuple):
+    """When a hash or word was last thought of, and how the chain stood: its head, and the height that was final."""
 
-    def __init__(self, rpc: Rpc, sweep: Sweep, used: Used, again_seconds: float) -> None:
+    at: float
+    head: str | None
+    final: int
+
+
+class Absence:
+    """`again_seconds`: between two questions about one claim, where a block came in between: without one, the answer
+    is the last one's. After `idle_seconds` it is asked without: the last question may have failed.
+    """
+
+    def __init__(self, rpc: Rpc, sweep: Sweep, used: Used, again_seconds: float, idle_seconds: float) -> None:
         self._rpc = rpc
         self._sweep = sweep
         self._used = used
         self._again_seconds = again_seconds
+        self._idle_seconds = idle_seconds
         self._taken: OrderedDict[AccountNonce, tuple[int, str]] = OrderedDict()  # the block by which it was taken
-        self._asked: OrderedDict[str, float] = OrderedDict()  # when we asked about a hash or word
+        self._asked: OrderedDict[str, _Asked] = OrderedDict()
 
     async def explain(self, claim: Claim, rule: Finality, *, at_once: bool) -> Never | UsedBy | None:
         """The proof, if there is one by now, or whose transaction it was. Ask only about what is not on the ledger.
@@ -45,7 +56,7 @@ class Absence:
             case AccountNonce() as once:
                 return await self._taken_otherwise(claim, once, rule)
             case Word() as once:
-                return await self._used.look(claim, once, rule) if self._due(once.id) or at_once else None
+                return await self._used.look(claim, once, rule) if self._due(once.id, rule) or at_once else None
             case once:
                 assert_never(once)
 
@@ -53,7 +64,7 @@ class Absence:
         blocks, final = self._sweep.head.blocks, self._sweep.head.marks.final(rule)
         taken = self._taken.get(once)
         if taken is None or not blocks.has(*taken):
-            taken = await self._taken_by(once, final) if self._due(claim.hashes[0]) else None
+            taken = await self._taken_by(once, final) if self._due(claim.hashes[0], rule) else None
         if taken is None or final < taken[0]:
             return None
         if await self._sweep.mined(claim.hashes, afresh=True) is not None or not blocks.has(*taken):
@@ -79,13 +90,17 @@ class Absence:
                 return block.number, block.hash
         return None
 
-    def _due(self, key: str) -> bool:
-        """Whether enough time has passed since the last question; the first waits as long as one block."""
-        now = asyncio.get_running_loop().time()
+    def _due(self, key: str, rule: Finality) -> bool:
+        """Whether it is time to ask, and the answer may be another than the last. The first waits for a block."""
+        head, now = self._sweep.head.blocks.head, asyncio.get_running_loop().time()
+        stands = _Asked(now, None if head is None else head.hash, self._sweep.head.marks.final(rule))
         asked = self._asked.get(key)
-        if asked is None or now - asked >= self._again_seconds:
-            _bounded(self._asked, key, now)
-        return asked is not None and now - asked >= self._again_seconds
+        if asked is not None:
+            waited, news = now - asked.at, stands[1:] != asked[1:]
+            if waited < (self._again_seconds if news else self._idle_seconds):
+                return False
+        _bounded(self._asked, key, stands)
+        return asked is not None
 
 
 def _bounded(held: OrderedDict[K, V], key: K, value: V) -> None:

@@ -41,7 +41,9 @@ async def open_receipts(spec: Spec, rpc: Rpc, sent: Sent) -> AsyncIterator[Recei
     following = [asyncio.create_task(sweep.run())]
     following += [asyncio.create_task(listen(url, sweep.wake)) for url in spec.options.rpc if url.startswith("ws")][:1]
     try:
-        absence = Absence(rpc, sweep, Used(spec, rpc, sweep), 2 * poll_seconds)
+        again_seconds = 2 * poll_seconds
+        idle_seconds = max(again_seconds, spec.network.block_seconds)
+        absence = Absence(rpc, sweep, Used(spec, rpc, sweep), again_seconds, idle_seconds)
         yield Receipts(spec, patience, sweep, absence, sent, Arrivals(spec, rpc))
     finally:
         for task in following:
