@@ -35,7 +35,7 @@ class Command:
         if self.process is None or self.process.returncode is not None:
             return
         self.process.send_signal(sign)
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(90):
             await self.process.wait()
 
 

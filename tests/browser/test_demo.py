@@ -351,7 +351,7 @@ async def drain(node: str, payer: str) -> None:
         call = channel.unary_unary(
             "/proto.CryptoService/cryptoTransfer", response_deserializer=pb.TransactionResponse.FromString
         )
-        answer = await call(raw, timeout=10)
+        answer = await call(raw, timeout=30)
         assert answer.nodeTransactionPrecheckCode == pb.OK
         await until_agreed(channel, payment["transactionId"])
 

@@ -23,7 +23,7 @@ async def test_the_element_is_paid_with_the_extension_and_opens(wallet: Wallet, 
         window = await coming.value
         await expect(window.locator("#amount")).to_have_text("0.7\u00a0ℏ")
         await and_closes(window.click("#yes"))
-        await sees(reader, "open", within=20_000)
+        await sees(reader, "open", within=60_000)
         await expect(reader.get_by_role("heading", name=PAID)).to_be_visible()
         await reader.close()
 

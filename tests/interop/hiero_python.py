@@ -44,7 +44,7 @@ def client_for(node: str, number: int, kind: str) -> Client:
     client = Client.for_network({node: AccountId.from_string("0.0.3")})
     client.set_operator(AccountId.from_string(f"0.0.{number}"), private_key(secret(number), kind))
     client.max_attempts = 10
-    client.set_grpc_deadline(5)
+    client.set_grpc_deadline(30)
     return client
 
 

@@ -101,5 +101,5 @@ async def test_what_an_sdk_signs_with_another_key_is_refused(sdk: Sdk) -> None:
 async def precheck(devnet: DevNode, node: int, transaction: pb.Transaction) -> str:
     async with grpc.aio.insecure_channel(devnet.nodes[node].address) as channel:
         call = channel.unary_unary("/proto.CryptoService/cryptoTransfer")
-        answer = pb.TransactionResponse.FromString(await call(transaction.SerializeToString(), timeout=5))
+        answer = pb.TransactionResponse.FromString(await call(transaction.SerializeToString(), timeout=30))
     return pb.ResponseCodeEnum.Name(answer.nodeTransactionPrecheckCode)

@@ -18,7 +18,7 @@ from relay.paywall import Bounds, Flow, Paywall, PriceList, Rule
 from relay.paywall.asgi import Protected
 from relay.paywall.proxy import Proxy
 from tests.paywall.sites import asgi
-from tests.paywall.till import Till, get, open_shop, payment, serving
+from tests.paywall.till import Till, get, open_shop, payment, served, serving
 
 SMALL = Bounds(answer_bytes=1000)
 UPFRONT = PriceList([Rule("/sold/*", "$0.01", flow=Flow.UPFRONT)])
@@ -50,7 +50,7 @@ async def test_a_long_answer_nobody_got_while_it_was_settled_is_made_again_whate
         site.till.settlements, paid = [done := asyncio.Event()], payment()
         assert (await get(f"{site.url}/sold/a", method="POST", PAYMENT_SIGNATURE=paid)).status == 503
         done.set()
-        assert (await get(f"{site.url}/sold/a", method="POST", PAYMENT_SIGNATURE=paid)).body == LONG
+        assert (await served(f"{site.url}/sold/a", paid, method="POST")).body == LONG
         assert site.till.asked.count("settle") == 1
 
 

@@ -86,7 +86,7 @@ async def test_a_relay_that_is_killed_while_it_settles_costs_a_buyer_nothing_but
         await market.mine()
         await market.relay.start()
 
-        answer = await asyncio.wait_for(buying, 60)
+        answer = await asyncio.wait_for(buying, 120)
         assert (answer.status, answer.text) == (200, WORTH_IT)
         assert answer.paid is not None
         assert (await market.held() - before, len(runs)) == (CENT, 1)
@@ -114,7 +114,7 @@ async def test_a_chain_that_stands_still_is_waited_for_and_paid_once(market: Mar
         assert (await market.held() - before, runs) == (0, [])
         await market.mine()
 
-        answer = await asyncio.wait_for(buying, 60)
+        answer = await asyncio.wait_for(buying, 120)
         assert (answer.status, answer.text, len(runs)) == (200, WORTH_IT, 1)
         assert await market.held() == before + CENT
 
@@ -131,6 +131,6 @@ async def test_a_relay_that_is_away_is_waited_for_before_anything_is_charged(mar
         assert len(runs) == 1
         await market.relay.start()
 
-        answer = await asyncio.wait_for(buying, 60)
+        answer = await asyncio.wait_for(buying, 120)
         assert (answer.status, len(runs)) == (200, 2)
         assert await market.held() == before + 2 * CENT

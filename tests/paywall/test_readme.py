@@ -49,7 +49,7 @@ async def test_the_section_does_what_it_says(demo: Demo, tmp_path: Path) -> None
             *shlex.split(start), env={**ENVIRONMENT, "RELAY_API_KEY": told["apiKey"]}, stdout=asyncio.subprocess.PIPE
         )
         assert wall.stdout is not None
-        assert (await asyncio.wait_for(wall.stdout.readline(), 30)).startswith(b"paywall ready ")
+        assert (await asyncio.wait_for(wall.stdout.readline(), 120)).startswith(b"paywall ready ")
         code, _, err = await run(pay.replace("8402", str(port)), tmp_path)
         assert code == 0, err
         assert (tmp_path / "sea.html").read_text() == "What the sea keeps"

@@ -9,9 +9,9 @@ from aiohttp import web
 
 from relay.paywall import Bounds, Flow, PriceList, Rule
 from relay.paywall.till import MISTAKES
-from tests.paywall.till import OFFER, PENDING, SETTLED, get, open_shop, payment
+from tests.paywall.till import OFFER, PENDING, SETTLED, get, open_shop, payment, served
 
-SHORT = Bounds(hold_seconds=1)  # in which what is done is told, on a busy machine too
+SHORT = Bounds(hold_seconds=1)
 INVALID = {"isValid": False, "invalidReason": "insufficient_funds", "invalidMessage": "he has 3"}
 
 
@@ -98,7 +98,7 @@ async def test_a_settlement_that_takes_long_is_a_503_for_the_same_payment_and_ne
         assert "PAYMENT-REQUIRED" not in waiting.headers
 
         done.set()
-        got = await get(f"{shop.url}/sold/a", PAYMENT_SIGNATURE=paid)
+        got = await served(f"{shop.url}/sold/a", paid)
         assert (got.status, shop.runs, shop.till.asked.count("settle")) == (200, 1, 1)
 
 

@@ -24,7 +24,7 @@ from tests.servers.relay_process import RelayProcess, prepare
 
 RELAYS = 3
 AMOUNT = 1_000  # of each payment
-SECONDS = 40.0
+SECONDS = 100.0
 OPEN = "SELECT COUNT(*) AS number FROM payments WHERE status IN ('accepted', 'submitted')"
 
 

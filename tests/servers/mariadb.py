@@ -46,7 +46,7 @@ class MariaDBServer:
         """What the client prints for a statement."""
         client = shutil.which("mariadb", path=_PATHS) or "mariadb"
         command = (client, "--no-defaults", f"--socket={self.address}", "--user=root", "--batch", f"--execute={sql}")
-        return subprocess.run(command, check=True, capture_output=True, text=True, timeout=30).stdout
+        return subprocess.run(command, check=True, capture_output=True, text=True, timeout=120).stdout
 
 
 @contextmanager
@@ -65,7 +65,7 @@ def start_mariadb() -> Iterator[MariaDBServer]:
             (install, *own, "--auth-root-authentication-method=normal", "--skip-test-db"),
             check=True,
             capture_output=True,
-            timeout=60,
+            timeout=180,
         )
         log = folder / "log"
         at = (f"--socket={address}", f"--pid-file={folder / 'pid'}")

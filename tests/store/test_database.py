@@ -156,13 +156,13 @@ async def test_beyond_the_bound_it_is_refused_at_once(database_url: str) -> None
 async def test_what_waited_too_long_is_refused_and_not_run(database_url: str) -> None:
     async with open_database(database_url) as db:
         await db.write(lambda tx: tx.run(CREATE))
-    async with open_database(database_url, patience=0.6) as db:
+    async with open_database(database_url, patience=1.2) as db:
         gate = Gate()
         [head] = await queued(db.write(gate))
         await gate.entered()
         tasks = await queued(db.write(note(1)), db.write(note(2)))
         for _ in range(2):
-            await asyncio.sleep(0.35)  # time itself is tried here: together longer than they have patience
+            await asyncio.sleep(0.7)  # time itself is tried here: together longer than they have patience
         gate.open()
 
         results = await asyncio.gather(*tasks, return_exceptions=True)
@@ -284,7 +284,7 @@ async def test_another_process_that_writes_is_waited_for(tmp_path: Path) -> None
 
 async def test_another_process_that_does_not_end_is_not_waited_for_for_ever(tmp_path: Path) -> None:
     path = tmp_path / "relay.db"
-    async with open_database(f"sqlite:///{path}", patience=0.3) as db:
+    async with open_database(f"sqlite:///{path}", patience=1) as db:
         other = sqlite3.connect(path, isolation_level=None)
         other.execute("BEGIN IMMEDIATE")
 

@@ -17,7 +17,7 @@ from tests.wordpress.shop import Shop, expired, selling
 from tests.wordpress.site import PASSWORD, Site
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.slow]
-PATIENCE = 20_000
+PATIENCE = 60_000
 LONG = BLOCKS.replace(
     FREE, f"{FREE} It began with a coin that could not be divided, and with somebody who had to decide."
 )

@@ -16,7 +16,7 @@ from tests.wordpress.shop import Shop, a_reader, ask, pay, selling
 from tests.wordpress.site import PASSWORD, Site
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.slow]
-PATIENCE = 30_000
+PATIENCE = 60_000
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

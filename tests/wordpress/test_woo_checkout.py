@@ -49,7 +49,7 @@ async def test_the_method_registers_is_chosen_paid_and_the_customer_returns_to_h
     await is_accessible(customer)
     await customer.get_by_role("link", name="Pay the rest").click()
     await pay(shop, await invoice_of(shop, id))
-    await expect(customer.locator("#end-title")).to_have_text("Paid", timeout=15_000)
+    await expect(customer.locator("#end-title")).to_have_text("Paid")
     await customer.goto(seen(shop, id)["received"])
     await expect(customer.locator("#status")).to_have_text("processing")
 

@@ -117,7 +117,7 @@ async def run(*command: str, stdin: str = "", folder: Path | None = None) -> str
         stderr=asyncio.subprocess.PIPE,
         cwd=folder,
     )
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(150):
         out, err = await process.communicate(stdin.encode())
     assert process.returncode == 0, (out.decode(), err.decode())
     return out.decode()
