@@ -4,7 +4,8 @@ Four kinds of process, on separate cores where the machine has them:
 
     load.py ──websocket──▶ the server measured (one of fleet.py's) ──gRPC──▶ stub_node.py
        └──────────────────────────────gRPC, for comparison─────────────────────▶┘
-    measure.py             starts them, interleaves the rounds, goes on after a failure; proc.py asks the kernel
+    measure.py             starts them for each section of each round, goes on after a failure
+    process.py proc.py     one of them; what the kernel says of it
 
     sender.py crowd.py slow_reader.py between.py ledger.py weight.py figures.py evm.py x402.py    what is measured
     fleet.py servers.py    what is measured on: ours as it is, ours bare (bare_relay.py), a Node relay (peer/)

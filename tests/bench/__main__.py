@@ -28,15 +28,16 @@ from tests.bench.figures import FULL, QUICK, Measurement
 from tests.bench.measure import Measured, measure, open_site
 from tests.bench.method import method
 from tests.bench.proc import split_cores
-from tests.bench.servers import ROOT, Failed
+from tests.bench.process import ROOT, Failed
 
 SECTIONS = (sender, crowd, slow_reader, between, ledger, weight, figures, evm, x402)
 FIGURES = tuple(figure for section in SECTIONS for figure in section.FIGURES)
 ALL = tuple(measurement for section in SECTIONS for measurement in section.MEASUREMENTS)
 MEASUREMENTS: dict[str, Measurement] = {one.__name__: one for one in ALL}
-SLOW = frozenset(
-    {"disconnect_stock", "slow_reader", "latencies", "rows", "settlement", "facilitators"}
-)  # not for a quick look
+SLOW = frozenset({  # not for a quick look
+    "disconnect_stock", "facilitators", "latencies", "replays", "rows", "settlement", "slow_reader",
+    "ten_thousand_stock",
+})  # fmt: skip
 OPEN_FILES = 65_536  # a connection is one, and both ends of it are ours
 
 

@@ -12,7 +12,8 @@ from tests.bench.crowd import EVENTS, WISH
 from tests.bench.figures import Figure, Rig, Values
 from tests.bench.fleet import pay
 from tests.bench.proc import cpu_seconds
-from tests.bench.servers import START_SECONDS, Process, Server
+from tests.bench.process import Process
+from tests.bench.servers import START_SECONDS, Server
 
 RATE = 1_000  # events per second
 SOCKETS = 64

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.bench import readme
-from tests.bench.servers import ROOT
+from tests.bench.process import ROOT
 
 RATES = (1_000, 10_000, 100_000)  # payments per second
 BUSY = 0.6  # of a core, a Redis server, a PostgreSQL instance

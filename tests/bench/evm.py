@@ -8,7 +8,8 @@ from contextlib import ExitStack, contextmanager
 
 from tests.bench.evm_chain import CHAIN, MERCHANT, Chain
 from tests.bench.figures import Figure, Rig, Values
-from tests.bench.servers import Load, Process, RelayServer, fresh, module
+from tests.bench.process import Process
+from tests.bench.servers import Load, RelayServer, fresh, module
 
 VERIFY, WAITING = 64, 256  # in flight
 FIGURES = (

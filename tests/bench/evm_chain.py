@@ -15,7 +15,7 @@ from eth_abi import encode
 from relay.devchain.accounts import DevAccount, part
 from relay.devchain.ports import free_port
 from tests.bench.proc import settle_in
-from tests.bench.servers import Failed
+from tests.bench.process import Failed
 from tests.servers.anvil import PROGRAM
 from tests.servers.evm import artifact
 

@@ -17,7 +17,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.bench.servers import ROOT, START_SECONDS, Load, Process, RelayServer, Running, Server, fresh
+from tests.bench.process import ROOT, Process
+from tests.bench.servers import START_SECONDS, Load, RelayServer, Running, Server, fresh
 
 PEER = ROOT / "tests/bench/peer"
 OURS: Mapping[str, tuple[Sequence[str] | None, bool]] = {  # bare_relay.py's options, and whether sockets are direct

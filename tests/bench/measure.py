@@ -16,7 +16,8 @@ from pathlib import Path
 
 from tests.bench.figures import Measurement, Rig, Scale
 from tests.bench.fleet import Fleet
-from tests.bench.servers import NETWORK, Failed, Load, Networks, RelayServer, Stub, fresh
+from tests.bench.process import Failed
+from tests.bench.servers import NETWORK, Load, Networks, RelayServer, Stub, fresh
 
 GIVE_UP = 2  # failures of one measurement; what hangs takes minutes each time
 SELDOM = frozenset({"disconnect_stock", "slow_reader", "settlement", "facilitators"})  # these take minutes

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.bench.servers import ROOT
+from tests.bench.process import ROOT
 
 README = ROOT / "README.md"
 

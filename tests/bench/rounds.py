@@ -20,7 +20,8 @@ import uvloop
 
 from tests.bench.load import NODE, Purse
 from tests.bench.proc import split_cores
-from tests.bench.servers import NETWORK, ROOT, RelayServer, Stub
+from tests.bench.process import ROOT
+from tests.bench.servers import NETWORK, RelayServer, Stub
 from tests.bench.wire import Wallet
 
 AT_ONCE = 128  # each waits a tenth of a second for its receipt; so many keep the relay's core busy

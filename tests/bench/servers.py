@@ -1,4 +1,4 @@
-"""The processes of a benchmark: the stub node, the load, and the servers measured, each pinned to its cores."""
+"""The stub node, the load, and the relay that is measured."""
 
 from __future__ import annotations
 
@@ -6,27 +6,20 @@ import itertools
 import json
 import re
 import secrets
-import select
 import shutil
 import subprocess
 import sys
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import IO, Any, Protocol
+from typing import Any, Protocol
 
 from relay.devchain.ports import free_port
 from tests.bench import proc
+from tests.bench.process import ROOT, Failed, Process
 
-ROOT = Path(__file__).resolve().parents[2]
 NETWORK = "hedera:devnet"
 START_SECONDS = 30.0
-ORDER_SECONDS = 120.0
-STOP_SECONDS = 10.0
-
-
-class Failed(Exception):
-    """A process of the benchmark did not do its part; the message says which, and what it said."""
 
 
 class Server(Protocol):
@@ -45,6 +38,10 @@ class Server(Protocol):
 
     def stop(self) -> None: ...
 
+    def kill(self) -> None:
+        """Stop it without waiting for its goodbyes."""
+        ...
+
     def cpu_seconds(self) -> float:
         """CPU time it and its children have used so far."""
         ...
@@ -52,63 +49,6 @@ class Server(Protocol):
     def memory(self) -> int:
         """Resident bytes of it and its children."""
         ...
-
-
-class Process:
-    """A child process that answers in lines."""
-
-    def __init__(self, name: str, command: Sequence[str], cores: Iterable[int], errors: Path) -> None:
-        self.name = name
-        self._errors = errors
-        with errors.open("ab") as log:
-            self._popen = subprocess.Popen(
-                command,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=log,
-                bufsize=0,
-                cwd=ROOT,
-                start_new_session=True,
-                preexec_fn=lambda: proc.settle_in(cores),
-            )
-
-    @property
-    def pid(self) -> int:
-        return self._popen.pid
-
-    def line(self, seconds: float) -> str:
-        """Its next line."""
-        stdout: IO[bytes] = self._popen.stdout  # type: ignore[assignment]  # it is a pipe
-        line = stdout.readline() if select.select([stdout], [], [], seconds)[0] else b""
-        if not line:
-            raise Failed(f"{self.name} did not answer within {seconds:.0f} s. {self.last_words()}")
-        return line.decode().strip()
-
-    def last_words(self) -> str:
-        """How it ended, if it has, and what it said."""
-        ended = self._popen.poll()
-        said = self._errors.read_text(errors="replace")[-1500:].strip()
-        return f"{self.name} {'runs' if ended is None else f'ended with {ended}'}; it said:\n{said or '(nothing)'}"
-
-    def ask(self, order: dict[str, object]) -> dict[str, Any]:
-        """One JSON object there, one back."""
-        stdin: IO[bytes] = self._popen.stdin  # type: ignore[assignment]  # it is a pipe
-        stdin.write(json.dumps(order).encode() + b"\n")
-        answer: dict[str, Any] = json.loads(self.line(ORDER_SECONDS))
-        if "error" in answer:
-            raise Failed(f"{self.name}: {answer['error']}")
-        return answer
-
-    def stop(self) -> None:
-        self._popen.terminate()
-        try:
-            self._popen.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            self._popen.kill()
-            self._popen.wait()
-        for pipe in (self._popen.stdin, self._popen.stdout):
-            if pipe is not None:
-                pipe.close()
 
 
 class Stub:
@@ -151,6 +91,11 @@ class Running:
     def stop(self) -> None:
         if self._process is not None:
             self._process.stop()
+            self._process = None
+
+    def kill(self) -> None:
+        if self._process is not None:
+            self._process.kill()
             self._process = None
 
     def last_words(self) -> str:

@@ -6,7 +6,7 @@ from tests.bench.crowd import EVENTS, MANY, WISH
 from tests.bench.figures import Figure, Rig, Values
 from tests.bench.fleet import pay
 from tests.bench.proc import open_files
-from tests.bench.servers import Failed
+from tests.bench.process import Failed
 
 SENDERS, RATE = 4, 8  # payments per second, which 10,000 hear of twice: a third of a core
 STALLED = 3_000  # payments until neither its buffers nor the kernel's take more, and the relay has to keep them

@@ -25,7 +25,8 @@ from statistics import median
 from typing import Any
 
 from tests.bench import proc, readme, soak_report
-from tests.bench.servers import NETWORK, ROOT, Failed, Load, RelayServer, Stub
+from tests.bench.process import ROOT, Failed
+from tests.bench.servers import NETWORK, Load, RelayServer, Stub
 
 FLOOD_SECONDS = 30.0  # the second half counts
 STORM, STORM_SECONDS = 1.5, 5.0  # times what it can: a disk that stalls has the same effect, and heaps keep that size

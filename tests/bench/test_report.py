@@ -12,7 +12,7 @@ import pytest
 from tests.bench import capacity, guard, report
 from tests.bench.figures import Figure, Rig, Values
 from tests.bench.measure import measure
-from tests.bench.servers import Failed
+from tests.bench.process import Failed
 
 COST = Figure("cost", "what it costs", "µs", target_ratio=2.0, guarded=True)
 RATE = Figure("rate", "how many", "1/s", more=True, target=1_000)

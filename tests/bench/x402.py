@@ -14,7 +14,8 @@ from typing import Any
 from tests.bench.evm_chain import MERCHANT, Chain, sponsors
 from tests.bench.figures import Figure, Rig, Values
 from tests.bench.proc import cpu_seconds
-from tests.bench.servers import ROOT, Failed, Load, Process, RelayServer, fresh, module
+from tests.bench.process import ROOT, Failed, Process
+from tests.bench.servers import Load, RelayServer, fresh, module
 
 CHAIN = 84532  # npm's clients know no network that is called otherwise
 STOCK = ROOT / "tests/x402/stock"
