@@ -101,6 +101,7 @@ async def test_neither_overwrites_and_what_is_no_backup_is_refused(tmp_path: Pat
     for command, file, says in (
         ("backup", "taken", "is not overwritten"),
         ("backup", "no/such/folder", "cannot be written"),
+        ("backup", "taken/in-it", "cannot be written"),
         ("restore", "junk", "move it away"),
         ("restore", "missing", "there is no backup"),
     ):

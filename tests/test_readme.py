@@ -177,7 +177,10 @@ def test_the_picture_is_there() -> None:
         assert (ROOT / path).is_file()
 
 
-@pytest.mark.skipif(shutil.which("java") is None and not os.environ.get("JAVA_HOME"), reason="Java is not installed")
+@pytest.mark.skipif(
+    shutil.which("java") is None and not os.environ.get("JAVA_HOME"),
+    reason="Java is not installed; `make test` as root installs it",
+)
 async def test_the_sdk_signs_for_the_terminal_wallet(tmp_path: Path) -> None:
     """`relay pay --signer hedera-sdk`: hedera-sdk-py on a JVM builds and signs, the relay passes its bytes on."""
     demo = await asyncio.create_subprocess_shell(

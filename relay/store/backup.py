@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -66,7 +66,8 @@ def _copy(source: Path, target: Path) -> Contents:
     except OSError as error:
         raise Misconfigured(f"{target} cannot be written: {error.strerror}") from None
     finally:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):  # where nothing could be made, nothing is left
+            part.unlink(missing_ok=True)
     return contents
 
 

@@ -18,6 +18,7 @@ from relay.store.tx import Row, positional
 BUSY_SECONDS = 1.0  # how long to wait for another process; the writer then tries again
 _POLL_SECONDS = 0.001  # SQLite's own waiting ends at 100 ms a turn, and meets a busy process's gaps too rarely
 _TRANSIENT = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
+_UNWRITABLE = frozenset({sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY})
 _OLDEST = (3, 35, 0)  # RETURNING
 
 
@@ -47,6 +48,9 @@ class Sqlite:
             raw.close()
             if not isinstance(error, sqlite3.OperationalError):  # "file is not a database"
                 raise Misconfigured(f"{self.path} cannot be used as a database: {error}") from None
+            if error.sqlite_errorcode & 0xFF in _UNWRITABLE:
+                says = f"the database file {self.path}, or a file beside it, cannot be written: {error}"
+                raise Misconfigured(says) from None
             raise
         return SqliteConnection(raw, writes=writes)
 

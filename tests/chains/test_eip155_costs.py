@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-import pytest_asyncio
 
 from relay.chain import Taken
 from relay.chains.eip155.answers import logs_of
@@ -17,18 +15,15 @@ from relay.errors import Overloaded, RelayError, Unreachable
 from relay.store.database import open_database
 from relay.store.journal import Journal
 from tests.chains.evm_chain import final, until
+from tests.chains.fresh_anvil import node
 from tests.chains.test_eip155_send import OTHER, PAYER, SHOP, exact, sponsored
 from tests.changed import replace
-from tests.servers.anvil import Anvil, anvil
+from tests.servers.anvil import Anvil
 from tests.servers.evm import PAYERS, authorize, malicious, usdc
 from tests.servers.rpc_proxy import rpc_proxy
 from tests.store.nouns import a_payment
 
-
-@pytest_asyncio.fixture
-async def node() -> AsyncIterator[Anvil]:
-    async with anvil() as node:
-        yield node
+__all__ = ["node"]
 
 
 async def refused(chain: Eip155, payload: dict[str, Any], merchant: str) -> str | None:

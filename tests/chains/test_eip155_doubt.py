@@ -3,29 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from pathlib import Path
-
-import pytest_asyncio
 
 from relay.chain import Never, Receipt, Taken, Unknown
 from relay.chains.eip155.pace import Pace
 from tests.chains.evm_chain import final, send, sign, until
+from tests.chains.fresh_anvil import node, token
 from tests.chains.test_eip155_send import OTHER, PAYER, SHOP, exact, sponsored
-from tests.servers.anvil import Anvil, anvil
-from tests.servers.evm import Token, authorize, usdc
+from tests.servers.anvil import Anvil
+from tests.servers.evm import Token, authorize
 from tests.servers.rpc_proxy import rpc_proxy
 
-
-@pytest_asyncio.fixture
-async def node() -> AsyncIterator[Anvil]:
-    async with anvil() as node:
-        yield node
-
-
-@pytest_asyncio.fixture
-async def token(node: Anvil) -> Token:
-    return await usdc(node)
+__all__ = ["node", "token"]
 
 
 async def test_a_place_used_by_what_a_node_does_not_show_is_no_failure(

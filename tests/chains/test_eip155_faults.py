@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -18,33 +17,19 @@ from relay.chains.eip155 import Eip155
 from relay.chains.eip155.pace import Pace
 from relay.errors import TransferMismatch
 from tests.chains.evm_chain import final, pending, until
+from tests.chains.fresh_anvil import node, proxy, token
 from tests.chains.test_eip155_send import OTHER, PAYER, SHOP, SPONSOR, exact, pay
 from tests.chains.test_eip155_send import sponsored as patiently_sponsored
-from tests.servers.anvil import Anvil, anvil
-from tests.servers.evm import PLENTY, Token, authorize, usdc
+from tests.servers.anvil import Anvil
+from tests.servers.evm import PLENTY, Token, authorize
 from tests.servers.rpc_proxy import RpcProxy, rpc_proxy
+
+__all__ = ["node", "proxy", "token"]
 
 SPONSOR_ADDRESS: str = Key.from_key(SPONSOR).address
 FAULT = {"code": -32000, "message": "internal error"}
 # Minutes of patience would be minutes of tests.
 sponsored = partial(patiently_sponsored, pace=Pace(0, 0.2, 1, 0.5))
-
-
-@pytest_asyncio.fixture
-async def node() -> AsyncIterator[Anvil]:
-    async with anvil() as node:
-        yield node
-
-
-@pytest_asyncio.fixture
-async def proxy(node: Anvil) -> AsyncIterator[RpcProxy]:
-    async with rpc_proxy(node.url) as proxy:
-        yield proxy
-
-
-@pytest_asyncio.fixture
-async def token(node: Anvil) -> Token:
-    return await usdc(node)
 
 
 async def sponsored_transactions(node: Anvil) -> list[dict[str, Any]]:

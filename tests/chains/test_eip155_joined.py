@@ -13,29 +13,20 @@ from relay.chains.eip155.rpc import JOINED, Rpc, open_rpc
 from relay.chains.eip155.spec import spec_of
 from relay.errors import RelayError, Unreachable
 from tests.chains.evm_chain import CHAIN, now
+from tests.chains.fresh_anvil import node, proxy
 from tests.chains.test_eip155_send import PAYER, SHOP, exact, sponsored
-from tests.servers.anvil import Anvil, anvil
+from tests.servers.anvil import Anvil
 from tests.servers.evm import PLENTY, authorize, usdc
-from tests.servers.rpc_proxy import RpcProxy, rpc_proxy
+from tests.servers.rpc_proxy import RpcProxy
+
+__all__ = ["node", "proxy"]
 
 BLOCK, PRICE, NONSENSE = "eth_getBlockByNumber", "eth_gasPrice", "eth_getTransactionCount"
 
 
 @pytest_asyncio.fixture
-async def node() -> AsyncIterator[Anvil]:
-    async with anvil() as node:
-        await node.rpc("anvil_mine", "0x10")
-        yield node
-
-
-@pytest_asyncio.fixture
-async def proxy(node: Anvil) -> AsyncIterator[RpcProxy]:
-    async with rpc_proxy(node.url) as proxy:
-        yield proxy
-
-
-@pytest_asyncio.fixture
-async def rpc(proxy: RpcProxy) -> AsyncIterator[Rpc]:
+async def rpc(node: Anvil, proxy: RpcProxy) -> AsyncIterator[Rpc]:
+    await node.rpc("anvil_mine", "0x10")
     spec = spec_of(CHAIN, Options(rpc=(proxy.url,)), now)
     async with open_rpc(spec, lambda chain, node: None) as rpc:
         yield rpc

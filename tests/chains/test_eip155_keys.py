@@ -8,7 +8,6 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-import pytest_asyncio
 from eth_account import Account
 
 from relay.chain import Receipt, Taken
@@ -19,22 +18,14 @@ from relay.store.database import open_database
 from relay.store.migrate import migrate
 from relay.store.sends import SentByUs
 from tests.chains.evm_chain import CHAIN, final, listed, now, until
+from tests.chains.fresh_anvil import node, token
 from tests.chains.test_eip155_send import PAYER, SHOP, exact, pay, sponsored
 from tests.servers.anvil import KEYS, Anvil, anvil
 from tests.servers.evm import Token, authorize, usdc
 
+__all__ = ["node", "token"]
+
 SPARE = tuple("0x" + digit * 64 for digit in "3456")
-
-
-@pytest_asyncio.fixture
-async def node() -> AsyncIterator[Anvil]:
-    async with anvil() as node:
-        yield node
-
-
-@pytest_asyncio.fixture
-async def token(node: Anvil) -> Token:
-    return await usdc(node)
 
 
 async def sent_by(node: Anvil, key: str) -> int:

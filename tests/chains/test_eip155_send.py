@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import pytest_asyncio
 
 from relay.abilities import Node
 from relay.chain import EXACT, Receipt, Refused, SignedTransfer, Taken
@@ -21,25 +20,17 @@ from relay.store.database import open_database
 from relay.store.migrate import migrate
 from relay.store.sends import SentByUs
 from tests.chains.evm_chain import CHAIN, final, listed, now, send, sign, until
-from tests.servers.anvil import KEYS, Anvil, anvil
-from tests.servers.evm import PAYERS, PERMIT2, Contract, Token, authorize, authorize_permit2, permit2, usdc
+from tests.chains.fresh_anvil import node, token
+from tests.servers.anvil import KEYS, Anvil
+from tests.servers.evm import PAYERS, PERMIT2, Contract, Token, authorize, authorize_permit2, permit2
 from tests.servers.rpc_proxy import rpc_proxy
+
+__all__ = ["node", "token"]
 
 PAYER, OTHER = PAYERS[1], PAYERS[2]
 SHOP = "0x00000000000000000000000000000000000051Fe"
 SPONSOR = KEYS[0]
 BLOCK = "eth_getBlockByNumber"
-
-
-@pytest_asyncio.fixture
-async def node() -> AsyncIterator[Anvil]:
-    async with anvil() as node:
-        yield node
-
-
-@pytest_asyncio.fixture
-async def token(node: Anvil) -> Token:
-    return await usdc(node)
 
 
 @asynccontextmanager

@@ -12,5 +12,5 @@ def sdk(request: pytest.FixtureRequest) -> Sdk:
     if asked.is_javascript and not (HERE / "node_modules").is_dir():
         pytest.fail("the JavaScript SDKs are not installed: run `make test`, or `npm ci --omit=peer` in tests/interop")
     if asked.needs_java and java_home() is None:
-        pytest.skip("no Java is installed")
+        pytest.skip("Java is not installed; `make test` as root installs it")
     return asked

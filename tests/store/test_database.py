@@ -248,7 +248,9 @@ async def test_a_url_that_is_none_says_what_one_looks_like(url: str) -> None:
 async def test_a_file_that_cannot_be_opened_is_named(tmp_path: Path) -> None:
     junk = tmp_path / "junk.db"
     junk.write_text("this is no database " * 100)
-    for url in (f"sqlite:///{tmp_path}/missing/relay.db", f"sqlite:///{junk}"):
+    stuck = tmp_path / "stuck.db"
+    stuck.with_name("stuck.db-journal").mkdir()  # as in a folder that nobody may write to
+    for url in (f"sqlite:///{tmp_path}/missing/relay.db", f"sqlite:///{junk}", f"sqlite:///{stuck}"):
         with pytest.raises(Misconfigured, match=r"\.db"):
             async with open_database(url):
                 pass
