@@ -1,6 +1,7 @@
 """Waiting for a payment to be over, without asking for it: whoever records a change in this process says so.
 
-What another process records is found by looking into the journal once in a while.
+What another process records is found by looking into the journal once in a while; what is sent from here is followed
+here, so that seldom.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from relay.payment import Payment, PaymentId, Status
 from relay.store.journal import Journal
 
 LOOK_SECONDS = 1.0
+OWN_LOOK_SECONDS = 5.0  # for what this process sent, and follows itself
 
 
 class Outcomes:
@@ -54,6 +56,7 @@ class Listener:
         self._latest: Payment | None = None
         self._news = asyncio.Event()
         self._stopped = False
+        self._look_seconds = LOOK_SECONDS
 
     def stop(self) -> None:
         """Wait no longer."""
@@ -63,6 +66,7 @@ class Listener:
     async def watch(self, payment: Payment, *, again: bool = False) -> None:
         """From now on this one; called before it is sent, nothing is missed."""
         self._latest = payment
+        self._look_seconds = LOOK_SECONDS if again else OWN_LOOK_SECONDS
         self._listening.setdefault(payment.id, set()).add(self)
 
     def hear(self, payment: Payment) -> None:
@@ -82,7 +86,7 @@ class Listener:
                 return payment
             self._news.clear()
             try:
-                async with asyncio.timeout(min(left, LOOK_SECONDS)):
+                async with asyncio.timeout(min(left, self._look_seconds)):
                     await self._news.wait()
             except TimeoutError:
                 with contextlib.suppress(RelayError):  # the database is away: somebody here may still hear of it

@@ -72,10 +72,8 @@ class Claims:
 
 
 def _take(tx: Tx, chain: ChainId, id: TxId, owner: str, now: datetime, until: datetime | None) -> bool:
-    place = {"chain": str(chain), "tx_id": id}
-    tx.run(_TAKE, **place, owner=owner, until=None if until is None else micros(until), now=micros(now))
-    row = tx.one("SELECT owner FROM claims WHERE chain = :chain AND tx_id = :tx_id", **place)
-    return row is not None and row["owner"] == owner
+    until_micros = None if until is None else micros(until)
+    return bool(tx.run(_TAKE, chain=str(chain), tx_id=id, owner=owner, until=until_micros, now=micros(now)))
 
 
 def _name(tx: Tx, scope: str, name: str, digest: str, now: datetime) -> bool:
