@@ -33,9 +33,10 @@ def method(rounds: int, server_cores: Sequence[int], other_cores: Sequence[int])
         "beside the load, asked for its head every 20 ms; four keys of the relay, one transaction per payment; a "
         "verification is decode and every check, no server in front. x402: over HTTP with one key each, "
         "facilitators in turn on chains alike: PyPI's on 256 threads with secp256k1 in C, npm's with a nonce manager; "
-        "facilitator, chain and load share all cores, not pinned, as where the bounds come from; five blocks, from the "
-        "start of one: with 256 in flight nobody settles more than 256 a second, and a peer above 64 leaves the bound "
-        "no room; settlements per CPU-second of the facilitator, threads included, say the rest."
+        "each on the core of what is measured, chain and load on the other (the bounds come from runs that shared all "
+        "cores, where a rate is also the machine's); five blocks, from the start of one: with 256 in flight nobody "
+        "settles more than 256 a second, and a peer above 64 leaves the bound no room; settlements per CPU-second of "
+        "the facilitator, threads included, say the rest."
     )
 
 

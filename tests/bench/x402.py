@@ -1,7 +1,8 @@
 """The x402 section: this relay and the reference facilitators of PyPI and npm, one after the other on chains alike.
 
-Measured as the figures were that the bounds come from: facilitator, chain and load share all cores, and none is pinned.
-A rate then also says how the three get on; settlements per CPU-second of the facilitator say what it costs itself.
+Pinned as all that is measured, the facilitator to one core, chain and load to the other: a rate is what it does with a
+core of its own. Where the three share all cores, it is also how they get on, and what else the machine does.
+Settlements per CPU-second of the facilitator say the same where it need not use all of a core.
 """
 
 from __future__ import annotations
@@ -54,7 +55,7 @@ def facilitators(rig: Rig) -> Values:
     values: Values = {}
     for name in ("", *PEERS):
         with ExitStack() as stack:
-            load = Load(rig.folder, _cores(rig), "tests.bench.x402_load")
+            load = Load(rig.folder, rig.other_cores, "tests.bench.x402_load")
             stack.callback(load.stop)
             for figure, rate in _measure(rig, load, name).items():
                 values[f"{figure}@{name}" if name else figure] = rate
@@ -93,24 +94,20 @@ def _ask(load: Load, one: Facilitator, path: str, payments: int, in_flight: int,
     return {figure: done["yes"] / done["seconds"], f"{figure}_cpu": done["yes"] / spent}
 
 
-def _cores(rig: Rig) -> list[int]:
-    return sorted({*rig.server_cores, *rig.other_cores})
-
-
 @contextmanager
 def _running(rig: Rig, name: str, block_seconds: int | None) -> Iterator[Facilitator]:
     with ExitStack() as stack:
-        chain = Chain(_cores(rig), block_seconds, CHAIN)
+        chain = Chain(rig.other_cores, block_seconds, CHAIN)
         stack.callback(chain.stop)
         [key] = sponsors()[:1]  # one, as the peers have
         if name:
             command = [*PEERS[name], chain.url, "0x" + key, chain.network]
-            process = Process(name, command, _cores(rig), rig.folder / f"{name}.log")
+            process = Process(name, command, rig.server_cores, rig.folder / f"{name}.log")
             stack.callback(process.stop)
             yield Facilitator(f"http://127.0.0.1:{int(process.line(30.0))}", chain, process.pid)
         else:
             networks = {chain.network: (chain.options | {"sponsors": [key]}, MERCHANT)}
-            server = RelayServer(rig.folder / fresh("x402"), networks, _cores(rig))
+            server = RelayServer(rig.folder / fresh("x402"), networks, rig.server_cores)
             server.start()
             stack.callback(server.stop)
             yield Facilitator(f"{server.url}/x402", chain, server.pid, ours=True)
