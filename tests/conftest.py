@@ -50,7 +50,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 @pytest_asyncio.fixture
 async def devnet() -> AsyncIterator[DevNode]:
     """A development node in this process, quick to agree."""
-    async with open_devnet(consensus=CONSENSUS) as node:
+    async with open_devnet(port=ports.free_port(), consensus=CONSENSUS) as node:  # so that it can come back there
         yield node
 
 

@@ -15,6 +15,7 @@ from relay.abilities import Node
 from relay.chain import SignedTransfer
 from relay.chains.hedera import Options, open_chain
 from relay.chains.hedera.ledger import Hedera
+from relay.devchain.ports import free_port
 from relay.money import ChainId
 from tests.chains.signing import DEVNET, fresh
 from tests.servers.hapi_node import HapiNode, hapi_node
@@ -97,7 +98,7 @@ async def open_hedera(reports: Reports, clock: Clock, channel: dict[str, Any]) -
 
 @pytest.fixture
 async def stub() -> AsyncIterator[HapiNode]:
-    async with hapi_node() as node:
+    async with hapi_node(port=free_port()) as node:  # one the system gives to nobody while the node is away
         yield node
 
 
