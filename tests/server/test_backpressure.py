@@ -44,7 +44,8 @@ async def node() -> AsyncIterator[HapiNode]:
 async def small(tmp_path: Path, sqlite_url: str, keys: dict[str, str], node: HapiNode) -> AsyncIterator[RelayProcess]:
     """A relay that lets 300 transfers be under way."""
     server = f"transfers_underway = {UNDERWAY}\nrequests_per_second = 100_000"
-    async with RelayProcess(tmp_path, sqlite_url, node.network, server=server) as relay:
+    patient = "call_seconds = 60"  # the flood takes a slow machine longer than a node is given
+    async with RelayProcess(tmp_path, sqlite_url, node.network, server=server, chain=patient) as relay:
         yield relay
 
 

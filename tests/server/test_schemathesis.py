@@ -46,6 +46,7 @@ CHECKS: Any = [
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)  # thousands of requests, one after the other
 async def test_a_relay_does_what_its_document_says(
     sqlite_url: str, keys: dict[str, str], devnet: DevNode, start_relay: Start
 ) -> None:

@@ -118,7 +118,7 @@ async def test_a_post_is_published_in_the_block_editor_with_a_paywall_and_a_pric
     await page.get_by_role("option", name="Paywall").click()
     await expect(frame.get_by_text("Paid from here on: 0.25 USD")).to_be_visible()
 
-    await page.get_by_role("tab", name="Post").click()
+    await page.evaluate("wp.data.dispatch('core/edit-post').openGeneralSidebar('edit-post/document')")
     sidebar = page.get_by_role("region", name="Editor settings")
     panel = sidebar.get_by_role("button", name="Paywall")
     if await panel.get_attribute("aria-expanded") == "false":

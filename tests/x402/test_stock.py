@@ -41,7 +41,7 @@ async def seller(kind: str, place: Place, pay_to: str = SHOP) -> AsyncIterator[s
     )
     try:
         assert process.stdout is not None
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(120):  # what a stock seller imports is seconds of CPU
             port = int(await process.stdout.readline())
         yield f"http://127.0.0.1:{port}/page"
     finally:

@@ -45,6 +45,7 @@
 		results.className = '';
 		button.disabled = false;
 	} );
+	button.disabled = false; // a page that is still loading offers no button that does nothing
 
 	document.getElementById( 'relay-add-payee' ).addEventListener( 'click', () => {
 		const body = document.querySelector( '#relay-payees tbody' );

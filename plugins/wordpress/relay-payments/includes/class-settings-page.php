@@ -68,7 +68,7 @@ final class Settings_Page {
 		self::row( 'relay_url', __( 'Address', 'relay-payments' ), self::input( 'relay_url', 'url', 'placeholder="https://pay.example.com" class="regular-text code"' ) );
 		self::row( 'api_key', __( 'API key', 'relay-payments' ), self::secret( 'api_key', Settings::api_key(), 'RELAY_PAYMENTS_API_KEY' ), __( 'A secret key with the scopes invoices, payments and webhooks, read and write.', 'relay-payments' ) );
 		self::row( 'webhook_secret', __( 'Webhook secret', 'relay-payments' ), self::secret( 'webhook_secret', Settings::webhook_secret(), 'RELAY_PAYMENTS_WEBHOOK_SECRET' ), __( 'The connection test sets the webhook up and fills this in.', 'relay-payments' ) . ' ' . self::last_webhook() );
-		$test = '<button type="button" class="button" id="relay-test">' . esc_html__( 'Test connection', 'relay-payments' ) . '</button><ul id="relay-results" aria-live="polite"></ul>';
+		$test = '<button type="button" class="button" id="relay-test" disabled>' . esc_html__( 'Test connection', 'relay-payments' ) . '</button><ul id="relay-results" aria-live="polite"></ul>';
 		self::row( '', '', $test );
 		self::end();
 		self::section( __( 'Prices and payees', 'relay-payments' ), __( 'What an article costs and who is paid, unless the article says otherwise.', 'relay-payments' ) );
