@@ -69,12 +69,14 @@ async def test_two_payees_of_which_the_relay_knows_one_are_paid_as_the_tag_lists
 async def test_who_declines_is_taken_where_the_tag_says_or_stays(reader: Page, paper: Paper) -> None:
     paper.tag = tag(paper, contentid="140", redirect=json.dumps({"nonPayingAccount": "/subscribe"}))
     await reader.goto(f"{paper.url}/article")
+    await reader.route("**/subscribe", lambda route: route.fulfill(status=204))  # not before he has made up his mind
     await reader.evaluate("window.deny = true")
     await reader.get_by_role("button", name="Pay").click()
     await expect(reader.get_by_role("button", name="Stay here")).to_be_visible()
     await keep(reader, "tag-declined")
     await reader.get_by_role("button", name="Stay here").click()
     await expect(reader.get_by_role("button", name="Stay here")).to_have_count(0)
+    await reader.unroute("**/subscribe")
     await reader.get_by_role("button", name="Try again").click()
     await reader.wait_for_url(f"{paper.url}/subscribe")
 
