@@ -56,6 +56,8 @@ def main() -> int:
     except Failed as error:  # before anything could be measured
         sys.stderr.write(f"bench: {error}\n")
         return 1
+    except KeyboardInterrupt:  # then, too
+        return 1
     lines = report.lines(FIGURES, measured.values)
     _write(options.out, lines, method(measured.rounds, *cores), measured.failures, into_readme=options.readme)
     said, worse = guard.compare(FIGURES, lines)
