@@ -49,7 +49,7 @@ def append_all(tx: Tx, news: Sequence[tuple[str, Compose]]) -> list[Event]:
     for merchant, compose in news:
         seq = numbers[merchant] = numbers[merchant] + 1
         events.append(compose(seq))
-    tx.many(_INSERT_EVENT, [_values(event, merchant) for event, (merchant, _) in zip(events, news, strict=True)])
+    tx.fill(_INSERT_EVENT, [_values(event, merchant) for event, (merchant, _) in zip(events, news, strict=True)])
     if any(row["webhooks"] for row in taken):
         for event in events:
             enqueue(tx, event)

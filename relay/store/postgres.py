@@ -19,6 +19,7 @@ from relay.store.tx import PARAMETER, Row, positional
 CONNECT_SECONDS = 5
 STATEMENT_SECONDS = 10
 SILENT_SECONDS = 3  # amid a transaction: whoever is cut off leaves its locks, and others wait for them
+COPIED = 8  # rows of one INSERT, or more
 LOCK_SECONDS = 0.5  # PostgreSQL itself looks for deadlocks only after 1 s
 _MIGRATION_LOCK = 0x72656C6179  # "relay"
 
@@ -95,6 +96,18 @@ class PostgresConnection:
             touched.append(cursor.rowcount)
         return touched
 
+    def fill(self, sql: str, rows: Sequence[tuple[object, ...]]) -> None:
+        """By COPY, which neither binds nor plans anything for a row; a few are faster in one round trip."""
+        if len(rows) < COPIED:
+            self.many(sql, rows)
+            return
+        try:
+            with self._cursor.copy(_copying(sql)) as copy:
+                for row in rows:
+                    copy.write_row(row)
+        except psycopg.DataError as error:
+            raise _unholdable(error) from None
+
     def begin(self) -> None:
         if self._writes:
             self._cursor.execute("BEGIN ISOLATION LEVEL READ COMMITTED", prepare=False)
@@ -128,6 +141,13 @@ class PostgresConnection:
 
 def _unholdable(error: psycopg.DataError) -> InvalidRequest:
     return InvalidRequest(f"the database cannot hold this value: {error}")
+
+
+@cache
+def _copying(sql: str) -> bytes:
+    """The COPY that does what an INSERT of plain values does."""
+    into, _, _ = sql.partition("VALUES")
+    return (into.replace("INSERT INTO", "COPY") + "FROM STDIN").encode()
 
 
 @cache

@@ -82,6 +82,9 @@ class SqliteConnection:
         execute, text = self._cursor.execute, positional(sql, "?")  # `executemany` is no faster, and only adds up
         return [execute(text, row).rowcount for row in rows]
 
+    def fill(self, sql: str, rows: Sequence[tuple[object, ...]]) -> None:
+        self.many(sql, rows)
+
     def begin(self) -> None:
         if not self._writes:
             return

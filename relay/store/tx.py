@@ -51,6 +51,10 @@ class Tx(Protocol):
         """
         ...
 
+    def fill(self, sql: str, rows: Sequence[tuple[object, ...]]) -> None:
+        """Run a plain `INSERT INTO table (…) VALUES (…)` for each row, in whatever way is the fastest."""
+        ...
+
 
 Op = Callable[[Tx], T]
 
