@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 import msgspec
 
@@ -94,6 +95,7 @@ class Fields:
     spender: bytes | None = None
 
 
+@lru_cache(maxsize=16)  # read twice in one turn: compared with what was asked, then decoded; each time 40 µs
 def open_payload(raw: bytes, chain: ChainId) -> Fields:
     """Read the JSON in `raw`; raises `InvalidTransfer` naming the member, or `TooLarge`."""
     if len(raw) > MAX_BYTES:
