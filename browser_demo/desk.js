@@ -12,6 +12,8 @@ const WORDS = {
   "payment.rejected": "Refused",
   "payment.expired": "Ran out",
   "payment.reverted": "Taken back",
+  "invoice.expired": "An offer ran out",
+  "invoice.cancelled": "An offer was withdrawn",
 };
 
 /**
@@ -70,8 +72,8 @@ function row(event, asset, isNew) {
     part("mark", ""),
     part("what", WORDS[/** @type {keyof typeof WORDS} */ (event.type)] ?? event.type),
     when,
-    part("who", `from ${shorten(event.payer)}`),
-    part("sum", showAmount(event.amount, asset)),
+    part("who", event.payment ? `from ${shorten(event.payer)}` : ""),
+    part("sum", event.payment ? showAmount(event.amount, asset) : ""),
   );
   const json = Object.assign(document.createElement("pre"), { textContent: JSON.stringify(event, null, 2), tabIndex: 0 });
   details.append(summary, json);
