@@ -126,12 +126,16 @@ class Connection(asyncio.Protocol):
             self.ended.set_result(None)
 
     def _write(self, data: bytes) -> None:
-        if self._transport is not None:
-            if not self._unwritten:
-                self._loop.call_soon(self._flush)
-            self._unwritten += data
-            if len(self._unwritten) > TOGETHER_BYTES:
-                self._flush()
+        if self._transport is None:
+            return
+        if len(self._open) < 2 and not self._unwritten:  # a lone call waits for no others
+            self._transport.write(data)
+            return
+        if not self._unwritten:
+            self._loop.call_soon(self._flush)
+        self._unwritten += data
+        if len(self._unwritten) > TOGETHER_BYTES:
+            self._flush()
 
     def _flush(self) -> None:
         if self._unwritten and self._transport is not None:
