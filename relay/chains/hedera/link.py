@@ -107,11 +107,16 @@ class Link:
             return True
         try:
             async with asyncio.timeout(within):
-                if not self._connected() and not await self._next_dial():
-                    return False
-                return not self._suspect.is_set() or await self._answers()
+                for _ in range(2):  # the probe may find that the connection is lost: then it is dialled
+                    if not self._connected() and not await self._next_dial():
+                        return False
+                    if self._suspect.is_set() and not await self._answers() and self._connected():
+                        return False
+                    if self.ready:
+                        return True
         except TimeoutError:
-            return False
+            pass
+        return False
 
     async def call(self, method: str, raw: bytes, within: float) -> bytes:
         """Send `raw` and return the answer's bytes; `NoAnswer` after `within` seconds or when the call breaks."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+from contextlib import suppress
 
 import grpc
 import grpc.aio
@@ -18,6 +19,8 @@ from relay.chains.hedera.channel import (
     Endpoint,
     Failed,
 )
+
+STATE_SECONDS = 0.25  # gRPC says that a connection is lost after it failed the calls on it, and dials anew for the next
 
 _OPTIONS: list[tuple[str, object]] = [
     ("grpc.use_local_subchannel_pool", 1),  # else a new channel would inherit another's back-off
@@ -36,10 +39,11 @@ class Plain:
         self._endpoint = endpoint
         self._channel: grpc.aio.Channel | None = None
         self._calls: dict[str, grpc.aio.UnaryUnaryMultiCallable[bytes, bytes]] = {}
+        self._held = False  # from `connect` until that connection is lost, whatever gRPC dials by itself meanwhile
 
     @property
     def ready(self) -> bool:
-        return self._channel is not None and self._channel.get_state() is grpc.ChannelConnectivity.READY
+        return self._held and self._channel is not None and self._channel.get_state() is grpc.ChannelConnectivity.READY
 
     async def connect(self) -> bool:
         if self._channel is None:
@@ -47,6 +51,7 @@ class Plain:
         while True:  # the same channel may be idle after a GOAWAY, its last calls still running
             state = self._channel.get_state(try_to_connect=True)
             if state is grpc.ChannelConnectivity.READY:
+                self._held = True
                 return True
             if state in (grpc.ChannelConnectivity.TRANSIENT_FAILURE, grpc.ChannelConnectivity.SHUTDOWN):
                 return False
@@ -55,6 +60,7 @@ class Plain:
     async def lost(self) -> None:
         if self._channel is not None:
             await self._channel.wait_for_state_change(grpc.ChannelConnectivity.READY)
+            self._held = False
 
     async def call(self, method: str, raw: bytes, within: float) -> bytes:
         invoke = self._calls.get(method)
@@ -65,6 +71,9 @@ class Plain:
         try:
             answer: bytes | None = await invoke(raw, timeout=within)
         except grpc.aio.AioRpcError as error:
+            if error.code() is grpc.StatusCode.UNAVAILABLE:
+                with suppress(TimeoutError, grpc.aio.UsageError):
+                    await asyncio.wait_for(self.lost(), STATE_SECONDS)
             raise Failed(error.code().name, error.details() or "no detail") from None
         except (grpc.aio.UsageError, asyncio.CancelledError) as error:
             task = asyncio.current_task()
