@@ -20,7 +20,7 @@ import msgspec
 from relay.chain_modules import require_known
 from relay.egress import PORTS, Policy
 from relay.environment import Environment, environment_of
-from relay.errors import Misconfigured
+from relay.errors import InvalidRequest, Misconfigured
 from relay.misread import in_words
 from relay.money import ChainId
 from relay.rates.options import RateOptions
@@ -114,7 +114,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     @property
     def networks(self) -> tuple[ChainId, ...]:
         """The chains by name, in the order they are written."""
-        return tuple(ChainId.parse(name) for name in self.chains)
+        return tuple(_network(name) for name in self.chains)
 
     def keyring(self) -> Keyring:
         """The master keys. Where no network is live the signing key stands in, and what it sealed stays open later."""
@@ -215,6 +215,13 @@ def _place_of(text: str) -> str:
     except ValueError:
         return "(set in the file)"
     return f"{url.scheme}://{url.hostname}{port}" + ("/…" if url.path[1:] or url.query else "")
+
+
+def _network(name: str) -> ChainId:
+    try:
+        return ChainId.parse(name)
+    except InvalidRequest as error:
+        raise Misconfigured(f'[chains."{name}"]: {error.message}') from None
 
 
 def _is_web_url(text: str) -> bool:

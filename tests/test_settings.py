@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from relay.errors import Misconfigured
@@ -226,6 +226,8 @@ values = st.recursive(
 
 @settings(max_examples=150, deadline=None)
 @given(st.sampled_from([*GOOD, "server", "redis", "log_level"]), values)
+@example("chains", {"": {}})
+@example("chains", {"hedera": {}})
 def test_any_table_is_a_configuration_or_refused_with_words(name, value):
     try:
         read(GOOD | {name: value}, {})

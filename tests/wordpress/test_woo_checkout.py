@@ -12,7 +12,7 @@ from tests.browser.chromium import SCREENSHOTS
 from tests.browser.reading import is_accessible, one_browser, one_reader
 from tests.wordpress.shop import Shop, pay, selling
 from tests.wordpress.site import Site
-from tests.wordpress.test_woocommerce import add_woocommerce, invoice_of, order, seen
+from tests.wordpress.test_woocommerce import add_woocommerce, invoice_of, order, seen, until
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.slow]
 PLUGIN = "relay-payments/relay-payments.php"
@@ -44,12 +44,14 @@ async def test_the_method_registers_is_chosen_paid_and_the_customer_returns_to_h
     await customer.wait_for_url(f"{shop.relay.url}/i/inv_*")
     invoice = await invoice_of(shop, id)
     await pay(shop, invoice, pay_to=[("0.0.2001", 5_000_000_000)])
+    await until(shop, id, lambda order: order["status"] == "on-hold")
     await customer.goto(seen(shop, id)["received"])
     await expect(customer.get_by_role("status")).to_have_text("A part of your payment has arrived. Pay the rest")
     await is_accessible(customer)
     await customer.get_by_role("link", name="Pay the rest").click()
     await pay(shop, await invoice_of(shop, id))
     await expect(customer.locator("#end-title")).to_have_text("Paid")
+    await until(shop, id, lambda order: order["status"] == "processing")  # the shop hears of it by webhook
     await customer.goto(seen(shop, id)["received"])
     await expect(customer.locator("#status")).to_have_text("processing")
 
