@@ -35,6 +35,13 @@ def told(demo: Demo) -> dict[str, Any]:
     return found
 
 
+async def mined(url: str, hash: str) -> None:
+    """Wait for the block: anvil answers before it has made one."""
+    async with asyncio.timeout(30):
+        while await rpc(url, "eth_getTransactionReceipt", hash) is None:
+            await asyncio.sleep(0.02)
+
+
 async def gone(url: str) -> None:
     """Wait until nobody listens there any more."""
     async with asyncio.timeout(30):
@@ -64,7 +71,7 @@ async def test_the_demo_has_a_chain_that_is_kept_and_dies_with_it(tmp_path: Path
         assert [await held(url, payer.address) for payer in PAYERS] == [PLENTY] * len(PAYERS)
         token = Contract(None, ADDRESS, artifact("TestUSDC")["abi"])  # type: ignore[arg-type]
         paid = {"from": PAYERS[3].address, "to": ADDRESS, "data": token.data("transfer", ELSEWHERE, 77)}
-        await rpc(url, "eth_sendTransaction", paid)
+        await mined(url, await rpc(url, "eth_sendTransaction", paid))
         assert await held(url, ELSEWHERE) == 77
         await demo.relay.stop(signal.SIGKILL)
         await gone(url)

@@ -118,7 +118,16 @@ async def test_a_post_is_published_in_the_block_editor_with_a_paywall_and_a_pric
     await page.get_by_role("option", name="Paywall").click()
     await expect(frame.get_by_text("Paid from here on: 0.25 USD")).to_be_visible()
 
-    await page.evaluate("wp.data.dispatch('core/edit-post').openGeneralSidebar('edit-post/document')")
+    # A block that is selected brings its own settings to the front, some time after it was inserted.
+    await page.wait_for_function(
+        """() => {
+            wp.data.dispatch('core/block-editor').clearSelectedBlock();
+            wp.data.dispatch('core/edit-post').openGeneralSidebar('edit-post/document');
+            const buttons = document.querySelectorAll('[aria-label="Editor settings"] button');
+            return [...buttons].some((button) => button.textContent === 'Paywall');
+        }""",
+        polling=200,
+    )
     sidebar = page.get_by_role("region", name="Editor settings")
     panel = sidebar.get_by_role("button", name="Paywall")
     if await panel.get_attribute("aria-expanded") == "false":
