@@ -255,7 +255,7 @@ async def test_a_redirect_to_the_inside_is_not_followed() -> None:
 
 async def test_a_name_server_that_is_silent_is_not_waited_for() -> None:
     async def silent(host: str) -> Sequence[str]:
-        await asyncio.sleep(3600)
+        await asyncio.Event().wait()
         return []
 
     guard = Egress(PUBLIC, resolve=silent, resolve_seconds=0.05)

@@ -5,14 +5,16 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import AsyncIterator, Callable
+from itertools import pairwise
+from typing import Any
 
 import pytest
 import pytest_asyncio
 from aiohttp import web
 from aiohttp.web_protocol import RequestHandler
 
-from relay.channels.room import pings
 from relay.channels.room.engine import DirectEngine
+from relay.channels.room.pings import Pings
 from relay.server.gate import socket_server
 from tests.servers.frames import CLOSE, TEXT, FrameClient, frame
 
@@ -101,23 +103,26 @@ def test_beside_an_aiohttp_made_otherwise_websockets_are_left_to_engine_io(monke
     assert not isinstance(socket_server(direct=True).eio, DirectEngine)
 
 
-class LateLoop:
-    """A loop in which time passes as the test says; every timer is called `late`."""
+class LateLoop(asyncio.SelectorEventLoop):
+    """A loop whose hours take no time; every timer is called `late`."""
 
     def __init__(self, late: float) -> None:
         self.now, self.late = 0.0, late
-        self._when, self._call = 0.0, print
+        super().__init__()
 
     def time(self) -> float:
         return self.now
 
-    def call_at(self, when: float, call: Callable[[], None]) -> None:
-        self._when, self._call = when, call  # type: ignore[assignment]
+    def call_at(self, when: float, callback: Callable[..., object], *args: Any, **context: Any) -> Any:
+        def call() -> None:
+            self.now = max(self.now, when) + self.late
+            callback(*args)
 
-    def run(self, until: float) -> None:
-        while self.now < until:
-            self.now = max(self.now, self._when) + self.late
-            self._call()
+        return self.call_soon(call, **context)
+
+    async def until(self, when: float) -> None:
+        while self.now < when:
+            await asyncio.sleep(0)
 
 
 class Asked:
@@ -137,26 +142,28 @@ class Asked:
     def abort(self) -> None: ...
 
 
-@pytest.fixture
-def late(monkeypatch: pytest.MonkeyPatch) -> tuple[LateLoop, Asked]:
-    """A connection that is asked every 25 s by a loop where every timer is a fifth of a second late."""
+def asked_over(*stretches: float, halt: float = 0.0) -> list[float]:
+    """When a connection is asked that is to be every 25 s, with timers 0.2 s late; `halt` comes after each stretch."""
     loop = LateLoop(0.2)
-    monkeypatch.setattr(pings.asyncio, "get_running_loop", lambda: loop)
-    asked = Asked(loop)
-    pings.Pings(25).add(asked)
-    return loop, asked
+    asked, them = Asked(loop), Pings(25)
+
+    async def pass_time() -> None:
+        them.add(asked)
+        for seconds in stretches:
+            await loop.until(loop.now + seconds)
+            loop.now += halt
+        them.stop()
+
+    with asyncio.Runner(loop_factory=lambda: loop) as runner:
+        runner.run(pass_time())
+    return asked.at
 
 
-def test_a_loop_that_is_always_late_asks_as_often_as_clients_were_told(late: tuple[LateLoop, Asked]) -> None:
-    loop, asked = late
-    loop.run(until=260)
-    assert asked.at == pytest.approx(range(25, 260, 25), abs=0.5)
+def test_a_loop_that_is_always_late_asks_as_often_as_clients_were_told() -> None:
+    assert asked_over(260) == pytest.approx(range(25, 260, 25), abs=0.5)
 
 
-def test_after_a_long_halt_nobody_is_asked_again_before_he_could_answer(late: tuple[LateLoop, Asked]) -> None:
-    loop, asked = late
-    loop.run(until=110)
-    loop.now += 300
-    loop.run(until=560)
-    pauses = [after - before for before, after in zip(asked.at, asked.at[1:], strict=False)]
+def test_after_a_long_halt_nobody_is_asked_again_before_he_could_answer() -> None:
+    at = asked_over(110, 150, halt=300)
+    pauses = [after - before for before, after in pairwise(at)]
     assert len(pauses) == 9 and min(pauses) >= 20
