@@ -128,7 +128,10 @@ class Accept:
         """One INSERT for each, sent at once; what was there before, and what claims an invoice, in turn."""
         ordered = sorted(range(len(ops)), key=lambda place: ops[place].payment.tx)  # every relay in one order
         inserted = dict(zip(ordered, _insert(tx, [ops[place] for place in ordered]), strict=True))
-        return [op._claim(tx) if inserted[place] else op(tx) for place, op in enumerate(ops)]
+        answers = dict[int, Acceptance]()
+        for place in _by_invoice(ops):
+            answers[place] = ops[place]._claim(tx) if inserted[place] else ops[place](tx)
+        return [answers[place] for place in range(len(ops))]
 
     def _claim(self, tx: Tx) -> Acceptance:
         payment = self.payment
@@ -153,6 +156,15 @@ class Accept:
 
 def _insert(tx: Tx, ops: Sequence[Accept]) -> list[int]:
     return tx.many(_INSERT_PAYMENT, [(*payment_row(op.payment), micros(op.due)) for op in ops])
+
+
+def _by_invoice(ops: Sequence[Accept]) -> Sequence[int]:
+    """Of one invoice as they came, the invoices as every relay locks them. As they came when a transfer is for two."""
+    places = range(len(ops))
+    invoices = {op.payment.tx: op.payment.invoice for op in ops}
+    if any(invoices[op.payment.tx] != op.payment.invoice for op in ops):  # whose it is hangs on both invoices
+        return places
+    return sorted(places, key=lambda place: ops[place].payment.invoice or "")
 
 
 # --- recording ---

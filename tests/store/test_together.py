@@ -118,6 +118,18 @@ def test_of_one_invoice_each_payment_finds_what_the_one_before_left(furnished: P
         assert contents(joint) == contents(plain)
 
 
+def test_a_transfer_for_two_invoices_is_whose_it_is_in_order_of_arrival(furnished: Path) -> None:
+    with a_copy(furnished, "plain") as plain, a_copy(furnished, "joint") as joint:
+        first, second = ASKED[0], ASKED[2]
+        payments = [
+            a_payment(tx=tx, invoice=one.id) for tx, one in zip("abbc", (second, second, first, first), strict=True)
+        ]
+
+        both([Accept(payment, LATER) for payment in payments], plain, joint, again=True)
+
+        assert contents(joint) == contents(plain)
+
+
 async def test_a_transfer_is_looked_up_by_its_key(furnished: Path) -> None:
     with a_copy(furnished, "lookup") as tx:
         plan = tx.all("EXPLAIN QUERY PLAN SELECT id FROM payments WHERE " + OF_TRANSFER, chain="c", tx_id="t")
