@@ -14,6 +14,7 @@ from typing import Any
 from relay.commands import trading
 from relay.errors import Misused, RelayError
 
+MOST_WORKERS = 64  # as `server.workers`
 COLLECTED = (50_000, 50, 50)  # payments are short-lived trees without cycles: fewer collections, same memory
 
 Command = Coroutine[Any, Any, int]
@@ -113,8 +114,11 @@ def _parser() -> argparse.ArgumentParser:
             "--config", type=Path, default=Path("relay.toml"), metavar="FILE", help="default: relay.toml"
         )
 
-    serve = add("serve", "run the relay", "relay serve --config relay.toml", _serve)
+    serve = add("serve", "run the relay", "relay serve --config relay.toml --workers 2", _serve)
     add_config(serve)
+    serve.add_argument(
+        "--workers", type=_workers, metavar="N", help="processes behind one port; default: server.workers"
+    )
     serve.add_argument("--worker", type=Path, help=argparse.SUPPRESS)
 
     demo = add("demo", "run the relay with embedded parts and the browser demo", "relay demo --port 0 --open", _demo)
@@ -206,10 +210,16 @@ def _port(text: str) -> int:
     return int(text)
 
 
+def _workers(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= MOST_WORKERS:
+        raise argparse.ArgumentTypeError(f"{text} is not a number of processes: 1 to {MOST_WORKERS}")
+    return int(text)
+
+
 def _serve(options: argparse.Namespace) -> Command:
     from relay.commands.serve import serve
 
-    return serve(options.config, worker=options.worker)
+    return serve(options.config, worker=options.worker, workers=options.workers)
 
 
 def _demo(options: argparse.Namespace) -> Command:

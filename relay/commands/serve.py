@@ -20,16 +20,17 @@ from relay.settings import Settings, load
 RESTART_SECONDS = 1.0  # before a worker that died is started again
 
 
-async def serve(config: Path, *, worker: Path | None) -> int:
+async def serve(config: Path, *, worker: Path | None, workers: int | None) -> int:
     """Run until SIGINT or SIGTERM, then drain. Prints `relay ready URL` once a payment can be taken.
 
-    `worker` is where one of several leaves its numbers for the others; its standard input then is held open by whoever
-    started it, and it stops when that ends.
+    `workers` goes before what the configuration says. `worker` is where one of several leaves its numbers for the
+    others; its standard input then is held open by whoever started it, and it stops when that ends.
     """
     settings = load(config)
     log.start(settings.log_level)
-    if settings.server.workers > 1 and worker is None:
-        return await _supervise(config, settings)
+    workers = workers or settings.server.workers
+    if workers > 1 and worker is None:
+        return await _supervise(config, settings, workers)
     async with stopped_by_signals() as stop, open_relay(settings, numbers=worker) as app:
         if worker is not None:
             _stop_when_orphaned(stop)
@@ -78,8 +79,8 @@ def say_ready(url: str) -> None:
     print(f"relay ready {url}", flush=True)  # contract.md
 
 
-async def _supervise(config: Path, settings: Settings) -> int:
-    """Keep `workers` processes on one port (SO_REUSEPORT); each is a whole relay, and any may take any payment."""
+async def _supervise(config: Path, settings: Settings, most: int) -> int:
+    """Keep so many processes on one port (SO_REUSEPORT); each is a whole relay, and any may take any payment."""
     if settings.server.port == 0:
         raise Misconfigured("server.port: several workers share one port, so it cannot be 0")
     command = [sys.executable, "-m", "relay", "serve", "--config", str(config), "--worker"]
@@ -89,6 +90,7 @@ async def _supervise(config: Path, settings: Settings) -> int:
 
     async def keep_one(worker: int) -> None:
         nonlocal failed
+        was_ready = False
         while True:
             process = await asyncio.create_subprocess_exec(
                 *(*command, str(folder / f"{worker}.json")),
@@ -96,7 +98,6 @@ async def _supervise(config: Path, settings: Settings) -> int:
                 stdout=asyncio.subprocess.PIPE,
                 start_new_session=True,
             )
-            was_ready = False
             try:
                 stdout = process.stdout
                 while stdout is not None and (line := await stdout.readline()):
@@ -108,15 +109,15 @@ async def _supervise(config: Path, settings: Settings) -> int:
                 if process.returncode is None:
                     process.terminate()
                     await process.wait()
-            if not was_ready:  # it said why; the next one would say the same
+            if not was_ready:  # it said why, the next would say the same; one that once was may lack its database now
                 failed = process.returncode or 1
                 stop_all.set()
             await asyncio.sleep(RESTART_SECONDS)
 
     async with stopped_by_signals(stop_all) as stop:
-        workers = [asyncio.create_task(keep_one(worker)) for worker in range(settings.server.workers)]
+        workers = [asyncio.create_task(keep_one(worker)) for worker in range(most)]
         stopping = asyncio.create_task(stop.wait())
-        all_ready = asyncio.create_task(_times(ready, settings.server.workers))
+        all_ready = asyncio.create_task(_times(ready, most))
         await asyncio.wait({stopping, all_ready}, return_when=asyncio.FIRST_COMPLETED)
         if all_ready.done():
             say_ready(settings.issuer)

@@ -7,12 +7,13 @@ import os
 import signal
 from pathlib import Path
 
+import aiohttp
 import pytest
 
 from relay.devnet.network import DevNode
 from tests.server.paying import get, signed
 from tests.servers.listener import Listener
-from tests.servers.relay_process import RelayProcess, prepare
+from tests.servers.relay_process import READY_SECONDS, RelayProcess, prepare
 from tests.test_readme import ENVIRONMENT, run
 
 
@@ -43,10 +44,38 @@ async def test_workers_that_cannot_start_end_with_the_reason(tmp_path: Path, dev
     assert "relay migrate" in err and "Traceback" not in err
 
 
+async def test_a_worker_that_died_is_started_again_until_it_can_be(tmp_path: Path, devnet: DevNode) -> None:
+    """As while its database is away: the others wait for that, and are not stopped because one more cannot start."""
+    database = f"sqlite:///{tmp_path}/relay.db"
+    await prepare(database, {})
+    async with RelayProcess(tmp_path, database, devnet.network, devnet.mirror, workers=2) as relay:
+        assert relay.process is not None
+        config = relay.config.read_text()
+        first, second = children(relay.process.pid)
+        relay.config.write_text("nothing to start with")
+        os.kill(int(first), signal.SIGKILL)
+        async with asyncio.timeout(READY_SECONDS):
+            while "is not TOML" not in relay.log():
+                await asyncio.sleep(0.02)
+        relay.config.write_text(config)
+        os.kill(int(second), signal.SIGKILL)
+        async with asyncio.timeout(READY_SECONDS):
+            while await alive(relay.url) != 200:
+                await asyncio.sleep(0.02)
+        assert await relay.stop() == 0
+
+
+async def alive(url: str) -> int | None:
+    try:
+        return (await get(url, "/healthz"))[0]
+    except aiohttp.ClientError:  # nobody listens
+        return None
+
+
 async def test_workers_stop_by_themselves_when_whoever_keeps_them_is_killed(tmp_path: Path, devnet: DevNode) -> None:
     database = f"sqlite:///{tmp_path}/relay.db"
     await prepare(database, {})
-    relay = RelayProcess(tmp_path, database, devnet.network, devnet.mirror, workers=2)
+    relay = RelayProcess(tmp_path, database, devnet.network, devnet.mirror, options=("--workers", "2"))
     await relay.start()
     supervisor = relay.process
     assert supervisor is not None

@@ -53,6 +53,7 @@ class RelayProcess:
     port: int = field(default_factory=free_port)
     address: str = "127.0.0.1"
     network: str | None = None  # the namespace it runs in
+    options: tuple[str, ...] = ()  # of the command
     process: Fork | None = None
 
     @property
@@ -92,7 +93,7 @@ class RelayProcess:
     async def start(self) -> None:
         """Run it and wait for its ready line."""
         self.process = await start_command(
-            *("serve", "--config", str(self.write_config())),
+            *("serve", "--config", str(self.write_config()), *self.options),
             stderr=self.folder / f"relay-{self.port}.log",
             network=self.network,
             TEST_SIGNING_KEY=SIGNING_KEY,
