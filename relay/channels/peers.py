@@ -67,6 +67,7 @@ class RedisPeers:
         self._outbox: deque[Event] = deque()
         self._unsent = asyncio.Event()
         self._wanted: dict[bytes, Topic] = {}
+        self._moved: set[bytes] | None = None  # begun or ended since we told Redis; None: all is to be told
         self._changed = asyncio.Event()
         self._begun: list[Topic] = []  # heard since a moment ago
         self._fresh = asyncio.Event()
@@ -81,13 +82,15 @@ class RedisPeers:
 
     def listen(self, topic: Topic) -> None:
         """Hear of the topic from now on, and again after every reconnection."""
-        self._wanted[channel_of(topic)] = topic
-        self._changed.set()
+        channel = channel_of(topic)
+        self._wanted[channel] = topic
+        self._move(channel)
 
     def leave(self, topic: Topic) -> None:
         """Do not hear of it any more."""
-        self._wanted.pop(channel_of(topic), None)
-        self._changed.set()
+        channel = channel_of(topic)
+        self._wanted.pop(channel, None)
+        self._move(channel)
 
     async def ping(self) -> None:
         """Raise `RedisError` or `OSError` when Redis does not answer."""
@@ -159,18 +162,34 @@ class RedisPeers:
                 await asyncio.sleep(MISSING_SECONDS)
                 raise ConnectionError("the rest may be there by now")
 
+    def _move(self, channel: bytes) -> None:
+        if self._moved is not None:
+            self._moved.add(channel)
+        self._changed.set()
+
     async def _keep_channels(self, nodes: Nodes) -> None:
+        try:
+            await self._tell_channels(nodes)
+        finally:
+            self._moved = None
+
+    async def _tell_channels(self, nodes: Nodes) -> None:
+        """What changed, and nothing else: to look through 10,000 channels for each change would take 2 ms of it."""
         subscribe, unsubscribe = (b"SSUBSCRIBE", b"SUNSUBSCRIBE") if nodes.sharded else (b"SUBSCRIBE", b"UNSUBSCRIBE")
-        heard: set[bytes] = set()
+        wanted, heard = self._wanted, set[bytes]()
+        self._moved = {*wanted}
         while True:
             self._changed.clear()
-            wanted = set(self._wanted)
-            for word, names in ((subscribe, wanted - heard), (unsubscribe, heard - wanted)):
+            moved, self._moved = self._moved, set()
+            begun = {name for name in moved if name in wanted and name not in heard}
+            ended = {name for name in moved if name not in wanted and name in heard}
+            for word, names in ((subscribe, begun), (unsubscribe, ended)):
                 for name_group in _by_slot(names) if nodes.sharded else _chunks(names):
                     connection = nodes.of(name_group[0])
                     if connection is not None:
                         await connection.send_command(word, *name_group)
-            heard = wanted
+            heard |= begun
+            heard -= ended
             await self._changed.wait()
 
     async def _read(self, connection: AbstractConnection) -> None:
