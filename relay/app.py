@@ -55,7 +55,7 @@ from relay.store.sends import SentByUs
 from relay.store.worths import Worths
 from relay.stream import Streams
 from relay.terms import Terms
-from relay.vitals import Vitals, open_observers
+from relay.vitals import Vitals, beat, open_observers
 from relay.worker import every, follow, watch
 from relay.worth import SECONDS as WORTH_SECONDS
 from relay.worth import note
@@ -262,7 +262,7 @@ async def open_relay(
         for chain in chains.values():
             spawn(watch(relay, chain, journal, Cursors(db), merchants, clock))
         spawn(outgoing.teller.run())
-        spawn(vitals.beat(scraped))
+        spawn(beat(metrics, scraped))
         spawn(streams.sweep(settings.sweep_seconds))
         spawn(every(SLOW_READER_CHECK_SECONDS, sockets.drop_slow_readers))
         spawn(every(WORTH_SECONDS, lambda: note(worths, terms, rates.currency, clock)))

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 
 from relay.abilities import Wakes
 from relay.chain import WATCHED
-from relay.errors import Unreachable
+from relay.errors import Overloaded, Unreachable
 from relay.money import ChainId
 from relay.payment import OVER, Payment, PaymentId, Status
 
@@ -76,7 +76,9 @@ class Following:
                 if payment.status in OVER:
                     return
                 await self._pause(payment, seconds)
-                with contextlib.suppress(Unreachable):  # this time no source could tell
+                with contextlib.suppress(
+                    Unreachable, Overloaded
+                ):  # this time no source could tell, or the database not write
                     payment = await self._look(payment)
         except Exception:
             log.exception("following a payment was interrupted; the worker will look for it")

@@ -91,17 +91,6 @@ class Vitals:
             gauge("relay_webhook_lag_seconds", "How long the oldest of those that are due waits", oldest),
         ]
 
-    async def beat(self, route: MetricsRoute) -> None:
-        """Measure the loop, and leave the numbers for the other workers, for ever."""
-        while True:
-            due = time.monotonic() + BEAT_SECONDS
-            await asyncio.sleep(BEAT_SECONDS)
-            self.metrics.loop_lag.add(max(0.0, time.monotonic() - due))
-            try:
-                await route.leave()
-            except OSError as error:  # a full disk
-                log.warning("the numbers of this worker are not left", extra={"error": type(error).__name__})
-
     def _nodes(self) -> Iterator[Sample]:
         for id, chain in self.chains.items():
             if isinstance(chain, Describes):
@@ -113,6 +102,18 @@ class Vitals:
                         network=str(id),
                         node=node.address,
                     )
+
+
+async def beat(metrics: Metrics, route: MetricsRoute, seconds: float = BEAT_SECONDS) -> None:
+    """Measure the loop, and leave the numbers for the other workers, for ever."""
+    while True:
+        due = time.monotonic() + seconds
+        await asyncio.sleep(seconds)
+        metrics.loop_lag.add(max(0.0, time.monotonic() - due))
+        try:
+            await route.leave()
+        except Exception as error:  # a full disk, a database that breaks in its own words: no reason to end the relay
+            log.warning("the numbers of this worker are not left", extra={"error": type(error).__name__})
 
 
 def _process() -> Iterator[Sample]:

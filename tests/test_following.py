@@ -1,4 +1,4 @@
-"""Looks that are due at the same beat are made together, and none of them early."""
+"""A payment is looked at until it is over, whatever one look meets; looks of a beat are made together, none early."""
 
 from __future__ import annotations
 
@@ -7,7 +7,11 @@ import asyncio
 import pytest
 
 from relay import following
-from relay.following import Beats
+from relay.errors import Overloaded, RelayError, Unreachable
+from relay.following import Beats, Following
+from relay.payment import Payment, Status
+from tests.changed import replace
+from tests.store.nouns import a_payment
 
 BEAT = 0.5  # a busy machine may stand still for a real one between two lines
 
@@ -40,3 +44,19 @@ async def test_a_wait_that_is_cancelled_disturbs_no_other_of_its_beat():
 
     await other
     assert cancelled.cancelled()
+
+
+@pytest.mark.parametrize("error", [Unreachable("no node answers"), Overloaded("too much waits for the database")])
+async def test_a_look_that_could_not_be_made_is_made_again(error: RelayError, caplog: pytest.LogCaptureFixture):
+    looks: list[Payment] = []
+
+    async def look(payment: Payment) -> Payment:
+        looks.append(payment)
+        if len(looks) == 1:
+            raise error
+        return replace(payment, status=Status.SETTLED)
+
+    await Following(look, {}).follow(a_payment())
+
+    assert len(looks) == 2
+    assert caplog.records == []

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import timeit
+from pathlib import Path
 
 import aiohttp
+import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from relay.devnet.network import DevNode
-from relay.metrics import Metrics
+from relay.metrics import Metrics, Sample
 from relay.payment import Status
+from relay.server.metrics import MetricsRoute
+from relay.vitals import beat
 from tests.changed import replace
 from tests.conftest import Start
 from tests.server.paying import invoice, signed
@@ -107,6 +112,26 @@ async def test_any_worker_tells_the_numbers_of_all(
             if told == {"0", "1"} and settled == [4] * 4:
                 break
             await asyncio.sleep(0.1)
+
+
+async def test_numbers_that_cannot_be_told_end_nothing(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    asked = 0
+
+    async def gather() -> list[Sample]:
+        nonlocal asked
+        asked += 1
+        if asked == 1:
+            raise sqlite3.OperationalError("disk I/O error")  # as a database breaks that has no words of ours for it
+        return []
+
+    file = tmp_path / "0.json"
+    beating = asyncio.create_task(beat(Metrics(), MetricsRoute(gather=gather, token=None, file=file), seconds=0.01))
+    async with asyncio.timeout(40):
+        while not file.exists() and not beating.done():
+            await asyncio.sleep(0.01)
+    assert not beating.done()
+    beating.cancel()
+    assert [record.message for record in caplog.records] == ["the numbers of this worker are not left"]
 
 
 def test_counting_a_payment_costs_next_to_nothing() -> None:
