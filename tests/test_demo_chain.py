@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +16,7 @@ import pytest
 from relay.commands.playground import EVM, HEDERA, open_playground
 from relay.devchain import open_devchain
 from relay.devchain.accounts import part, payers
-from relay.devchain.node import find_anvil
+from relay.devchain.node import Anvil, find_anvil
 from relay.devchain.token import ADDRESS, PLENTY
 from relay.errors import Unreachable
 from tests.browser.processes import ROOT, Demo, running_demo
@@ -35,13 +37,6 @@ def told(demo: Demo) -> dict[str, Any]:
     return found
 
 
-async def mined(url: str, hash: str) -> None:
-    """Wait for the block: anvil answers before it has made one."""
-    async with asyncio.timeout(30):
-        while await rpc(url, "eth_getTransactionReceipt", hash) is None:
-            await asyncio.sleep(0.02)
-
-
 async def gone(url: str) -> None:
     """Wait until nobody listens there any more."""
     async with asyncio.timeout(30):
@@ -53,9 +48,11 @@ async def gone(url: str) -> None:
             await asyncio.sleep(0.02)
 
 
-async def held(url: str, account: str) -> int:
-    token = Contract(None, ADDRESS, artifact("TestUSDC")["abi"])  # type: ignore[arg-type]  # for its calldata only
-    return int(await rpc(url, "eth_call", {"to": ADDRESS, "data": token.data("balanceOf", account)}, "latest"), 16)
+@asynccontextmanager
+async def usdc(url: str) -> AsyncIterator[Contract]:
+    """The demo's token, for whoever knows where its chain is."""
+    async with aiohttp.ClientSession() as http:
+        yield Contract(Anvil(url, http), ADDRESS, artifact("TestUSDC")["abi"])
 
 
 async def test_the_demo_has_a_chain_that_is_kept_and_dies_with_it(tmp_path: Path) -> None:
@@ -68,17 +65,17 @@ async def test_the_demo_has_a_chain_that_is_kept_and_dies_with_it(tmp_path: Path
         async with aiohttp.ClientSession() as http, http.get(f"{demo.url}/x402/supported") as response:
             kinds = {kind["network"]: kind.get("extra") for kind in (await response.json())["kinds"]}
         assert kinds == {HEDERA: {"feePayer": "0.0.4001"}, EVM: None}  # agents pay on either, and need no coin
-        assert [await held(url, payer.address) for payer in PAYERS] == [PLENTY] * len(PAYERS)
-        token = Contract(None, ADDRESS, artifact("TestUSDC")["abi"])  # type: ignore[arg-type]
-        paid = {"from": PAYERS[3].address, "to": ADDRESS, "data": token.data("transfer", ELSEWHERE, 77)}
-        await mined(url, await rpc(url, "eth_sendTransaction", paid))
-        assert await held(url, ELSEWHERE) == 77
+        async with usdc(url) as token:
+            assert [await token.call("balanceOf", payer.address) for payer in PAYERS] == [PLENTY] * len(PAYERS)
+            await token.send("transfer", ELSEWHERE, 77, sender=PAYERS[3].address)
+            assert await token.call("balanceOf", ELSEWHERE) == 77
         await demo.relay.stop(signal.SIGKILL)
         await gone(url)
         await demo.relay.start()
         assert told(demo)["rpc"] == url, "wallets remember where a chain was"
-        assert await held(url, ELSEWHERE) == 77
-        assert await held(url, PAYERS[3].address) == PLENTY - 77
+        async with usdc(url) as token:
+            assert await token.call("balanceOf", ELSEWHERE) == 77
+            assert await token.call("balanceOf", PAYERS[3].address) == PLENTY - 77
         await demo.relay.stop()
         await gone(url)
 

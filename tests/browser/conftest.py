@@ -13,7 +13,7 @@ from playwright.async_api import Browser, BrowserContext, Page, expect
 from tests.browser.chromium import ARGUMENTS, CHROMIUM, SCREENSHOTS
 from tests.browser.extension import Wallet, set_up, site, wallet_in_chromium
 from tests.browser.paper import Paper, printed
-from tests.browser.processes import Demo, demo_over_a_node, running_demo
+from tests.browser.processes import Demo, demo_over_a_ledger, running_demo
 from tests.browser.reading import one_browser, one_reader
 
 __all__ = ["ARGUMENTS", "CHROMIUM", "SCREENSHOTS"]
@@ -100,9 +100,10 @@ async def demo(tmp_path: Path) -> AsyncIterator[Demo]:
 
 
 @pytest_asyncio.fixture
-async def slow_demo(tmp_path: Path) -> AsyncIterator[Demo]:
-    """Its ledger is a process of its own and takes three seconds: long enough to do something to a payment."""
-    async with demo_over_a_node(tmp_path / "demo", consensus_ms=3000) as running:
+async def patient_demo(tmp_path: Path) -> AsyncIterator[Demo]:
+    """Its ledger agrees on nothing until the test lets it."""
+    async with demo_over_a_ledger(tmp_path / "demo") as running:
+        running.hold()
         yield running
 
 

@@ -11,10 +11,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from relay.devchain.ports import free_port
+from relay.devnet import open_devnet
+from relay.devnet.network import DevNode
 from tests.servers.forks import ROOT, Fork, start_command
 
 __all__ = ["ROOT"]
 READY_SECONDS = 60.0
+HELD = 3_600_000  # milliseconds: longer than any test
 
 
 @dataclass
@@ -41,12 +44,27 @@ class Command:
 
 @dataclass
 class Demo:
-    """A relay with its demo page, as `make demo` starts it; `node` is set when the ledger is a process of its own."""
+    """A relay with its demo page, as `make demo` starts it.
+
+    `node` is set when its Hedera node is a process of its own, `ledger` when it is in this one.
+    """
 
     url: str
     data: Path
     relay: Command
     node: Command | None = None
+    ledger: DevNode | None = None
+
+    def hold(self) -> None:
+        """From now on the ledger takes payments and agrees on none, until it is told: time to do something to them."""
+        assert self.ledger is not None
+        self.ledger.faults.slow_consensus_ms = HELD
+
+    def agree(self) -> None:
+        """What the ledger took is on it, and what comes will be soon."""
+        assert self.ledger is not None
+        self.ledger.faults.clear()
+        self.ledger.agree_now()
 
     @property
     def node_address(self) -> str:
@@ -65,10 +83,22 @@ async def running_demo(data: Path) -> AsyncIterator[Demo]:
 
 
 @asynccontextmanager
-async def demo_over_a_node(data: Path, *, consensus_ms: int) -> AsyncIterator[Demo]:
+async def demo_over_a_ledger(data: Path) -> AsyncIterator[Demo]:
+    """The relay can be killed, and the ledger told when to agree."""
+    async with open_devnet() as ledger:
+        relay = Command(("demo", "--port", str(free_port()), "--node", ledger.address, "--data", str(data)))
+        try:
+            await relay.start()
+            yield Demo(relay.ready[-1], data, relay, ledger=ledger)
+        finally:
+            await relay.stop()
+
+
+@asynccontextmanager
+async def demo_over_a_node(data: Path) -> AsyncIterator[Demo]:
     """Relay and node can be killed apart, and come back at the same address."""
     node_port = str(free_port())
-    node = Command(("devnet", "--port", node_port, "--consensus-ms", str(consensus_ms)))
+    node = Command(("devnet", "--port", node_port))
     address = ("--node", f"127.0.0.1:{node_port}")
     relay = Command(("demo", "--port", str(free_port()), *address, "--data", str(data)))
     try:

@@ -15,7 +15,7 @@ from playwright.async_api import Browser, Request, expect
 from relay import hapi_pb2 as pb
 from relay.access import Signer
 from tests.browser.conftest import REST, Visitor, a_visitor
-from tests.browser.processes import Demo
+from tests.browser.processes import Demo, demo_over_a_node
 from tests.js.generate import body, development_key, signed
 
 pytestmark = pytest.mark.slow
@@ -136,55 +136,58 @@ async def test_offline_in_the_middle_and_back(visitor: Visitor) -> None:
     assert await visitor.desk() == PAY_TYPES
 
 
-async def test_the_relay_killed_in_the_middle_and_started_again(chromium: Browser, slow_demo: Demo) -> None:
-    visitor = await a_visitor(chromium, slow_demo)
+async def test_the_relay_killed_in_the_middle_and_started_again(chromium: Browser, patient_demo: Demo) -> None:
+    visitor = await a_visitor(chromium, patient_demo)
     await visitor.opens_the_sheet()
     await visitor.approves()
     await expect(visitor.page.locator("#events > li")).to_have_count(1)
     await visitor.keep("paying")
-    await slow_demo.relay.stop(signal.SIGKILL)
+    await patient_demo.relay.stop(signal.SIGKILL)
     await expect(visitor.page.locator("#banner")).to_be_visible()
     await expect(visitor.page.locator("#office-link")).to_have_attribute("data-state", "offline")
     await visitor.keep("relay-gone")
-    await slow_demo.relay.start()
+    await patient_demo.relay.start()
+    patient_demo.agree()
     await visitor.finds_it_open(within=60_000)
     await expect(visitor.page.locator("#events > li")).to_have_count(2, timeout=30_000)
     assert await visitor.desk() == PAY_TYPES
 
 
-async def test_a_reload_in_the_middle_finds_the_payment_again(chromium: Browser, slow_demo: Demo) -> None:
-    visitor = await a_visitor(chromium, slow_demo)
+async def test_a_reload_in_the_middle_finds_the_payment_again(chromium: Browser, patient_demo: Demo) -> None:
+    visitor = await a_visitor(chromium, patient_demo)
     await visitor.opens_the_sheet()
     await visitor.approves()
     await expect(visitor.page.locator("#events > li")).to_have_count(1)
     await visitor.page.reload()
     await visitor.sees("paying")
+    patient_demo.agree()
     await visitor.finds_it_open()
     await expect(visitor.page.locator("#events > li")).to_have_count(2)
     assert await visitor.desk() == PAY_TYPES
 
 
-async def test_an_unreachable_network_is_told_in_plain_words(chromium: Browser, slow_demo: Demo) -> None:
-    visitor = await a_visitor(chromium, slow_demo)
-    await visitor.opens_the_sheet()
-    assert slow_demo.node is not None
-    await slow_demo.node.stop(signal.SIGKILL)
-    await visitor.approves()
-    await visitor.sees("refused", within=30_000)
-    await expect(visitor.page.locator("#refused-title")).to_have_text("The payment network cannot be reached")
-    await expect(visitor.page.locator("#refused-title")).to_be_focused()
-    await expect(visitor.page.locator("#status")).to_contain_text("no money moved")
-    await visitor.keep("refused-unreachable")
-    await visitor.finds_it_closed()
-    await slow_demo.node.start()
-    async with asyncio.timeout(40):  # until the relay has noticed that the node is back, each try says how it is
-        while await visitor.page.locator("#gate").get_attribute("data-state") == "refused":
-            await visitor.page.click("#again")
-            await visitor.page.wait_for_function(ASKED_OR_OVER)
-            if await visitor.page.locator("#sheet").is_visible():
-                await visitor.approves()
+async def test_an_unreachable_network_is_told_in_plain_words(chromium: Browser, tmp_path: Path) -> None:
+    async with demo_over_a_node(tmp_path / "demo") as demo:
+        visitor = await a_visitor(chromium, demo)
+        await visitor.opens_the_sheet()
+        assert demo.node is not None
+        await demo.node.stop(signal.SIGKILL)
+        await visitor.approves()
+        await visitor.sees("refused", within=30_000)
+        await expect(visitor.page.locator("#refused-title")).to_have_text("The payment network cannot be reached")
+        await expect(visitor.page.locator("#refused-title")).to_be_focused()
+        await expect(visitor.page.locator("#status")).to_contain_text("no money moved")
+        await visitor.keep("refused-unreachable")
+        await visitor.finds_it_closed()
+        await demo.node.start()
+        async with asyncio.timeout(40):  # until the relay has noticed that the node is back, each try says how it is
+            while await visitor.page.locator("#gate").get_attribute("data-state") == "refused":
+                await visitor.page.click("#again")
                 await visitor.page.wait_for_function(ASKED_OR_OVER)
-    await visitor.finds_it_open()
+                if await visitor.page.locator("#sheet").is_visible():
+                    await visitor.approves()
+                    await visitor.page.wait_for_function(ASKED_OR_OVER)
+        await visitor.finds_it_open()
 
 
 async def test_too_little_money_is_told_and_another_account_helps(visitor: Visitor, demo: Demo) -> None:

@@ -211,17 +211,18 @@ async def test_a_free_article_is_offered_and_read(reader: Page, paper: Paper) ->
 
 
 @pytest.mark.asyncio(loop_scope="function")
-async def test_the_relay_killed_and_a_reload_in_the_middle_still_end_in_the_rest(slow_demo: Demo) -> None:
-    async with one_browser() as browser, printed(slow_demo) as paper, one_reader(browser) as reader:
+async def test_the_relay_killed_and_a_reload_in_the_middle_still_end_in_the_rest(patient_demo: Demo) -> None:
+    async with one_browser() as browser, printed(patient_demo) as paper, one_reader(browser) as reader:
         await reader.goto(paper.url)
         await unlocks(reader)
         await expect(reader.get_by_role("status")).to_have_text("Sent. Waiting until it is final…", timeout=30_000)
         await keep(reader, "element-submitted")
-        await slow_demo.relay.stop(signal.SIGKILL)
+        await patient_demo.relay.stop(signal.SIGKILL)
         await expect(reader.get_by_role("status")).to_contain_text("No connection")
         await keep(reader, "element-relay-gone")
         await reader.reload()
         await sees(reader, "paying")
-        await slow_demo.relay.start()
+        await patient_demo.relay.start()
+        patient_demo.agree()
         await finds_it_open(reader, within=60_000)
         assert paper.asked.count("invoice") == 1

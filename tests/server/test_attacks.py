@@ -43,10 +43,11 @@ async def test_what_the_ledger_tells_everyone_does_not_bring_the_access_token(
     asked = await invoice(relay.url, keys["shop"])
     thief = replace(Wallet.development("0.0.1003"), account=PAYER.account)
     raw, forged = same_id((PAYER, "0.0.2001"), (thief, "0.0.2001"), memo=asked["memo"])
-    devnet.faults.slow_consensus_ms = 500
+    devnet.faults.slow_consensus_ms = 60_000
     async with Listener(relay.url) as payer, Listener(relay.url) as other:
         first = await payer.call("CRYPTOTRANSFER", raw)
         before = await other.call("CRYPTOTRANSFER", forged)
+        devnet.agree_now()
         assert (await payer.until_status("settled"))["accessToken"]
         after = await other.call("CRYPTOTRANSFER", forged)
         heard = list(other.events)

@@ -16,7 +16,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from eth_abi import decode, encode
 from eth_account import Account
@@ -24,7 +24,6 @@ from eth_account.signers.local import LocalAccount
 from eth_hash.auto import keccak
 
 from relay.devchain.accounts import payers
-from tests.servers.anvil import Anvil
 from tests.servers.typed_data import PERMIT_WITNESS_TRANSFER_FROM, TRANSFER_WITH_AUTHORIZATION
 
 CONTRACTS = Path(__file__).parents[1] / "contracts"
@@ -43,6 +42,12 @@ class Reverted(Exception):
     """A transaction was mined and failed."""
 
 
+class Node(Protocol):
+    """An anvil, whoever runs it."""
+
+    async def rpc(self, method: str, *params: Any) -> Any: ...
+
+
 @cache
 def artifact(name: str) -> dict[str, Any]:
     """`abi`, `bytecode`, `runtime` of a contract."""
@@ -54,7 +59,7 @@ def artifact(name: str) -> dict[str, Any]:
 class Contract:
     """One contract on one chain. A function with several overloads is named with its types: `permit(address,…)`."""
 
-    node: Anvil
+    node: Node
     address: str
     abi: Sequence[Mapping[str, Any]]
 
@@ -100,7 +105,7 @@ class Token(Contract):
     domain: Mapping[str, Any]
 
 
-async def mined(node: Anvil, hash: str) -> dict[str, Any]:
+async def mined(node: Node, hash: str) -> dict[str, Any]:
     """The receipt of a transaction: anvil answers before it has mined, and mines now where it does not by itself."""
     if not await node.rpc("anvil_getAutomine"):
         await node.rpc("evm_mine")
@@ -113,7 +118,7 @@ async def mined(node: Anvil, hash: str) -> dict[str, Any]:
     return receipt
 
 
-async def deploy(node: Anvil, name: str, *arguments: Any) -> Contract:
+async def deploy(node: Node, name: str, *arguments: Any) -> Contract:
     """A fresh contract of tests/contracts, from anvil's first account."""
     built = artifact(name)
     inputs = next((entry["inputs"] for entry in built["abi"] if entry["type"] == "constructor"), [])
@@ -122,31 +127,31 @@ async def deploy(node: Anvil, name: str, *arguments: Any) -> Contract:
     return Contract(node, receipt["contractAddress"], built["abi"])
 
 
-async def etch(node: Anvil, name: str, address: str) -> Contract:
+async def etch(node: Node, name: str, address: str) -> Contract:
     """A contract's code put at an address, with empty storage and no constructor run."""
     built = artifact(name)
     await node.rpc("anvil_setCode", address, built["runtime"])
     return Contract(node, address, built["abi"])
 
 
-async def permit2(node: Anvil) -> tuple[Contract, Contract]:
+async def permit2(node: Node) -> tuple[Contract, Contract]:
     """Permit2 and x402's exact proxy where every chain has them."""
     return await etch(node, "Permit2", PERMIT2), await etch(node, "ExactPermit2Proxy", EXACT_PROXY)
 
 
-async def usdc(node: Anvil, *, holders: Sequence[str] | None = None, version: str = "2") -> Token:
+async def usdc(node: Node, *, holders: Sequence[str] | None = None, version: str = "2") -> Token:
     """A `TestUSDC` called USDC, with `PLENTY` for each of `holders` (anvil's accounts)."""
     token = await deploy(node, "TestUSDC", "USDC", "USDC", version, 6)
     return await token_of(node, token, holders=holders, version=version)
 
 
-async def malicious(node: Anvil, trick: str, *, holders: Sequence[str] | None = None) -> Token:
+async def malicious(node: Node, trick: str, *, holders: Sequence[str] | None = None) -> Token:
     """A `MaliciousToken` that does `trick`, with `PLENTY` for each of `holders`."""
     return await token_of(node, await deploy(node, "MaliciousToken", TRICKS.index(trick)), holders=holders)
 
 
 async def token_of(
-    node: Anvil, contract: Contract, *, holders: Sequence[str] | None = None, version: str = "2"
+    node: Node, contract: Contract, *, holders: Sequence[str] | None = None, version: str = "2"
 ) -> Token:
     chain_id = int(await node.rpc("eth_chainId"), 16)
     for holder in [payer.address for payer in PAYERS] if holders is None else holders:
