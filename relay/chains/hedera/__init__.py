@@ -1,6 +1,6 @@
 """Hedera: `open_chain` connects to one of its networks; the `Hedera` it yields is the relay's view of it.
 
-transfer.py   signed bytes → Transfer            copies.py envelope.py wire.py signatures.py names.py kinds.py below it
+transfer.py   signed bytes → Transfer            glance.py legs.py copies.py envelope.py wire.py signatures.py names.py kinds.py below it
 submit.py     bytes → Taken | Refused | Unknown  nodes.py link.py direct.py http2/ beneath it
 receipts.py   bytes → Receipt | Pending | Never  mirror.py beside it
 sponsored.py  the same for scheme `exact`, whose fee is ours to pay; names its parts

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from datetime import datetime
+from functools import lru_cache
 from typing import NamedTuple
 
 from relay import hapi_pb2 as pb
@@ -49,7 +50,18 @@ def keep(raw: bytes, copies: tuple[Copy, ...]) -> tuple[Copy, ...]:
 
 def query_for(id: pb.TransactionID) -> bytes:
     """The free question for a receipt: a Query of a TransactionGetReceiptQuery, its header empty, without payment."""
-    return pack(14, _HEADER + pack(2, id.SerializeToString()))
+    return asking(id.SerializeToString())
+
+
+def asking(id: bytes) -> bytes:
+    """The same of an id's bytes."""
+    return _asking(len(id)) + id
+
+
+@lru_cache(maxsize=256)
+def _asking(size: int) -> bytes:
+    query = pack(14, _HEADER + pack(2, bytes(size)))
+    return query[: len(query) - size]
 
 
 def _read(signed: bytes) -> Copy:

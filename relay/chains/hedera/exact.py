@@ -24,10 +24,11 @@ from relay.chains.hedera import names
 from relay.chains.hedera.cosign import FeePayer
 from relay.chains.hedera.ed25519 import strict
 from relay.chains.hedera.envelope import close_envelope, open_envelope
+from relay.chains.hedera.legs import MAX_MEMO_BYTES
 from relay.chains.hedera.reasons import Reason, invalid, meaning
 from relay.chains.hedera.rules import check_transfer
 from relay.chains.hedera.signatures import check_signatures
-from relay.chains.hedera.transfer import MAX_MEMO_BYTES, MAX_SIGNATURES, open_signed, unsupported, without_node
+from relay.chains.hedera.transfer import MAX_SIGNATURES, open_signed, unsupported, without_node
 from relay.errors import InvalidTransfer, TooLarge
 from relay.money import Account, Asset, TxId
 

@@ -19,6 +19,7 @@ _TX_ID = re.compile(r"(?P<payer>[0-9.]{5,59})(?:@(?P<s>[0-9]{1,12})\.|-(?P<s2>[0
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LAST_SECOND = int((datetime.max.replace(tzinfo=UTC) - _EPOCH).total_seconds()) - 86_400
 _INT64 = 1 << 63
+_MICROSECOND = timedelta(0, 0, 1)
 
 
 class Entity(Protocol):
@@ -50,7 +51,12 @@ def token_of(id: pb.TokenID) -> Asset:
 def tx_id_of(id: pb.TransactionID, payer: Account) -> TxId:
     """The canonical text, nanoseconds as nine digits, so that equal ids are equal text."""
     start = id.transactionValidStart
-    return TxId(f"{payer}@{start.seconds}.{start.nanos:09d}")
+    return tx_id(payer, start.seconds, start.nanos)
+
+
+def tx_id(payer: Account, seconds: int, nanos: int) -> TxId:
+    """The same of what is in it."""
+    return TxId(f"{payer}@{seconds}.{nanos:09d}")
 
 
 def instant(seconds: int, nanos: int) -> datetime:
@@ -65,9 +71,14 @@ def window(body: pb.TransactionBody) -> tuple[datetime, datetime]:
     start, seconds = body.transactionID.transactionValidStart, body.transactionValidDuration.seconds
     if not 0 < seconds <= MAX_VALID_SECONDS:
         raise InvalidTransfer(f"the valid duration is {seconds} s; the network takes 1 to {MAX_VALID_SECONDS}")
-    nanos = start.nanos
-    valid_from = instant(start.seconds, nanos)
-    return valid_from, valid_from + timedelta(0, seconds, 1 if nanos % 1000 else 0)
+    valid_from = instant(start.seconds, start.nanos)
+    return valid_from, until(valid_from, timedelta(0, seconds), start.nanos)
+
+
+def until(valid_from: datetime, span: timedelta, nanos: int) -> datetime:
+    """Where a window ends that begins at `valid_from`, which was rounded down from so many `nanos`."""
+    end = valid_from + span
+    return end + _MICROSECOND if nanos % 1000 else end
 
 
 def entity(text: object, what: str = "an account") -> tuple[int, int, int]:

@@ -15,8 +15,8 @@ from collections.abc import Iterable, Mapping
 from relay import hapi_pb2 as pb
 from relay.chain import Leg
 from relay.chains.hedera import names
+from relay.chains.hedera.legs import MAX_LEGS
 from relay.chains.hedera.reasons import Reason, invalid
-from relay.chains.hedera.transfer import MAX_LEGS
 from relay.money import Account, Asset
 
 

@@ -36,7 +36,7 @@ def check_signatures(body: bytes, signatures: pb.SignatureMap, is_right: IsRight
         prefixes.add(key)
         match pair.WhichOneof("signature"):
             case "ed25519":
-                _check_ed25519(body, key, pair.ed25519, is_right)
+                check_ed25519(body, key, pair.ed25519, is_right)
             case "ECDSA_secp256k1":
                 _check_secp256k1(body, key, pair.ECDSA_secp256k1)
             case None:
@@ -45,12 +45,20 @@ def check_signatures(body: bytes, signatures: pb.SignatureMap, is_right: IsRight
                 raise _invalid(f"{other} signatures are not taken, only ed25519 and ECDSA_secp256k1")
 
 
+def check_ed25519(body: bytes, key: bytes, signature: bytes, is_right: IsRight = quick) -> None:
+    """Of one pair, whatever it brings of its key; raises `InvalidTransfer`."""
+    if len(signature) != SIGNATURE or len(key) > ED25519_KEY:
+        raise _invalid("an ed25519 signature has 64 bytes and its public key 32")
+    if len(key) == ED25519_KEY and not is_right(signature, body, key):
+        raise _invalid(f"the ed25519 signature of public key {key.hex()} does not fit the transaction")
+
+
 def fits(body: bytes, key: pb.Key, pair: pb.SignaturePair) -> bool:
     """Whether a pair, whatever it brings of the key, is the signature of this simple key."""
     try:
         match key.WhichOneof("key"), pair.WhichOneof("signature"):
             case "ed25519", "ed25519":
-                _check_ed25519(body, key.ed25519, pair.ed25519, strict)
+                check_ed25519(body, key.ed25519, pair.ed25519, strict)
             case "ECDSA_secp256k1", "ECDSA_secp256k1":
                 _check_secp256k1(body, key.ECDSA_secp256k1, pair.ECDSA_secp256k1)
             case _:
@@ -58,13 +66,6 @@ def fits(body: bytes, key: pb.Key, pair: pb.SignaturePair) -> bool:
     except InvalidTransfer:
         return False
     return True
-
-
-def _check_ed25519(body: bytes, key: bytes, signature: bytes, is_right: IsRight) -> None:
-    if len(signature) != SIGNATURE or len(key) > ED25519_KEY:
-        raise _invalid("an ed25519 signature has 64 bytes and its public key 32")
-    if len(key) == ED25519_KEY and not is_right(signature, body, key):
-        raise _invalid(f"the ed25519 signature of public key {key.hex()} does not fit the transaction")
 
 
 def _check_secp256k1(body: bytes, key: bytes, signature: bytes) -> None:

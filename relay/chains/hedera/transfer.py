@@ -6,28 +6,31 @@ whose meaning Relay does not know or cannot promise (NFTs, allowances, aliases, 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from relay import hapi_pb2 as pb
 from relay.chain import Leg, SignedTransfer, Transfer
 from relay.chains.hedera import names
 from relay.chains.hedera.copies import Copy, keep, query_for
 from relay.chains.hedera.envelope import close_envelope, open_envelope, transaction_of
+from relay.chains.hedera.glance import decode_ordinary
 from relay.chains.hedera.kinds import KINDS
+from relay.chains.hedera.legs import MAX_MEMO_BYTES, NO_DECIMALS, legs_of
 from relay.chains.hedera.signatures import check_signatures
 from relay.chains.hedera.wire import UnknownField, read
 from relay.errors import InvalidTransfer
-from relay.money import Account, Asset
+from relay.money import Asset
 
-MAX_MEMO_BYTES = 100  # UTF-8; hedera.transaction.maxMemoUtf8Bytes
-MAX_LEGS = 10  # ledger.transfers.maxLen, and ledger.tokenTransfers.maxLen for all tokens together
 MAX_SIGNATURES = 120  # in all copies of a list: 5 ms of checking
-
-_NO_DECIMALS: Mapping[Asset, int] = {}
 
 
 def decode(signed: SignedTransfer, decimals: Mapping[Asset, int]) -> Transfer:
     """Read and check `signed`; `decimals` are those configured. Pure. `InvalidTransfer`, or `TooLarge`."""
+    return decode_ordinary(signed) or decode_any(signed, decimals)
+
+
+def decode_any(signed: SignedTransfer, decimals: Mapping[Asset, int]) -> Transfer:
+    """The same, whatever shape the transfer has."""
     parts = open_envelope(signed.raw)
     first, body = open_signed(parts[0])
     legs = read_transfer(body, decimals)
@@ -71,7 +74,7 @@ def open_signed(signed: bytes) -> tuple[pb.SignedTransaction, pb.TransactionBody
         raise
 
 
-def read_transfer(body: pb.TransactionBody, decimals: Mapping[Asset, int] = _NO_DECIMALS) -> tuple[Leg, ...]:
+def read_transfer(body: pb.TransactionBody, decimals: Mapping[Asset, int] = NO_DECIMALS) -> tuple[Leg, ...]:
     """The legs of a body that is a transfer and nothing more, HBAR first; raises `InvalidTransfer`."""
     kind = body.WhichOneof("data")
     if kind is None:
@@ -86,7 +89,7 @@ def read_transfer(body: pb.TransactionBody, decimals: Mapping[Asset, int] = _NO_
     memo = body.memo
     if len(memo.encode()) > MAX_MEMO_BYTES or "\0" in memo:
         raise InvalidTransfer(f"the memo has more than {MAX_MEMO_BYTES} bytes of UTF-8, or a zero byte in it")
-    return _legs(body.cryptoTransfer, decimals)
+    return legs_of(body.cryptoTransfer, decimals)
 
 
 def unsupported(kind: int) -> InvalidTransfer:
@@ -101,54 +104,3 @@ def without_node(body: pb.TransactionBody) -> bytes:
     """What copies for several nodes have in common. Takes the node out of `body`."""
     body.ClearField("nodeAccountID")
     return body.SerializeToString()
-
-
-def _legs(transfer: pb.CryptoTransferTransactionBody, decimals: Mapping[Asset, int]) -> tuple[Leg, ...]:
-    legs = _legs_in(names.HBAR, transfer.transfers.accountAmounts)
-    if len(legs) > MAX_LEGS:
-        raise InvalidTransfer(f"{len(legs)} HBAR amounts; the network takes at most {MAX_LEGS}")
-    if not transfer.tokenTransfers:
-        if not legs:
-            raise InvalidTransfer("the transfer pays nobody")
-        return tuple(legs)
-    of_tokens: list[Leg] = []
-    tokens: set[Asset] = set()
-    for listed in transfer.tokenTransfers:
-        token = names.token_of(listed.token)
-        if token in tokens:
-            raise InvalidTransfer(f"token {token} is listed twice")
-        tokens.add(token)
-        if listed.nftTransfers:
-            raise InvalidTransfer("NFT transfers are not relayed", code="unsupported_transaction")
-        if not listed.transfers:
-            raise InvalidTransfer(f"token {token} is listed without amounts")
-        if listed.HasField("expected_decimals"):
-            expected = listed.expected_decimals.value
-            if decimals.get(token, expected) != expected:
-                raise InvalidTransfer(f"the payer expects {expected} decimals of {token}, it has {decimals[token]}")
-        of_tokens += _legs_in(token, listed.transfers)
-    if len(of_tokens) > MAX_LEGS:
-        raise InvalidTransfer(f"{len(of_tokens)} token amounts; the network takes at most {MAX_LEGS}")
-    return (*legs, *of_tokens)
-
-
-def _legs_in(asset: Asset, amounts: Iterable[pb.AccountAmount]) -> list[Leg]:
-    legs: list[Leg] = []
-    accounts: set[Account] = set()
-    total = 0
-    for each in amounts:
-        account, amount = names.account_of(each.accountID, "an account"), each.amount
-        if each.is_approval:
-            raise InvalidTransfer(
-                "transfers from an allowance (is_approval) are not relayed", code="unsupported_transaction"
-            )
-        if not amount:
-            raise InvalidTransfer(f"the amount of {asset} for {account} is zero")
-        if account in accounts:
-            raise InvalidTransfer(f"account {account} appears twice in the amounts of {asset}")
-        accounts.add(account)
-        total += amount
-        legs.append(Leg(account, asset, amount))
-    if total:
-        raise InvalidTransfer(f"the amounts of {asset} sum up to {total}, not to zero")
-    return legs
