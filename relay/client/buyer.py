@@ -242,7 +242,7 @@ def _receipt(answer: Answer) -> Mapping[str, Any]:
     text = answer.headers.get(x402.RESPONSE_HEADER) or answer.headers.get(x402.RESPONSE_HEADER_V1) or ""
     try:
         return msgspec.json.decode(x402_reading.unheader(text), type=dict[str, Any])
-    except (InvalidRequest, msgspec.DecodeError, RecursionError):
+    except (InvalidRequest, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return {}
 
 

@@ -94,7 +94,7 @@ def _key(payload: x402.PaymentPayload) -> str:
 def _object(raw: msgspec.Raw) -> Mapping[str, Any]:
     try:
         found = msgspec.json.decode(raw)
-    except (msgspec.DecodeError, RecursionError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         found = None
     if not isinstance(found, dict):
         raise InvalidRequest("payload: expected the scheme's own object")

@@ -134,7 +134,7 @@ class Remote:
         raw = await self._bytes(method, path, query, body, request, wait)
         try:
             return msgspec.json.decode(raw, type=dict[str, Any])
-        except (msgspec.DecodeError, RecursionError):
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             raise Unreachable(f"the relay at {self._url} answered {path} with something else than JSON") from None
 
     async def _bytes(
@@ -169,7 +169,7 @@ class Remote:
 def _problem(status: int, raw: bytes, where: str) -> RelayError:
     try:
         told = msgspec.json.decode(raw, type=dict[str, Any])
-    except (msgspec.DecodeError, RecursionError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         told = {}
     detail = f"{where} answered {status}: {str(told.get('detail') or told.get('code') or '')[:300]}"
     if status == 429:

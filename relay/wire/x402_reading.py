@@ -139,7 +139,7 @@ def payer_named(payload: PaymentPayload) -> str | None:
     """Whose payment it says it is; nobody checked that."""
     try:
         said = msgspec.json.decode(payload.payload, type=_Said)
-    except (msgspec.ValidationError, msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.ValidationError, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
     for each in (said.authorization, said.permit2_authorization):
         if each is not None:

@@ -196,7 +196,9 @@ async def test_a_status_that_is_no_answer_is_the_next_ones_to_answer(
         assert isinstance(await rpc.send(signed.raw), Heard)
 
 
-@pytest.mark.parametrize("body", ["", "<html>", "[]", "{}", "null", '[{"id":0,"result":1}]', "[" * 100_000])
+@pytest.mark.parametrize("body", ["", "<html>", "[]", "{}", "null", '[{"id":0,"result":1}]', "[" * 100_000] + [
+    f'[{{"id":0,"result":"0x1"}},{{"id":1,"result":{result}}}]' for result in ('"\xff"', "1e999", "[" * 990 + "]" * 990)
+])  # fmt: skip
 async def test_junk_is_no_answer(first: RpcProxy, second: RpcProxy, body: str) -> None:
     async with pool(first.url, second.url) as rpc:
         first.body = body

@@ -246,9 +246,10 @@ async def test_of_several_results_the_one_that_counts_is_taken(
     assert seen == expected if expected is not None else isinstance(seen, Never)
 
 
-@pytest.mark.parametrize(
-    "blocks", [500, 302, b"junk", b"x" * 2_000_000, {}, {"blocks": []}, {"blocks": [{"timestamp": {"to": "soon"}}]}]
-)
+@pytest.mark.parametrize("blocks", [
+    500, 302, b"junk", b"x" * 2_000_000, {}, {"blocks": []}, {"blocks": [{"timestamp": {"to": "soon"}}]},
+    b'{"blocks":[{"timestamp":{"to":"\xff"}}]}', b'{"blocks":[],"links":' + b"[" * 5_000 + b"]" * 5_000 + b"}",
+])  # fmt: skip
 async def test_a_mirror_that_talks_junk_is_unreachable(
     open_hedera: Open, stub: HapiNode, stub_mirror: MirrorNode, make: Make, clock: Clock, blocks: object
 ) -> None:

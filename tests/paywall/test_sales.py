@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 
 import pytest
 from aiohttp import web
@@ -156,6 +157,13 @@ async def test_a_relay_that_cannot_tell_charges_nobody_and_makes_nobody_sign_aga
 async def test_junk_for_a_payment_is_a_400(junk: str) -> None:
     async with open_shop() as shop:
         assert (await get(f"{shop.url}/sold/a", PAYMENT_SIGNATURE=junk)).status == 400
+        assert shop.runs == 0
+
+
+async def test_a_payment_with_bytes_that_are_no_text_is_a_400() -> None:
+    broken = base64.b64encode(base64.b64decode(payment()).replace(b"0x00", b"\xff")).decode()
+    async with open_shop() as shop:
+        assert (await get(f"{shop.url}/sold/a", PAYMENT_SIGNATURE=broken)).status == 400
         assert shop.runs == 0
 
 

@@ -33,7 +33,7 @@ class RpcProxy:
     widest_range: int = 10_000  # blocks that it searches for events at once
     chain_id: str | None = None  # another one than the node's
     batches: bool = True  # it takes several calls at once
-    body: str | None = None  # what it answers instead of JSON-RPC
+    body: str | None = None  # what it answers instead of JSON-RPC, a character for each byte
     headers: dict[str, str] = field(default_factory=dict)  # of an answer with another status
     lost: set[str] = field(default_factory=set)  # methods: done, and not told
     faults: dict[str, dict[str, Any]] = field(default_factory=dict)  # methods: the error they answer, undone
@@ -64,7 +64,7 @@ class RpcProxy:
         if self.status != 200 and struck:
             return web.Response(status=self.status, headers=self.headers)
         if self.body is not None:
-            return web.Response(text=self.body)
+            return web.Response(body=self.body.encode("latin-1"))
         if isinstance(body, list) and not self.batches:
             return web.json_response({"jsonrpc": "2.0", "id": None, "error": {"code": -32600, "message": "no batches"}})
         answers = [await self._one(call) for call in calls]

@@ -226,7 +226,7 @@ def result_of(answer: Answer) -> object:
         return answer.error
     if answer.result is msgspec.UNSET:
         raise NoAnswer("what it answers is not JSON-RPC", sent=True)
-    return msgspec.json.decode(answer.result)
+    return decoded(answer.result, object)
 
 
 def decoded(raw: bytes, kind: type[T]) -> T:

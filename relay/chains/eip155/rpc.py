@@ -157,7 +157,10 @@ class Rpc:
         patience = self._interval()
         while True:
             await asyncio.sleep(patience)
-            await self.probe(endpoint)
+            try:
+                await self.probe(endpoint)
+            except Exception:  # without this loop it would never be well again
+                _log.exception("an endpoint was not probed", extra={"chain": str(self._spec.id)})
             patience = self._interval() if endpoint.healthy else min(2 * patience, LAST_PROBE)
 
     def _interval(self) -> float:

@@ -148,6 +148,9 @@ async def _refresh(nodes: Nodes, mirror: Mirror, options: Options, *, stale: boo
         except Unreachable as error:
             stale = True
             _log.warning("address book not refreshed", extra={"error": error.message})
+        except Exception:  # the next one may be readable
+            stale = True
+            _log.exception("address book not refreshed")
 
 
 def _assets(options: Options, fee_payer: FeePayer | None) -> tuple[AssetKind, ...]:

@@ -269,7 +269,7 @@ _OTHERS_FATE = frozenset({"DUPLICATE_TRANSACTION", "INVALID_NODE_ACCOUNT"})
 def _read(raw: bytes, kind: type[T]) -> T:
     try:
         return msgspec.json.decode(raw, type=kind)
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise Unreachable(f"what the mirror node answered cannot be read: {error}") from None
 
 

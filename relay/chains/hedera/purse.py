@@ -83,6 +83,8 @@ class Purse:
                 await self.look(0.0)
             except Unreachable as error:
                 _log.info("a fee payer's balance is not known", extra={"chain": self._chain, "detail": error.message})
+            except Exception:  # without this loop no alarm would ring again
+                _log.exception("a fee payer's balance is not known", extra={"chain": self._chain})
             await asyncio.sleep(LOOK_SECONDS)
 
     async def words(self) -> str:
