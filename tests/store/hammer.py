@@ -1,6 +1,7 @@
 """A process that makes payments as fast as it can: `python -m tests.store.hammer URL NAME PAYMENTS MERCHANT…`.
 
-Half of the transfers are its own, half are presented by every process. It waits for a line before it begins.
+Half of the transfers are its own, half are presented by every process. Before each lap it says so and waits for a line:
+whoever starts the laps of several at once knows that they overlap.
 """
 
 from __future__ import annotations
@@ -16,14 +17,13 @@ from relay.store.journal import Journal
 from tests.changed import replace
 from tests.store.nouns import LATER, a_payment, news, settled, taken
 
+LAPS = 4
 AT_ONCE = 16  # fewer than wait: the processes take turns
 
 
 async def main(url: str, name: str, payments: int, merchants: list[str]) -> None:
     async with open_database(url, patience=60) as db:
         journal, turn = Journal(db), asyncio.Semaphore(AT_ONCE)
-        print("ready", flush=True)
-        await asyncio.to_thread(sys.stdin.readline)
 
         async def pay(payment: Payment) -> None:
             async with turn:
@@ -44,7 +44,10 @@ async def main(url: str, name: str, payments: int, merchants: list[str]) -> None
             for number in range(payments)
             for merchant in merchants
         ]
-        await asyncio.gather(*map(pay, mine))
+        for lap in range(LAPS):
+            print("ready", flush=True)
+            await asyncio.to_thread(sys.stdin.readline)
+            await asyncio.gather(*map(pay, mine[lap * len(mine) // LAPS : (lap + 1) * len(mine) // LAPS]))
 
 
 if __name__ == "__main__":
