@@ -34,7 +34,9 @@ AGAIN, SELDOM = timedelta(seconds=2), timedelta(seconds=30)  # to the next look:
 SEARCH = timedelta(seconds=6)  # how long a process that searches a chain may be silent; two at once do no harm
 
 
-async def follow(relay: Relay, journal: Journal, clock: Callable[[], datetime]) -> None:
+async def follow(
+    relay: Relay, journal: Journal, clock: Callable[[], datetime], poll_seconds: float = POLL_SECONDS
+) -> None:
     """Claim what is due and look at it, for ever. One per process is enough; any number may run."""
     gate = asyncio.Semaphore(AT_ONCE)
     while True:
@@ -48,7 +50,7 @@ async def follow(relay: Relay, journal: Journal, clock: Callable[[], datetime]) 
         except Exception:  # a full disk, for one: it must not end this loop, and with it the relay
             log.exception("the worker could not claim payments")
         if len(claimed) < BATCH:
-            await asyncio.sleep(POLL_SECONDS)
+            await asyncio.sleep(poll_seconds)
 
 
 async def _look(

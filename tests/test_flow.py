@@ -117,7 +117,7 @@ class Site:
 
     async def recover(self) -> None:
         """Run the worker until nothing is open."""
-        worker = asyncio.create_task(follow(self.relay, self.journal, after_the_lease))
+        worker = asyncio.create_task(follow(self.relay, self.journal, after_the_lease, 0.05))
         async with asyncio.timeout(40):
             while any(payment.status not in OVER for payment in await self.payments()):
                 await asyncio.sleep(0.01)

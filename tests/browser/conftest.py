@@ -80,6 +80,14 @@ async def browser() -> AsyncIterator[Browser]:
 
 
 @pytest_asyncio.fixture(loop_scope="module")
+async def lobby(browser: Browser) -> AsyncIterator[Browser]:
+    """The file's browser; who comes in with a test goes with it."""
+    yield browser
+    for context in browser.contexts:
+        await context.close()
+
+
+@pytest_asyncio.fixture(loop_scope="module")
 async def paper(shop: Demo) -> AsyncIterator[Paper]:
     """A site that sells by the elements."""
     async with printed(shop) as site:
@@ -99,7 +107,7 @@ async def demo(tmp_path: Path) -> AsyncIterator[Demo]:
         yield running
 
 
-@pytest_asyncio.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def patient_demo(tmp_path: Path) -> AsyncIterator[Demo]:
     """Its ledger agrees on nothing until the test lets it."""
     async with demo_over_a_ledger(tmp_path / "demo") as running:
@@ -116,9 +124,9 @@ async def a_visitor(browser: Browser, demo: Demo, **context: object) -> Visitor:
     return visitor
 
 
-@pytest_asyncio.fixture
-async def visitor(chromium: Browser, demo: Demo) -> Visitor:
-    return await a_visitor(chromium, demo)
+@pytest_asyncio.fixture(loop_scope="module")
+async def visitor(lobby: Browser, demo: Demo) -> Visitor:
+    return await a_visitor(lobby, demo)
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

@@ -79,7 +79,7 @@ async def running_demo(data: Path) -> AsyncIterator[Demo]:
         await relay.start()
         yield Demo(relay.ready[-1], data, relay)
     finally:
-        await relay.stop()
+        await relay.stop(signal.SIGKILL)  # else it would wait for browsers to say goodbye; its chain dies with it
 
 
 @asynccontextmanager
@@ -91,7 +91,7 @@ async def demo_over_a_ledger(data: Path) -> AsyncIterator[Demo]:
             await relay.start()
             yield Demo(relay.ready[-1], data, relay, ledger=ledger)
         finally:
-            await relay.stop()
+            await relay.stop(signal.SIGKILL)
 
 
 @asynccontextmanager
@@ -106,5 +106,5 @@ async def demo_over_a_node(data: Path) -> AsyncIterator[Demo]:
         await relay.start()
         yield Demo(relay.ready[-1], data, relay, node)
     finally:
-        await relay.stop()
-        await node.stop()
+        await relay.stop(signal.SIGKILL)
+        await node.stop(signal.SIGKILL)

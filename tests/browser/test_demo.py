@@ -18,7 +18,7 @@ from tests.browser.conftest import REST, Visitor, a_visitor
 from tests.browser.processes import Demo, demo_over_a_node
 from tests.js.generate import body, development_key, signed
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
 
 ASKED_OR_OVER = """() => {
     const busy = document.querySelector("button[aria-busy=true]");
@@ -136,8 +136,8 @@ async def test_offline_in_the_middle_and_back(visitor: Visitor) -> None:
     assert await visitor.desk() == PAY_TYPES
 
 
-async def test_the_relay_killed_in_the_middle_and_started_again(chromium: Browser, patient_demo: Demo) -> None:
-    visitor = await a_visitor(chromium, patient_demo)
+async def test_the_relay_killed_in_the_middle_and_started_again(lobby: Browser, patient_demo: Demo) -> None:
+    visitor = await a_visitor(lobby, patient_demo)
     await visitor.opens_the_sheet()
     await visitor.approves()
     await expect(visitor.page.locator("#events > li")).to_have_count(1)
@@ -153,8 +153,8 @@ async def test_the_relay_killed_in_the_middle_and_started_again(chromium: Browse
     assert await visitor.desk() == PAY_TYPES
 
 
-async def test_a_reload_in_the_middle_finds_the_payment_again(chromium: Browser, patient_demo: Demo) -> None:
-    visitor = await a_visitor(chromium, patient_demo)
+async def test_a_reload_in_the_middle_finds_the_payment_again(lobby: Browser, patient_demo: Demo) -> None:
+    visitor = await a_visitor(lobby, patient_demo)
     await visitor.opens_the_sheet()
     await visitor.approves()
     await expect(visitor.page.locator("#events > li")).to_have_count(1)
@@ -166,9 +166,9 @@ async def test_a_reload_in_the_middle_finds_the_payment_again(chromium: Browser,
     assert await visitor.desk() == PAY_TYPES
 
 
-async def test_an_unreachable_network_is_told_in_plain_words(chromium: Browser, tmp_path: Path) -> None:
+async def test_an_unreachable_network_is_told_in_plain_words(lobby: Browser, tmp_path: Path) -> None:
     async with demo_over_a_node(tmp_path / "demo") as demo:
-        visitor = await a_visitor(chromium, demo)
+        visitor = await a_visitor(lobby, demo)
         await visitor.opens_the_sheet()
         assert demo.node is not None
         await demo.node.stop(signal.SIGKILL)
@@ -268,8 +268,8 @@ async def test_the_keyboard_is_enough(visitor: Visitor) -> None:
 
 
 @pytest.mark.parametrize("width", [320, 360])
-async def test_a_phone_never_scrolls_sideways(chromium: Browser, demo: Demo, width: int) -> None:
-    visitor = await a_visitor(chromium, demo, viewport={"width": width, "height": 740}, is_mobile=True, has_touch=True)
+async def test_a_phone_never_scrolls_sideways(lobby: Browser, demo: Demo, width: int) -> None:
+    visitor = await a_visitor(lobby, demo, viewport={"width": width, "height": 740}, is_mobile=True, has_touch=True)
 
     async def fits() -> None:
         size = await visitor.page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
@@ -293,8 +293,8 @@ async def test_a_phone_never_scrolls_sideways(chromium: Browser, demo: Demo, wid
     await visitor.keep(f"phone-{width}-open", whole=True)
 
 
-async def test_dark_mode(chromium: Browser, demo: Demo) -> None:
-    visitor = await a_visitor(chromium, demo, color_scheme="dark")
+async def test_dark_mode(lobby: Browser, demo: Demo) -> None:
+    visitor = await a_visitor(lobby, demo, color_scheme="dark")
     await visitor.opens_the_sheet()
     red, green, blue = rgb(await visitor.page.evaluate("getComputedStyle(document.body).backgroundColor"))
     assert max(red, green, blue) < 60
@@ -311,8 +311,8 @@ async def test_dark_mode(chromium: Browser, demo: Demo) -> None:
     await visitor.keep("dark-open")
 
 
-async def test_two_readers_at_once_each_pay_for_themselves(chromium: Browser, demo: Demo) -> None:
-    one, two = await a_visitor(chromium, demo), await a_visitor(chromium, demo)
+async def test_two_readers_at_once_each_pay_for_themselves(lobby: Browser, demo: Demo) -> None:
+    one, two = await a_visitor(lobby, demo), await a_visitor(lobby, demo)
     await one.opens_the_sheet()
     await two.opens_the_sheet()
     await one.approves()

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 
+import pytest
 from playwright.async_api import expect
 
 from tests.browser.conftest import Visitor
 from tests.browser.processes import Demo
 from tests.server.paying import post
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 async def test_an_offer_that_is_withdrawn_is_told_in_words(visitor: Visitor, demo: Demo) -> None:

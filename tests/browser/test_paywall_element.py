@@ -11,7 +11,7 @@ from playwright.async_api import Browser, Page, expect
 
 from tests.browser.paper import PAID, Paper, printed
 from tests.browser.processes import Demo
-from tests.browser.reading import is_accessible, keep, one_browser, one_reader, sees
+from tests.browser.reading import is_accessible, keep, one_reader, sees
 
 pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
 BOTH = "?wallets=First Wallet=0.0.1001,Second Wallet=0.0.1003"
@@ -210,9 +210,10 @@ async def test_a_free_article_is_offered_and_read(reader: Page, paper: Paper) ->
     await finds_it_open(reader)
 
 
-@pytest.mark.asyncio(loop_scope="function")
-async def test_the_relay_killed_and_a_reload_in_the_middle_still_end_in_the_rest(patient_demo: Demo) -> None:
-    async with one_browser() as browser, printed(patient_demo) as paper, one_reader(browser) as reader:
+async def test_the_relay_killed_and_a_reload_in_the_middle_still_end_in_the_rest(
+    reader: Page, patient_demo: Demo
+) -> None:
+    async with printed(patient_demo) as paper:
         await reader.goto(paper.url)
         await unlocks(reader)
         await expect(reader.get_by_role("status")).to_have_text("Sent. Waiting until it is final…", timeout=30_000)

@@ -8,8 +8,10 @@ import random
 
 import pytest
 
+from relay.devchain.ports import free_port
+from relay.devnet import open_devnet
 from relay.devnet.network import DevNode
-from tests.conftest import MERCHANTS, Start
+from tests.conftest import CONSENSUS, MERCHANTS, Start
 from tests.scale.load import AWAY, Shop
 from tests.server.paying import get, signed
 from tests.servers.listener import Listener
@@ -46,8 +48,19 @@ class Wallet:
 
 @pytest.mark.slow
 async def test_killed_at_random_instants_every_payment_settles_once(
-    database_url: str, devnet: DevNode, start_relay: Start
+    sqlite_url: str, postgres_url: str, start_relay: Start
 ) -> None:
+    """On both databases at once: half of it is waiting for leases to run out."""
+    async with (
+        open_devnet(port=free_port(), consensus=CONSENSUS) as one,
+        open_devnet(port=free_port(), consensus=CONSENSUS) as other,
+        asyncio.TaskGroup() as both,
+    ):
+        both.create_task(killed_and_started_again(sqlite_url, one, start_relay), name="SQLite")
+        both.create_task(killed_and_started_again(postgres_url, other, start_relay), name="PostgreSQL")
+
+
+async def killed_and_started_again(database_url: str, devnet: DevNode, start_relay: Start) -> None:
     keys = await prepare(database_url, MERCHANTS)
     before = devnet.ledger.balance(2001)
     relay = await start_relay(database_url, devnet)

@@ -24,6 +24,7 @@ class Listener:
         self._auth = auth or {}
         self._transports = transports or ["websocket"]
         self._changed = asyncio.Condition()
+        self._answers: set[asyncio.Future[Any]] = set()
         self.sio = socketio.AsyncClient(reconnection=False)
         self.sio.on("*", self._hear)
         self.sio.on("disconnect", self._gone)
@@ -57,9 +58,21 @@ class Listener:
         return [data for name, data in self.heard if name == EVENT]
 
     async def call(self, event: str, *data: object, seconds: float = SECONDS) -> Any:
-        """Emit and return what the ack says."""
+        """Emit and return what the ack says; raises `DisconnectedError` once nobody is there to say it."""
         argument = data[0] if len(data) == 1 else data
-        return await self.sio.call(event, argument, timeout=seconds)
+        answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+
+        def acknowledged(*said: Any) -> None:
+            if not answer.done():
+                answer.set_result(said[0] if len(said) == 1 else said or None)
+
+        self._answers.add(answer)  # `sio.call` would wait for an answer that a dead server owes
+        try:
+            async with asyncio.timeout(seconds):
+                await self.sio.emit(event, argument, callback=acknowledged)
+                return await answer
+        finally:
+            self._answers.discard(answer)
 
     async def until(self, enough: Callable[[list[dict[str, Any]]], bool]) -> list[dict[str, Any]]:
         """Wait until `enough` is true of the payment events."""
@@ -95,6 +108,12 @@ class Listener:
         self.refusal = data
 
     async def _gone(self, *reason: object) -> None:
+        asyncio.get_running_loop().call_soon(self._give_up)  # what came before the end is handed over first
         async with self._changed:
             self.disconnects += 1
             self._changed.notify_all()
+
+    def _give_up(self) -> None:
+        for answer in self._answers:
+            if not answer.done():
+                answer.set_exception(socketio.exceptions.DisconnectedError())
