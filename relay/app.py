@@ -257,7 +257,9 @@ async def open_relay(
         try:
             await site.start()
         except OSError as error:
-            raise Misconfigured(f"cannot listen on {options.host}:{options.port}: {error.strerror}") from None
+            raise Misconfigured(
+                f"cannot listen on {options.host}:{options.port}: {(error.strerror or '').rpartition(': ')[2]}"
+            ) from None
         spawn(follow(relay, journal, clock))
         for chain in chains.values():
             spawn(watch(relay, chain, journal, Cursors(db), merchants, clock))

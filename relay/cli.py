@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from relay.commands import trading
+from relay.commands.words import Parser, count, port
 from relay.errors import Misused, RelayError
 
 MOST_WORKERS = 64  # as `server.workers`
@@ -40,7 +41,9 @@ AUDIT = """
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code. What a command needs is imported when it runs: `--help` is instant."""
     parser = _parser()
-    options = parser.parse_args(arguments)
+    options, unknown = parser.parse_known_args(arguments)
+    if unknown:
+        options.parser.error(f"unrecognized arguments: {' '.join(unknown)}")
     if options.run is None:
         parser.print_help()
         return 2
@@ -63,7 +66,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _refuse(command: str, error: RelayError) -> int:
-    sys.stderr.write(f"relay {command}: {error.message}\n")
+    named = error.message.startswith(f"relay {command} ")  # it shows how the command is typed
+    sys.stderr.write(f"{error.message}\n" if named else f"relay {command}: {error.message}\n")
     return 2 if isinstance(error, Misused) else 1
 
 
@@ -90,11 +94,9 @@ def run(command: Command) -> int:
         return runner.run(command)
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="relay", description="A self-hosted, non-custodial, real-time micropayment relay."
-    )
-    parser.set_defaults(run=None, command="")
+def _parser() -> Parser:
+    parser = Parser(prog="relay", description="A self-hosted, non-custodial, real-time micropayment relay.")
+    parser.set_defaults(run=None, command="", parser=parser)
     parser.add_argument("--version", action=_Version, nargs=0, help="print which version this is")
     commands = parser.add_subparsers(metavar="COMMAND")
 
@@ -106,7 +108,7 @@ def _parser() -> argparse.ArgumentParser:
             epilog=f"example: {example}",
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
-        command.set_defaults(run=run, command=name)
+        command.set_defaults(run=run, command=name, parser=command)
         return command
 
     def add_config(command: argparse.ArgumentParser) -> None:
@@ -123,9 +125,9 @@ def _parser() -> argparse.ArgumentParser:
 
     demo = add("demo", "run the relay with embedded parts and the browser demo", "relay demo --port 0 --open", _demo)
     demo.add_argument("--host", default="127.0.0.1", help="default: 127.0.0.1, this machine only")
-    demo.add_argument("--port", type=_port, default=8099, help="0 picks a free one; default: 8099")
+    demo.add_argument("--port", type=port, default=8099, help="0 picks a free one; default: 8099")
     node = demo.add_mutually_exclusive_group()
-    node.add_argument("--node-port", type=_port, default=50211, help="of the embedded node; default: 50211")
+    node.add_argument("--node-port", type=port, default=50211, help="of the embedded node; default: 50211")
     node.add_argument("--node", metavar="HOST:PORT", help="use a development node that already runs")
     demo.add_argument(
         "--data", type=Path, default=Path(".relay"), metavar="DIR", help="where it keeps what it knows; default: .relay"
@@ -134,9 +136,9 @@ def _parser() -> argparse.ArgumentParser:
 
     devnet = add("devnet", "run only the development Hedera node", "relay devnet --port 50211", _devnet)
     devnet.add_argument("--host", default="127.0.0.1", help="default: 127.0.0.1, this machine only")
-    devnet.add_argument("--port", type=_port, default=50211, help="0 picks a free one; default: 50211")
-    devnet.add_argument("--mirror-port", type=_port, default=0, help="default: a free one")
-    devnet.add_argument("--consensus-ms", type=int, default=300, help="how long consensus takes; default: 300")
+    devnet.add_argument("--port", type=port, default=50211, help="0 picks a free one; default: 50211")
+    devnet.add_argument("--mirror-port", type=port, default=0, help="default: a free one")
+    devnet.add_argument("--consensus-ms", type=count, default=300, help="how long consensus takes; default: 300")
 
     check = add("check", "show the effective configuration and try everything it names", "relay check", _check)
     add_config(check)
@@ -186,12 +188,12 @@ def _parser() -> argparse.ArgumentParser:
     audit.add_argument("merchant", nargs="?", help="only this merchant's entries (list)")
     audit.add_argument("--head", metavar="SEQ:HASH", help="an earlier head that must still be there (verify)")
 
-    trading.add_to(add, _port)
+    trading.add_to(add, port)
 
     events = add("events", "a merchant's events as JSON lines", "relay events --follow --after 0", _events)
     events.add_argument("--url", default="http://127.0.0.1:8099", help="of the relay")
     events.add_argument("--key", help="the merchant's; default: $RELAY_API_KEY, else the demo's")
-    events.add_argument("--after", type=int, default=0, help="only events with a greater seq")
+    events.add_argument("--after", type=count, default=0, help="only events with a greater seq")
     events.add_argument("--follow", action="store_true", help="go on with new ones")
     return parser
 
@@ -202,12 +204,6 @@ class _Version(argparse.Action):
 
         sys.stdout.write(f"relay {version('micropay-relay')}\n")
         parser.exit()
-
-
-def _port(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or int(text) > 65535:
-        raise argparse.ArgumentTypeError(f"{text} is not a port: 0 to 65535")
-    return int(text)
 
 
 def _workers(text: str) -> int:

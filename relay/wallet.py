@@ -40,6 +40,8 @@ class Wallet:
             wallet = cls(known["account"], known.get("type", "ed25519"), bytes.fromhex(known["key"].removeprefix("0x")))
         except FileNotFoundError:
             raise InvalidRequest(f"there is no wallet file {file}") from None
+        except OSError as error:
+            raise InvalidRequest(f"the wallet file {file} cannot be read: {error.strerror}") from None
         except (ValueError, KeyError, TypeError, AttributeError):
             raise InvalidRequest(f"{file} is not a wallet: account, type (ed25519 or ecdsa), key (64 hex)") from None
         if len(wallet.key) != 32 or wallet.kind not in ("ed25519", "ecdsa"):

@@ -73,7 +73,12 @@ def test_a_merchant_can_change(shell: Shell) -> None:
         ("merchant update shop", 2, "--name"),
         ("merchant add-account shop", 2, "--account"),
         ("merchant add b --account hedera:testnet=0.0.2001", 1, "another merchant"),
+        ("merchant remove-account shop --account hedera:testnet=0.0.2009", 1, "not an account of shop"),
+        ("merchant remove-account nobody --account hedera:testnet=0.0.2001", 1, "no merchant"),
+        ("merchant", 2, "relay merchant: the following arguments are required"),
+        ("serve --forever", 2, "relay serve: unrecognized arguments: --forever"),
         ("key add", 2, "key add MERCHANT"),
+        ("key add shop --role owner --scope invoices:write", 2, "not both"),
         ("key add nobody", 1, "no merchant"),
         ("key add shop --scope everything", 2, "everything"),
         ("key add shop --role god", 2, "role"),
@@ -92,7 +97,7 @@ def test_a_merchant_can_change(shell: Shell) -> None:
 def test_misuse_exits_with_2_and_failure_with_1(shell: Shell, line: str, code: int, says: str) -> None:
     got, out, err = shell.type(line)
     assert (got, out) == (code, ""), err
-    assert says in err and err.count("\n") == 1
+    assert says in err and err.count("\n") == 1 and err.count("relay ") <= 1 + err.count("`relay ")
 
 
 def test_a_key_is_one_line_and_may_what_was_asked(shell: Shell) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from relay.audit import entry_json
 from relay.chain_modules import chain_module
-from relay.errors import InvalidRequest, Misused, RelayError
+from relay.errors import InvalidRequest, Misused, NotFound, RelayError
 from relay.key import read_origin
 from relay.merchant import Merchant
 from relay.money import Account, ChainId
@@ -58,11 +58,23 @@ async def merchant(
                 await merchants.update(id, name=name, origin=site)
         elif not parsed:
             raise Misused(f"relay merchant {action} {id} --account NETWORK=ACCOUNT")
+        if action == "remove-account":
+            await _require_own(merchants, id, parsed)
         for chain, account in parsed if action != "add" else ():
             change = merchants.remove_account if action == "remove-account" else merchants.add_account
             await change(id, chain, account)
     print(f"{id}: done")
     return 0
+
+
+async def _require_own(merchants: Merchants, id: str, accounts: Sequence[tuple[ChainId, Account]]) -> None:
+    """Raise `NotFound` for an account that is not the merchant's: whoever mistyped it goes on being paid there."""
+    known = await merchants.get(id)
+    if known is None:
+        raise NotFound(f"there is no merchant {id!r}")
+    for chain, account in accounts:
+        if (chain, account) not in known.accounts:
+            raise NotFound(f"{chain}={account} is not an account of {id}; `relay merchant list` shows them")
 
 
 async def audit(config: Path, action: str, merchant: str | None, head: str | None) -> int:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import json
-import os
 import sys
 from pathlib import Path
-from typing import TextIO
 
 from relay.client import Client, Limit, Offered
+from relay.client.limit import read_amount
 from relay.client.signing import AnyWallet
+from relay.commands.admin import arguments
+from relay.commands.keeping import keep_answer, keep_token
 from relay.commands.payers import PLAY_MONEY
 from relay.devchain.accounts import payers
 from relay.errors import InvalidRequest
@@ -32,6 +32,9 @@ async def buy(
 ) -> int:
     """Pay what `url` sells; 0 with the thing itself on standard output or in `output`, else one line why not."""
     wallets: list[AnyWallet | str | Path] = [wallet] if wallet is not None else [*_play_wallets()]
+    if most is not None:
+        with arguments():
+            read_amount(most)
     limits = [most] if most is not None else [USUAL, "20 HBAR"] if wallet is None else [USUAL]
 
     def approve(offered: Offered) -> bool:
@@ -45,27 +48,11 @@ async def buy(
     if answer.access_token is not None:
         keep_token(answer.access_token, url, "x402-" + answer.access_token[-12:], token_file, out=sys.stderr)
     if answer.status >= 400:
-        print(f"{url} answered {answer.status}", file=sys.stderr)
+        moved = "" if answer.paid is not None else " and tells of no payment"
+        print(f"{url} answered {answer.status}{moved}", file=sys.stderr)
         return 1
-    if output is not None:
-        await asyncio.to_thread(output.write_bytes, answer.body)
-        print(f"saved     {output}", file=sys.stderr)
-    else:
-        sys.stdout.flush()
-        sys.stdout.buffer.write(answer.body)
+    await asyncio.to_thread(keep_answer, answer.body, output)
     return 0
-
-
-def keep_token(token: str, content: str, name: str, file: Path | None, out: TextIO | None = None) -> None:
-    """Save what opens the content, for its owner only, and say where."""
-    if file is None:
-        home = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state")
-        file = home / "relay" / "tokens" / f"{name}.jwt"
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.touch(mode=0o600)
-    file.write_text(f"{token}\n")
-    told = {"contentId": content, "accessToken": token, "savedIn": str(file)}
-    print(json.dumps(told), file=out)
 
 
 def _play_wallets() -> list[AnyWallet]:

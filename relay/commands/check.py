@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Collection
 from contextlib import AsyncExitStack
 from pathlib import Path
 
+from relay import log
 from relay.abilities import Describes
 from relay.app import utc_now
 from relay.chain_modules import open_chains
@@ -22,6 +23,7 @@ Check = Callable[[], Awaitable[str]]
 async def check(config: Path) -> int:
     """Print the effective configuration and one line per system; 1 when any of them is not right."""
     settings = load(config)
+    log.start("ERROR")  # what it finds are its own lines
     print(json.dumps(show(config), indent=2))
     failed = 0
     for name, ask in _checks(settings).items():

@@ -74,6 +74,8 @@ async def key(
 
 async def _add(keys: Keys, merchant: str, wish: Wish, settings: Settings) -> str:
     scopes = None
+    if wish.scopes and wish.role:
+        raise Misused("--scope or --role, not both: a role is a list of scopes")
     if wish.scopes or wish.role or wish.publishable:  # else it may everything, as the operator may
         wanted = None if wish.role else wish.scopes
         with arguments():

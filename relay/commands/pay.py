@@ -12,8 +12,10 @@ from urllib.parse import urljoin, urlsplit
 import aiohttp
 import socketio
 
-from relay.commands.buy import buy, keep_token
+from relay.commands.buy import buy
+from relay.commands.keeping import keep_token, require_place
 from relay.commands.payers import ANSWER_SECONDS, PLAY_MONEY, choose, show
+from relay.commands.words import why
 from relay.errors import InvalidRequest, Misused, RelayError, Unreachable
 
 _LINK = re.compile(r'<([^>]+)>\s*;\s*rel="?payment"?')
@@ -38,6 +40,8 @@ async def pay(
     """
     if not url.startswith(("http://", "https://")):
         raise Misused(f"{url}: expected the address of an invoice or a page, such as http://127.0.0.1:8099/demo/")
+    require_place("--output", output)
+    require_place("--token-file", token_file)
     timeout = aiohttp.ClientTimeout(total=ANSWER_SECONDS)
     async with aiohttp.ClientSession(timeout=timeout) as http:
         try:
@@ -48,10 +52,14 @@ async def pay(
                 )
             if most is not None:
                 raise Misused("--max is for what is sold by x402; this is an invoice, which is shown before it is paid")
+            if output is not None:
+                raise Misused("--output is for what is sold by x402; of an invoice the token is kept, see --token-file")
             relay = "{0.scheme}://{0.netloc}".format(urlsplit(invoice["url"]))
             networks = (await _json(http, "GET", f"{relay}/v1/networks"))["data"]
-        except aiohttp.ClientError as error:
-            raise Unreachable(f"{url} does not answer: {error}") from None
+        except aiohttp.InvalidURL:
+            raise Misused(f"{url}: expected the address of an invoice or a page") from None
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise Unreachable(f"{url} does not answer: {why(error)}") from None
     if invoice["status"] != "created":
         raise InvalidRequest(f"invoice {invoice['id']} is {invoice['status']}: there is nothing to pay")
     wish, chain, payer = choose(invoice, networks, only=network, wallet=wallet, rpc=rpc, with_sdk=with_sdk)

@@ -19,7 +19,7 @@ from msgspec import Meta
 
 from relay import log
 from relay.commands.serve import stopped_by_signals
-from relay.errors import Misconfigured, RelayError, Unauthorized
+from relay.errors import Misconfigured, Misused, RelayError, Unauthorized
 from relay.misread import in_words
 from relay.paywall import Access, Bounds, Flow, Paywall, PriceList, Rule
 from relay.paywall.listing import LISTED_SECONDS, listings
@@ -90,10 +90,10 @@ async def paywall(config: Path | None, wish: Wish) -> int:
     """Run until SIGINT or SIGTERM; prints `paywall ready URL` once it sells."""
     options = _options(config, wish)
     if options.upstream is None:
-        raise Misconfigured("--upstream URL: what is to be sold, such as http://127.0.0.1:8000")
-    prices = PriceList([*map(read_rule, wish.prices), *(each.rule() for each in options.prices)])
+        raise Misused("--upstream URL: what is to be sold, such as http://127.0.0.1:8000")
+    prices = PriceList([*_typed(wish.prices), *(each.rule() for each in options.prices)])
     if not prices.rules:
-        raise Misconfigured("--price: what it costs, such as '/api/*=$0.01'; or --config with [[prices]]")
+        raise Misused("--price: what it costs, such as '/api/*=$0.01'; or --config with [[prices]]")
     bounds = Bounds(options.hold_seconds, options.keep_seconds, options.answer_bytes, options.body_bytes)
     key = options.key or _known_key(options.relay)
     wall = Paywall(prices, options.relay, key, public_url=options.public_url, bounds=bounds)
@@ -116,6 +116,13 @@ async def paywall(config: Path | None, wish: Wish) -> int:
     finally:
         await wall.close()
     return 0
+
+
+def _typed(prices: Sequence[str]) -> list[Rule]:
+    try:
+        return [read_rule(price) for price in prices]
+    except Misconfigured as error:
+        raise Misused(error.message) from None
 
 
 def _options(config: Path | None, wish: Wish) -> Options:
@@ -155,7 +162,9 @@ async def _listen(runner: web.AppRunner, options: Options) -> str:
     try:
         await web.TCPSite(runner, options.host, options.port, backlog=1024).start()
     except OSError as error:
-        raise Misconfigured(f"cannot listen on {options.host}:{options.port}: {error.strerror}") from None
+        raise Misconfigured(
+            f"cannot listen on {options.host}:{options.port}: {(error.strerror or '').rpartition(': ')[2]}"
+        ) from None
     host, port = runner.addresses[0][:2]
     return options.public_url or f"http://{host}:{port}"
 
