@@ -55,6 +55,12 @@ async def usdc(url: str) -> AsyncIterator[Contract]:
         yield Contract(Anvil(url, http), ADDRESS, artifact("TestUSDC")["abi"])
 
 
+async def held(url: str, account: str) -> int:
+    """What an account has of it, in units."""
+    async with usdc(url) as token:
+        return int(await token.call("balanceOf", account))
+
+
 async def test_the_demo_has_a_chain_that_is_kept_and_dies_with_it(tmp_path: Path) -> None:
     async with running_demo(tmp_path) as demo:
         chain = told(demo)
