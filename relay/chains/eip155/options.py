@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
+Seconds = Annotated[float, msgspec.Meta(ge=0.01, le=3600)]
+Gwei = Annotated[int, msgspec.Meta(ge=0)]
+Price = Annotated[float, msgspec.Meta(gt=0)]
+Gas = Annotated[int, msgspec.Meta(ge=21_000)]  # what a transaction takes that does nothing
 Finality = int | Literal["safe", "finalized"]  # confirmations, the block that holds it being the first; or a tag
 
 
@@ -34,8 +38,8 @@ class MerchantOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
 
     tokens: tuple[str, ...] | None = None  # these alone
     payees: tuple[str, ...] | None = None  # payments to these alone
-    max_gas: int | None = None  # of a transaction
-    budget_gwei_per_hour: int | None = None
+    max_gas: Gas | None = None  # of a transaction
+    budget_gwei_per_hour: Gwei | None = None
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -48,12 +52,12 @@ class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     sponsors: tuple[str, ...] = ()  # private keys, hex, that pay the gas of scheme `exact`; write "$NAME"
     contract_wallets: bool = True  # ask wallets with code whether a signature is theirs (EIP-1271)
     wallet_factories: tuple[str, ...] = ()  # that may deploy a payer's wallet at our cost, before it pays (ERC-6492)
-    max_gas: int = 500_000  # of a transaction we pay for, after its simulation
-    max_fee_gwei: float | None = None  # per unit of gas, for what we pay; None: as networks.py says
-    low_balance_gwei: int | None = None  # of a sponsor, to raise the alarm
-    budget_gwei_per_hour: int | None = None  # of gas paid for one merchant; None: no bound
-    payer_budget_gwei_per_hour: int | None = None  # and for one payer
+    max_gas: Gas = 500_000  # of a transaction we pay for, after its simulation
+    max_fee_gwei: Price | None = None  # per unit of gas, for what we pay; None: as networks.py says
+    low_balance_gwei: Gwei | None = None  # of a sponsor, to raise the alarm
+    budget_gwei_per_hour: Gwei | None = None  # of gas paid for one merchant; None: no bound
+    payer_budget_gwei_per_hour: Gwei | None = None  # and for one payer
     merchants: dict[str, MerchantOptions] = {}  # by id: whose bounds are his own
     watch_native: bool = True  # look through whole blocks for coins that came without us; tokens cost little anyway
-    poll_seconds: float | None = None  # between two looks at the head; None: half a block
-    call_seconds: float = 5.0  # for an endpoint to answer
+    poll_seconds: Seconds | None = None  # between two looks at the head; None: half a block
+    call_seconds: Seconds = 5.0  # for an endpoint to answer

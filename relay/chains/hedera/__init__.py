@@ -1,6 +1,7 @@
 """Hedera: `open_chain` connects to one of its networks; the `Hedera` it yields is the relay's view of it.
 
-transfer.py   signed bytes → Transfer            glance.py legs.py copies.py envelope.py wire.py signatures.py names.py kinds.py below it
+transfer.py   signed bytes → Transfer            glance.py legs.py copies.py envelope.py wire.py signatures.py names.py
+                                                 kinds.py below it
 submit.py     bytes → Taken | Refused | Unknown  nodes.py link.py direct.py http2/ beneath it
 receipts.py   bytes → Receipt | Pending | Never  mirror.py beside it
 sponsored.py  the same for scheme `exact`, whose fee is ours to pay; names its parts
@@ -16,6 +17,7 @@ import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
+from typing import Annotated
 
 import aiohttp
 import msgspec
@@ -35,6 +37,11 @@ from relay.chains.hedera.sponsored import open_sponsored
 from relay.errors import InvalidRequest, Misconfigured, Unreachable
 from relay.money import Account, Asset, ChainId
 from relay.sends import Sends
+
+Seconds = Annotated[float, msgspec.Meta(ge=0.01, le=3600)]
+Pause = Annotated[float, msgspec.Meta(ge=0, le=3600)]
+Days = Annotated[float, msgspec.Meta(ge=0.01, le=365 * 24 * 3600)]
+Tinybars = Annotated[int, msgspec.Meta(ge=0)]
 
 _RETRY_SECONDS = 60.0  # to ask a mirror again that did not tell the address book
 
@@ -56,18 +63,19 @@ class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     tls_root_file: str | None = None  # PEM to trust for `nodes`
     assets: tuple[AssetOptions, ...] = ()  # tokens, besides HBAR
     contracts: tuple[str, ...] = ()  # CONTRACTCALL is relayed to these ids only; "*" is any
-    address_book_seconds: float = 86_400.0  # between two looks at the mirror's address book
-    call_seconds: float = Pace().call  # for a node to answer a transfer or a query
-    receipt_seconds: float = Pace().receipt  # for all polls of one TRANSACTIONGETRECEIPT
-    poll_seconds: tuple[float, ...] = Pace().polls  # between those, the last one repeated
-    watch_seconds: float = 2.0  # between two searches for payments made elsewhere; 0: none
-    probe_seconds: float = 15.0  # between two free questions to a node that show it still answers
+    address_book_seconds: Days = 86_400.0  # between two looks at the mirror's address book
+    call_seconds: Seconds = Pace().call  # for a node to answer a transfer or a query
+    receipt_seconds: Seconds = Pace().receipt  # for all polls of one TRANSACTIONGETRECEIPT
+    poll_seconds: Annotated[tuple[Pause, ...], msgspec.Meta(min_length=1)] = Pace().polls  # between, the last repeated
+    watch_seconds: Pause = 2.0  # between two searches for payments made elsewhere; 0: none
+    probe_seconds: Seconds = 15.0  # between two free questions to a node that show it still answers
     direct_grpc: bool = True  # calls to nodes are made by HTTP/2 of ours; off: by grpcio, several times as dear
     fee_payer: FeePayerOptions | None = None  # pays the fee of scheme `exact`; needs a mirror
-    max_fee_tinybars: int = 100_000_000  # that a payer of `exact` may have us charged at most; SDKs write this much
-    low_balance_tinybars: int | None = None  # of the fee payer, to raise the alarm; None: a hundred of the dearest
-    budget_tinybars_per_hour: int | None = None  # of fees paid for one merchant; None: no bound
-    payer_budget_tinybars_per_hour: int | None = None  # and for one payer
+    # that a payer of `exact` may have us charged at most; SDKs write this much
+    max_fee_tinybars: Annotated[int, msgspec.Meta(ge=1, le=10**12)] = 100_000_000
+    low_balance_tinybars: Tinybars | None = None  # of the fee payer, to raise the alarm; None: a hundred of the dearest
+    budget_tinybars_per_hour: Tinybars | None = None  # of fees paid for one merchant; None: no bound
+    payer_budget_tinybars_per_hour: Tinybars | None = None  # and for one payer
 
 
 def read_account(text: str) -> Account:
