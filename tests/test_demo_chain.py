@@ -71,6 +71,9 @@ async def test_the_demo_has_a_chain_that_is_kept_and_dies_with_it(tmp_path: Path
         async with aiohttp.ClientSession() as http, http.get(f"{demo.url}/x402/supported") as response:
             kinds = {kind["network"]: kind.get("extra") for kind in (await response.json())["kinds"]}
         assert kinds == {HEDERA: {"feePayer": "0.0.4001"}, EVM: None}  # agents pay on either, and need no coin
+        async with aiohttp.ClientSession() as http, http.get(f"{demo.url}/v1/networks") as response:
+            assets = [asset for network in (await response.json())["data"] for asset in network["assets"]]
+        assert {asset["symbol"] for asset in assets if "worth" in asset} == {"HBAR", "DUSD", "ETH", "USDC"}
         async with usdc(url) as token:
             assert [await token.call("balanceOf", payer.address) for payer in PAYERS] == [PLENTY] * len(PAYERS)
             await token.send("transfer", ELSEWHERE, 77, sender=PAYERS[3].address)

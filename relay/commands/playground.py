@@ -17,6 +17,7 @@ from relay.devchain.node import find_anvil
 from relay.devnet import genesis, open_devnet
 from relay.errors import Misconfigured, Unreachable
 from relay.money import Account, ChainId
+from relay.rates.fixed import Options as FixedRate
 from relay.rates.hedera import Options as NetworkRate
 from relay.rates.options import RateOptions
 from relay.server.demo import Way
@@ -27,6 +28,7 @@ ACCOUNT = "0.0.2001"
 SPONSOR = {"account": f"0.0.{genesis.SPONSOR}", "key": genesis.private_key(genesis.SPONSOR).hex()}  # nobody's else
 PAYERS = tuple(f"0.0.{number}" for number in range(1001, 1011, 2))  # with ed25519 keys: every browser signs those
 CONSENSUS = timedelta(milliseconds=300)
+ETH = FixedRate(rates={"ETH/USD": "3000"})  # anvil's coin is play money: no market is asked what it is worth
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +54,12 @@ class Playground:
 
     @property
     def rates(self) -> RateOptions:
-        """`[rates]` for it: HBAR by the development network's own rate, play dollars at a dollar."""
+        """`[rates]` for it: HBAR by the development network's own rate, ETH by ours, play dollars at a dollar."""
         if self.mirror is None:
             return RateOptions()
         dollars = {f"{HEDERA}/0.0.5001": "DUSD"} | ({} if self.evm is None else {f"{EVM}/{token.ADDRESS}": "USDC"})
-        return RateOptions(
-            sources=(NetworkRate(mirror=self.mirror),), assets=dollars, parity={"DUSD": "USD", "USDC": "USD"}
-        )
+        sources = (NetworkRate(mirror=self.mirror),) + (() if self.evm is None else (ETH,))
+        return RateOptions(sources=sources, assets=dollars, parity={"DUSD": "USD", "USDC": "USD"})
 
     @property
     def accounts(self) -> tuple[tuple[ChainId, Account], ...]:
