@@ -1,9 +1,10 @@
 """A queue, the threads that serve it, and a connection for each of them.
 
 Group commit: the writer takes everything that waits, runs it in one transaction, commits once and answers all. One
-fsync or round trip then serves many payments, the more the busier it gets. When that shared transaction fails, for
-whatever reason, it is undone and every operation is run again in a transaction of its own, with retries where the
-error is transient: a bad one hurts only itself. Hence the contract in `relay.store.tx`.
+fsync or round trip then serves many payments, the more the busier it gets. Where many come, a batch that is still small
+waits a moment for more. When a shared transaction fails, for whatever reason, it is undone and every operation is run
+again in a transaction of its own, with retries where the error is transient: a bad one hurts only itself. Hence the
+contract in `relay.store.tx`.
 
 Within a batch operations run in the order of their `order` key (the merchant). Every process does so: two of them lock
 the merchants' counter rows in the same order and cannot deadlock. Joint operations lock those of all their merchants
@@ -26,6 +27,7 @@ from relay.store.tx import Connection, Driver, Op, T, is_joint, run_all
 
 _log = logging.getLogger(__name__)
 _FIRST_PAUSE, _LAST_PAUSE = 0.005, 0.5  # seconds between attempts, doubling
+_BUSY, _ENOUGH = 16, 64  # operations: as many during a commit say that more are coming; as many wait for no more
 
 
 class _Job(Generic[T]):
@@ -61,6 +63,7 @@ class Lane:
         self._driver = driver
         self._writes = writes
         self._batch = batch
+        self._came = 0  # operations that were there for the batch before
         self._bound = bound
         self._patience = patience
         self._loop = asyncio.get_running_loop()
@@ -141,6 +144,14 @@ class Lane:
     def _take(self) -> list[_Job[object]]:
         """Wait for operations, then take all that are there; nothing means the end."""
         batch = list(self._jobs.get() or ())
+        self._take_more(batch)
+        came, self._came = self._came, len(batch)
+        if self._driver.gather_seconds and 0 < len(batch) < _ENOUGH and max(came, len(batch)) >= _BUSY:
+            time.sleep(self._driver.gather_seconds)
+            self._take_more(batch)
+        return batch
+
+    def _take_more(self, batch: list[_Job[object]]) -> None:
         while batch and len(batch) < self._batch:
             try:
                 jobs = self._jobs.get_nowait()
@@ -150,7 +161,6 @@ class Lane:
                 self._jobs.put(None)  # for the next turn
                 break
             batch += jobs
-        return batch
 
 
 class _Held:

@@ -114,6 +114,7 @@ class Driver(Protocol):
 
     writers: int  # threads; each merchant's operations go to one of them
     batch: int  # operations in one transaction
+    gather_seconds: float  # how long a busy writer waits for more of them; 0: not at all
     apart: int | None  # how many that are not joint share one, without joint ones; None: they are mixed
     bytes_type: str  # what BLOB is called here
     find_table: str  # SQL: one row when the table `:name` exists
