@@ -110,14 +110,19 @@ class RedisPeers:
         await self._again(self._subscribe)
 
     async def _again(self, work: Callable[[Nodes], Awaitable[None]]) -> None:
-        attempt = 0
+        attempt, away = 0, False
         while True:
             began = asyncio.get_running_loop().time()
             try:
                 async with open_nodes(self._url, ANSWER_SECONDS) as nodes:
+                    if away and nodes.whole:
+                        log.info("Redis is back")
+                        away = False
                     await work(nodes)
             except* AWAY as errors:
-                log.warning("Redis is away", extra={"error": type(errors.exceptions[0]).__name__})
+                if not away:  # told once, not with every try
+                    log.warning("Redis is away", extra={"error": type(errors.exceptions[0]).__name__})
+                away = True
             except* Exception:  # an answer no Redis gives: whatever is at the other end, the relay goes on without it
                 log.exception("Redis is not understood")
             if asyncio.get_running_loop().time() - began > RECONNECT_SECONDS[-1]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import AsyncIterator, Collection, Iterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -102,6 +104,24 @@ async def test_a_channel_that_moves_to_another_node_is_heard_there(redis: Cluste
                 seq += 1
                 telling.peers.tell(news("shop", seq))
                 await asyncio.sleep(0.05)
+
+
+async def test_an_outage_is_told_once_and_so_is_its_end(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "relay.channels.peers")
+    server = RedisServer(tmp_path)
+    try:
+        async with peer(server.url) as it:
+            async with asyncio.timeout(40):
+                while len(caplog.records) < 2:
+                    await asyncio.sleep(0.01)
+            await asyncio.sleep(0.4)  # for two tries more of each
+            server.start()
+            await it.until_listening(Topic("shop"))
+    finally:
+        server.kill()
+    told = [record.message for record in caplog.records]
+    assert told[:2] == ["Redis is away"] * 2  # for what is said, and for what is heard
+    assert set(told[2:]) == {"Redis is back"}
 
 
 @pytest.mark.parametrize("redis", ["one"], indirect=True)
