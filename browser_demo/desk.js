@@ -14,6 +14,9 @@ const WORDS = {
   "payment.reverted": "Taken back",
   "invoice.expired": "An offer ran out",
   "invoice.cancelled": "An offer was withdrawn",
+  "funds.unassigned": "For no offer",
+  "webhook.test": "A test for a webhook",
+  "webhook.disabled": "A webhook was given up",
 };
 
 /**

@@ -96,7 +96,9 @@ def read_url(text: str, policy: Policy) -> SplitResult:
     except ValueError:
         raise InvalidRequest("url: not a URL") from None
     if url.scheme != "https" and not (url.scheme == "http" and policy.allow_private):
-        raise InvalidRequest("url: expected https://…")
+        raise InvalidRequest(
+            "url: expected http://… or https://…" if policy.allow_private else "url: expected https://…"
+        )
     if "@" in url.netloc:
         raise InvalidRequest("url: no user or password in it; what is sent is signed")
     if url.fragment:

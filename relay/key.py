@@ -84,7 +84,8 @@ class Key:
     def require_origin(self, origin: str | None) -> None:
         """Raise `Forbidden` unless a page's key comes from a page it was made for."""
         if self.is_page and (origin is None or origin.lower() not in self.origins):
-            raise Forbidden(f"this key is for pages of {', '.join(self.origins)}; the request came from {origin}")
+            came = "names no Origin" if origin is None else f"came from {origin[:100]}"
+            raise Forbidden(f"this key is for pages of {', '.join(self.origins)}; the request {came}")
 
     def alive(self, now: datetime) -> bool:
         return self.revoked is None and (self.expires is None or now < self.expires)

@@ -15,6 +15,8 @@ _STEP = re.compile(r"([^.\[\]]+)|\[")
 _UNKNOWN = re.compile(r"Object contains unknown field `(.*)`", re.DOTALL)
 _MISSING = re.compile(r"Object missing required field `(.*)`")
 _BOUND = re.compile(r"Expected `(?:int|float)` [<>]")
+_TYPES = re.compile(r"Expected `([^`]*)`, got `([^`]*)`")
+_TYPE_WORDS = {"str": "string", "int": "integer", "float": "number", "bool": "boolean"}
 _CHOICE = re.compile(r"Invalid (?:enum )?value '?(.*?)'?", re.DOTALL)
 
 
@@ -32,7 +34,15 @@ def in_words(error: msgspec.ValidationError, kind: type) -> str:
         return where + bounds
     if (choice := _CHOICE.fullmatch(said)) and (choices := _choices(kind, place)):
         return f"{where}there is no {choice[1]!r}{meant(choice[1], choices)}"
+    if types := _TYPES.fullmatch(said):
+        wanted = [_type(each) for each in types[1].split(" | ") if each != "null"]
+        return f"{where}expected {' or '.join(wanted)}, got {_type(types[2])}"
     return where + said[:1].lower() + said[1:]
+
+
+def _type(name: str) -> str:
+    """A type as JSON and TOML call it; msgspec says Python's names for some."""
+    return f"`{_TYPE_WORDS.get(name, name)}`"
 
 
 def meant(word: str, names: Sequence[str]) -> str:

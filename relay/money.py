@@ -50,7 +50,8 @@ class ChainId(msgspec.Struct, frozen=True, cache_hash=True, gc=False):
 def parse_units(text: object) -> int:
     """Read an amount as JSON carries it: a decimal string of whole smallest units, no sign, no leading zeros."""
     if not isinstance(text, str) or _UNITS.fullmatch(text) is None:
-        raise InvalidRequest("an amount is a string of whole smallest units, such as '1000000'")
+        got = f"{text[:50]!r}" if isinstance(text, str) else "none"
+        raise InvalidRequest(f"an amount is a string of whole smallest units, such as '1000000'; got {got}")
     return int(text)
 
 

@@ -136,6 +136,8 @@ class RotateKey(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename=
 
 def decode(body: bytes, kind: type[T]) -> T:
     """Read a JSON body as `kind`; `InvalidRequest` names the field that is wrong."""
+    if not body:
+        raise InvalidRequest("the body is empty; this route takes a JSON object")
     try:
         return msgspec.json.decode(body, type=kind)
     except msgspec.ValidationError as error:

@@ -111,6 +111,8 @@ async def test_a_page_makes_invoices_from_its_own_site_and_nothing_else(
     assert key.startswith("pk_test_") and page["origins"] == [site]
     wish = {"network": "hedera:devnet", "amount": "1000", "redirectUrl": f"{site}/thanks"}
 
+    status, problem = await post(relay.url, "/v1/invoices", key, json=wish)
+    assert (status, problem["detail"]) == (403, f"this key is for pages of {site}; the request names no Origin")
     for origin in ({}, {"Origin": "https://evil.example"}, {"Origin": "null"}, {"Origin": f"{site}.evil.example"}):
         status, problem = await post(relay.url, "/v1/invoices", key, json=wish, **origin)
         assert (status, problem["code"]) == (403, "forbidden"), origin

@@ -39,6 +39,11 @@ def test_a_body_that_is_not_utf8_is_an_invalid_request():
         api.decode(b'{"network": "\xff"}', api.CreatePayment)
 
 
+def test_an_empty_body_is_told_as_that():
+    with pytest.raises(InvalidRequest, match="the body is empty; this route takes a JSON object"):
+        api.decode(b"", api.CreateInvoice)
+
+
 def test_a_wrong_field_is_named_as_the_client_spells_it():
     with pytest.raises(InvalidRequest, match="payTo"):
         api.decode(b'{"network": "hedera:testnet", "payTo": 7}', api.CreateInvoice)
@@ -117,7 +122,7 @@ def test_who_gets_how_much(asked, shares):
         (offer("0.0.1", None), "`amount` is missing"),
         (offer("0.0.1", "0"), "at least 1"),
         (offer("0.0.1", str(2**256)), "below 2\\^256"),
-        (offer("0.0.1", "1.5"), "an amount is a string"),
+        (offer("0.0.1", "1.5"), "an amount is a string of whole smallest units, such as '1000000'; got '1.5'"),
         (offer([("0.0.1", "900"), ("0.0.2", "100")], "x"), "an amount is a string"),
     ],
 )
