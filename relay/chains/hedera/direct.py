@@ -23,7 +23,8 @@ class Direct:
 
     @property
     def ready(self) -> bool:
-        return self._connection is not None and self._connection.usable
+        connection = self._connection
+        return connection is not None and connection.usable
 
     async def connect(self) -> bool:
         if not self.ready:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Coroutine, Mapping
 from datetime import datetime
+from typing import Any
 
 from relay.abilities import Ask, AssetKind, Node, Stretch
 from relay.chain import EXACT, SIGNED, WATCHED, Refused, Sight, SignedTransfer, Submission, Transfer
@@ -83,24 +84,17 @@ class Hedera:
         if self._sponsored is not None:
             await self._sponsored.verify(transfer, merchant)
 
-    async def submit(self, signed: SignedTransfer) -> Submission:
+    def submit(self, signed: SignedTransfer) -> Coroutine[Any, Any, Submission]:
         """Hand the bytes to a node they are signed for, co-signed where the fee is ours; at most 10 seconds."""
         if signed.scheme != EXACT:
-            return await submit(self._id, self._nodes, signed.raw, self._clock, self._handed.note, self._call_seconds)
-        if self._sponsored is None:  # it was configured when the payment was taken
-            return Refused("sponsor_unavailable", f"this relay has no account that pays the fee on {self._id} any more")
-        return await self._sponsored.submit(signed)
+            return submit(self._id, self._nodes, signed.raw, self._clock, self._handed.note, self._call_seconds)
+        return self._submit_exact(signed)
 
-    async def receipt(self, signed: SignedTransfer) -> Sight:
+    def receipt(self, signed: SignedTransfer) -> Coroutine[Any, Any, Sight]:
         """Ask nodes, and the mirror once they cannot know any more; at most half a minute (receipts.py)."""
-        if signed.scheme == WATCHED:
-            if self._mirror is None:
-                raise Unreachable("no mirror node is configured, and only it can tell of a transfer made elsewhere")
-            return await receipt(self._mirror, signed.raw)
-        if signed.scheme == EXACT and self._sponsored is not None:
-            return await self._sponsored.receipt(signed)
-        judging = as_exact if signed.scheme == EXACT else as_signed
-        return await look(self._nodes, self._mirror, signed.raw, self._clock, self._handed, judging)
+        if signed.scheme == SIGNED:
+            return look(self._nodes, self._mirror, signed.raw, self._clock, self._handed, as_signed)
+        return self._receipt_of_other(signed)
 
     async def watch(self, accounts: Collection[Account], cursor: str | None) -> Stretch:
         """Search what the mirror recorded, at most every `watch_seconds` (watch.py); without a mirror nothing."""
@@ -156,6 +150,21 @@ class Hedera:
         """An account by number, `shard.realm.num`; raises `InvalidRequest`."""
         names.entity(text)
         return Account(text)
+
+    async def _submit_exact(self, signed: SignedTransfer) -> Submission:
+        if self._sponsored is None:  # it was configured when the payment was taken
+            return Refused("sponsor_unavailable", f"this relay has no account that pays the fee on {self._id} any more")
+        return await self._sponsored.submit(signed)
+
+    async def _receipt_of_other(self, signed: SignedTransfer) -> Sight:
+        if signed.scheme == WATCHED:
+            if self._mirror is None:
+                raise Unreachable("no mirror node is configured, and only it can tell of a transfer made elsewhere")
+            return await receipt(self._mirror, signed.raw)
+        if signed.scheme == EXACT and self._sponsored is not None:
+            return await self._sponsored.receipt(signed)
+        judging = as_exact if signed.scheme == EXACT else as_signed
+        return await look(self._nodes, self._mirror, signed.raw, self._clock, self._handed, judging)
 
 
 def _unsupported(message: str) -> InvalidTransfer:

@@ -96,7 +96,8 @@ class Link:
     @property
     def ready(self) -> bool:
         """Connected at this moment, and the last call was answered."""
-        return self._connected() and not self._suspect.is_set()
+        channel = self._channel
+        return channel is not None and channel.ready and not self._suspect.is_set()
 
     async def reachable(self, within: float) -> bool:
         """Whether the node is connected and, if it was mute lately, answers again. Sends nothing of the caller's.

@@ -60,13 +60,24 @@ async def look(
     copies = copies_in(raw)
     _, _, query, id, valid_from, valid_until = copies[0]
     asked_at = clock()
-    status = await _ask_nodes(_askable(nodes, copies, sent_to.get(id)), query)
-    open_still = asked_at < valid_until + GRACE
+    status: int | None = None  # the first telling one; that of absence when every node that answers has none
+    for link in _askable(nodes, copies, sent_to.get(id)):
+        if not link.ready and not await link.reachable(CONNECT_SECONDS):
+            continue
+        try:
+            answer = await link.call(RECEIPT, query, CALL_SECONDS)
+            told = _told_short(answer) if len(answer) <= SHORT else _told(answer)
+        except (NoAnswer, DecodeError):
+            continue
+        if told is not None:
+            status = told
+            if told != pb.RECEIPT_NOT_FOUND:
+                break
     if status == pb.SUCCESS and mirror is not None:
         return await mirror.receipt(id, judging(raw)) or Pending()  # it lags some seconds behind
     if status is not None and status not in _UNDECIDED:
-        return Receipt(ok=status == pb.SUCCESS, code=status, name=code_name(status))
-    if status is not None and open_still:
+        return _receipt(status)
+    if status is not None and asked_at < valid_until + GRACE:
         return Pending()
     if mirror is not None:
         return await _ask_mirror(mirror, id, judging(raw), valid_until)
@@ -75,7 +86,7 @@ async def look(
     if status == pb.UNKNOWN:
         return Pending()  # the node took it and has not heard of it since; it forgets it 180 s after valid start
     if status in _PROVISIONAL:
-        return Receipt(ok=False, code=status, name=code_name(status))
+        return _receipt(status)
     if asked_at < valid_from + RECEIPT_PERIOD:
         return Never("it did not reach the ledger before its window closed: the nodes have no receipt")
     raise Unreachable(f"the nodes have forgotten {id} by now; only a mirror node can tell, and none is configured")
@@ -114,25 +125,6 @@ def _candidates(nodes: Nodes, copies: Iterable[Copy]) -> Iterator[Link | None]:
             yield link
 
 
-async def _ask_nodes(links: Iterable[Link], query: bytes) -> int | None:
-    """The first telling status of the id; that of absence when every node that answers has none; None if none does."""
-    absent: int | None = None
-    for link in links:
-        if not link.ready and not await link.reachable(CONNECT_SECONDS):
-            continue
-        try:
-            answer = await link.call(RECEIPT, query, CALL_SECONDS)
-            status = _told_short(answer) if len(answer) <= SHORT else _told(answer)
-        except (NoAnswer, DecodeError):
-            continue
-        if status is None:
-            continue
-        if status != pb.RECEIPT_NOT_FOUND:
-            return status
-        absent = status
-    return absent
-
-
 def _told(raw: bytes) -> int | None:
     """The status in a node's answer, RECEIPT_NOT_FOUND where it has no receipt; None when it did not look."""
     answer = pb.Response.FromString(raw).transactionGetReceipt
@@ -143,6 +135,11 @@ def _told(raw: bytes) -> int | None:
 
 
 _told_short = lru_cache(maxsize=256)(_told)  # of a code and the hour's exchange rate: many get one
+
+
+@lru_cache(maxsize=256)
+def _receipt(status: int) -> Receipt:
+    return Receipt(ok=status == pb.SUCCESS, code=status, name=code_name(status))
 
 
 def _ours(raw: bytes) -> Ours:

@@ -29,6 +29,7 @@ SHORT = 200  # bytes of an answer worth remembering: nodes say the same few thin
 PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.2, 2.0  # between attempts: doubled up to the latter
 
 UNREACHABLE = "UNAVAILABLE. Hedera network unreachable."  # the 2019 wallets compare this string
+_UNREACHED = Refused("node_unreachable", UNREACHABLE)
 
 # the node took nothing, now: the same bytes may do later, or at another node
 _TRY_AGAIN = frozenset({pb.BUSY, pb.PLATFORM_NOT_ACTIVE, pb.PLATFORM_TRANSACTION_NOT_CREATED})
@@ -77,23 +78,30 @@ async def submit(
     deadline = now() + seconds
     pause, unanswered = PAUSE_SECONDS, 0
     doubt: Unknown | None = None
-    refusal = Refused("node_unreachable", UNREACHABLE)
+    refusal = _UNREACHED
     while True:
         again = False
         for copy, link in ways:
-            match await _offer(copy, link, now, deadline, sent, call_seconds):
-                case Taken() as taken:
-                    return taken
-                case Unknown() as doubt:
-                    unanswered += 1
-                    again = again or unanswered <= RESENDS
-                    break  # the same copy first: two copies on the ledger would cost the payer two fees
-                case Refused(code=None):
-                    pass  # not connected: a refusal by some other node says more
-                case Refused(code=code) as refusal:
-                    again = again or (patient and code in _TRY_AGAIN)
-                    if code not in TRY_ANOTHER:
-                        return doubt or refusal
+            if not link.ready and not await link.reachable(min(deadline - now(), CONNECT_SECONDS)):
+                continue  # a refusal by some other node says more
+            left = deadline - now()
+            if left <= 0:
+                continue
+            sent(copy)
+            try:
+                answer = await link.call(TRANSFER, copy.transaction, call_seconds if left > call_seconds else left)
+                said = _verdict_short(answer) if len(answer) <= SHORT else _verdict(answer)
+            except NoAnswer as none:
+                doubt = Unknown(str(none))
+                unanswered += 1
+                again = again or unanswered <= RESENDS
+                break  # the same copy first: two copies on the ledger would cost the payer two fees
+            if isinstance(said, Taken):
+                return said
+            refusal = said
+            again = again or (patient and said.code in _TRY_AGAIN)
+            if said.code not in TRY_ANOTHER:
+                return doubt or refusal
         if not again or now() + pause >= deadline or clock() >= copies[0].valid_until:
             return doubt or refusal
         await asyncio.sleep(pause)
@@ -115,28 +123,6 @@ def code_name(code: int) -> str:
         return pb.ResponseCodeEnum.Name(code)
     except ValueError:
         return f"RESPONSE_CODE_{code}"
-
-
-async def _offer(
-    copy: Copy,
-    link: Link,
-    now: Callable[[], float],
-    deadline: float,
-    sent: Callable[[Copy], None],
-    within: float,
-) -> Submission:
-    """One send of one copy, over when it is `deadline`."""
-    if not link.ready and not await link.reachable(min(deadline - now(), CONNECT_SECONDS)):
-        return Refused("node_unreachable", UNREACHABLE)
-    left = deadline - now()
-    if left <= 0:
-        return Refused("node_unreachable", UNREACHABLE)
-    sent(copy)
-    try:
-        answer = await link.call(TRANSFER, copy.transaction, within if left > within else left)
-        return _verdict_short(answer) if len(answer) <= SHORT else _verdict(answer)
-    except NoAnswer as none:
-        return Unknown(str(none))
 
 
 def _verdict(raw: bytes) -> Taken | Refused:

@@ -27,6 +27,7 @@ from relay.chains.hedera.http2.frames import (
 )
 from relay.chains.hedera.http2.heads import Failure, Head, reset, understand
 from relay.chains.hedera.http2.hpack import Decoder
+from relay.chains.hedera.http2.usual import TELLING, Usual
 
 WINDOW = 2**24  # bytes of unfinished answers that a node may make us keep
 STREAM_WINDOW = MESSAGE_BYTES + 2**16  # a whole message, and its padding within reason
@@ -57,6 +58,7 @@ class Incoming:
         self._unread = bytearray()  # the beginning of a frame
         self._needed = 0  # bytes of it, before it is worth a look
         self._known: dict[bytes, Head] = {}
+        self._usual = Usual()
         self._block: bytearray | None = None  # of headers that go on in CONTINUATION
         self._block_of = self._block_flags = self._block_frames = 0
 
@@ -68,7 +70,7 @@ class Incoming:
                 return
             data = bytes(self._unread)
             self._unread.clear()
-        open, known = self._open, self._known
+        open, known, usual = self._open, self._known, self._usual
         at, size = 0, len(data)
         self._needed = HEAD
         while size - at >= HEAD:
@@ -100,12 +102,29 @@ class Incoming:
                 else:
                     self._data(call, flags, data[start:end])
             elif kind == HEADERS and flags & (END_HEADERS | PADDED | PRIORITIZED) == END_HEADERS:
+                if not call.opened:
+                    answer = usual.get(data[end : end + TELLING])
+                    begun = start - HEAD
+                    if answer is not None and data.startswith(data[begun + 5 : start].join(answer.pieces), begun):
+                        at = begun + answer.size
+                        self._window -= answer.taken
+                        if call.unsent:
+                            call.taken, call.message = answer.taken, answer.message
+                            self._over(call, None, None)
+                        else:
+                            del open[stream]
+                            self.consumed += answer.taken
+                            if not call.answer.done():
+                                call.answer.set_result(answer.message)
+                        continue
                 block = data[start:end]
                 said = known.get(block) or self._understand(block)
-                if flags & END_STREAM and call.opened:
+                if call.opened and flags & END_STREAM:
                     self._over(call, said.closing, None)
-                else:
-                    self._headers(call, flags, said)
+                    continue
+                self._headers(call, flags, said)
+                if call.opened and end < size:
+                    usual.learn(data, start - HEAD, end, known)
             else:
                 self._other(kind, flags, stream, data[start:end])
         if at < size:
