@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable
+import shutil
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack
 from datetime import timedelta
 from pathlib import Path
@@ -16,11 +17,13 @@ import relay.chains.eip155.recursion  # tests import eth-account, and it would u
 from relay.devchain import ports
 from relay.devnet import open_devnet
 from relay.devnet.network import DevNode
-from tests.servers.postgres import postgres, postgres_url
+from relay.store.database import open_database
+from relay.store.migrate import migrate
+from tests.servers.postgres import PostgresServer, postgres, postgres_model, postgres_url
 from tests.servers.redis import redis_server
 from tests.servers.relay_process import RelayProcess, prepare
 
-__all__ = ["postgres", "postgres_url", "redis_server"]
+__all__ = ["postgres", "postgres_model", "postgres_url", "redis_server"]
 
 # How long an example takes is the machine's business: it may be busy with other tests.
 settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -40,11 +43,20 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """An empty database, once of each kind."""
+def database_url(request: pytest.FixtureRequest) -> str:
+    """A database with this version's schema and nothing in it, once of each kind."""
+    return str(request.getfixturevalue("sqlite_url" if request.param == "sqlite" else "postgres_url"))
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A database without a schema, once of each kind."""
     if request.param == "sqlite":
-        return f"sqlite:///{tmp_path}/relay.db"
-    return str(request.getfixturevalue("postgres_url"))
+        yield f"sqlite:///{tmp_path}/relay.db"
+        return
+    server: PostgresServer = request.getfixturevalue("postgres")
+    with server.database() as url:
+        yield url
 
 
 @pytest_asyncio.fixture
@@ -54,9 +66,18 @@ async def devnet() -> AsyncIterator[DevNode]:
         yield node
 
 
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def sqlite_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file with this version's schema: to copy it takes a millisecond, to migrate fifty."""
+    file = tmp_path_factory.mktemp("model") / "relay.db"
+    async with open_database(f"sqlite:///{file}") as db:
+        await migrate(db)
+    return file
+
+
 @pytest.fixture
-def sqlite_url(tmp_path: Path) -> str:
-    return f"sqlite:///{tmp_path}/relay.db"
+def sqlite_url(sqlite_model: Path, tmp_path: Path) -> str:
+    return f"sqlite:///{shutil.copy(sqlite_model, tmp_path)}"
 
 
 Start = Callable[..., Awaitable[RelayProcess]]

@@ -22,7 +22,14 @@ SHOP = "0.0.2001"
 
 @pytest.fixture
 async def relay(database_url: str, devnet: DevNode, start_relay: Start) -> tuple[RelayProcess, str]:
-    """A watching relay on either database, and the shop's key."""
+    """A relay on either database, and the shop's key."""
+    key = (await prepare(database_url, {"shop": SHOP}))["shop"]
+    return await start_relay(database_url, devnet), key
+
+
+@pytest.fixture
+async def watcher(database_url: str, devnet: DevNode, start_relay: Start) -> tuple[RelayProcess, str]:
+    """The same, and it has begun to watch for what is sent past it."""
     key = (await prepare(database_url, {"shop": SHOP}))["shop"]
     return await watching(start_relay, database_url, devnet, key), key
 
@@ -84,9 +91,9 @@ async def test_without_that_policy_a_part_is_refused_and_nothing_is_sent(relay: 
 
 
 async def test_parts_sent_past_the_relay_count_anyway_and_the_rest_is_what_is_asked(
-    relay: tuple[RelayProcess, str], devnet: DevNode
+    watcher: tuple[RelayProcess, str], devnet: DevNode
 ) -> None:
-    running, key = relay
+    running, key = watcher
     asked = await invoice(running.url, key)
 
     await send(devnet, signed(asked["memo"], pay_to=[(SHOP, 300)]))
@@ -96,8 +103,8 @@ async def test_parts_sent_past_the_relay_count_anyway_and_the_rest_is_what_is_as
     assert (await pay(running, asked, 700))["invoiceStatus"] == "settled"
 
 
-async def test_too_much_is_taken_and_flagged(relay: tuple[RelayProcess, str], devnet: DevNode) -> None:
-    running, key = relay
+async def test_too_much_is_taken_and_flagged(watcher: tuple[RelayProcess, str], devnet: DevNode) -> None:
+    running, key = watcher
     asked = await invoice(running.url, key)
 
     await send(devnet, signed(asked["memo"], pay_to=[(SHOP, 5_000)]))
@@ -107,9 +114,9 @@ async def test_too_much_is_taken_and_flagged(relay: tuple[RelayProcess, str], de
 
 
 async def test_an_invoice_that_ends_unpaid_is_told_once_and_late_money_still_settles_it(
-    relay: tuple[RelayProcess, str], devnet: DevNode
+    watcher: tuple[RelayProcess, str], devnet: DevNode
 ) -> None:
-    running, key = relay
+    running, key = watcher
     async with Listener(running.url, {"apiKey": key}) as shop:
         await shop.call("SUBSCRIBE", {"merchant": True})
         asked = await invoice(running.url, key, expiresIn=1)
@@ -124,9 +131,9 @@ async def test_an_invoice_that_ends_unpaid_is_told_once_and_late_money_still_set
 
 
 async def test_money_for_no_open_invoice_is_never_lost_but_unassigned(
-    relay: tuple[RelayProcess, str], devnet: DevNode
+    watcher: tuple[RelayProcess, str], devnet: DevNode
 ) -> None:
-    running, key = relay
+    running, key = watcher
     asked = await invoice(running.url, key, policy={"lateWindow": 0}, expiresIn=1)
     await until(running, asked, "expired")
     cancelled = await invoice(running.url, key)

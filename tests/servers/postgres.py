@@ -1,9 +1,10 @@
 """A private PostgreSQL on a free port, gone when the tests are.
 
-    from tests.servers.postgres import postgres, postgres_url     # in a conftest.py: two fixtures
+    from tests.servers.postgres import postgres, postgres_model, postgres_url     # in a conftest.py: three fixtures
 
 `postgres` is one server for the whole session (about 1.2 s, started when first asked for); `postgres_url` is a fresh
-database on it for each test (about 40 ms).
+database on it for each test, with this version's schema: a copy of `postgres_model`, which takes a third of the time
+of the migrations.
 """
 
 from __future__ import annotations
@@ -21,8 +22,11 @@ from pathlib import Path
 
 import psycopg
 import pytest
+import pytest_asyncio
 
 from relay.devchain.ports import free_port
+from relay.store.database import open_database
+from relay.store.migrate import migrate
 
 _USER = "postgres"
 _SETTINGS = (
@@ -47,10 +51,10 @@ class PostgresServer:
             connection.execute(sql)  # type: ignore[call-overload]  # not a literal
 
     @contextmanager
-    def database(self) -> Iterator[str]:
-        """A fresh database; gives its URL and drops it afterwards, whoever is still connected."""
+    def database(self, model: str = "template1") -> Iterator[str]:
+        """A fresh database, empty or a copy; gives its URL and drops it afterwards, whoever is still connected."""
         name = f"relay_test_{next(self._numbers)}"
-        self.run(f"CREATE DATABASE {name}")
+        self.run(f"CREATE DATABASE {name} TEMPLATE {model}")
         try:
             yield self.url(name)
         finally:
@@ -127,7 +131,17 @@ def postgres() -> Iterator[PostgresServer]:
         yield server
 
 
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def postgres_model(postgres: PostgresServer) -> str:
+    """The name of a database with this version's schema, to which nobody is connected."""
+    name = "relay_model"
+    postgres.run(f"CREATE DATABASE {name}")
+    async with open_database(postgres.url(name)) as db:
+        await migrate(db)
+    return name
+
+
 @pytest.fixture
-def postgres_url(postgres: PostgresServer) -> Iterator[str]:
-    with postgres.database() as url:
+def postgres_url(postgres: PostgresServer, postgres_model: str) -> Iterator[str]:
+    with postgres.database(postgres_model) as url:
         yield url

@@ -11,8 +11,8 @@ from relay.store.database import open_database
 from relay.store.migrate import migrate, migrations, pending, require_current
 
 
-async def test_an_empty_database_is_brought_to_this_version_once(database_url: str) -> None:
-    async with open_database(database_url) as db:
+async def test_an_empty_database_is_brought_to_this_version_once(empty_url: str) -> None:
+    async with open_database(empty_url) as db:
         assert await pending(db) == tuple(migration.name for migration in migrations())
 
         assert await migrate(db) == len(migrations())
@@ -22,22 +22,22 @@ async def test_an_empty_database_is_brought_to_this_version_once(database_url: s
         await require_current(db)
 
 
-async def test_two_processes_may_migrate_at_once(database_url: str) -> None:
-    async with open_database(database_url) as one, open_database(database_url) as two:
+async def test_two_processes_may_migrate_at_once(empty_url: str) -> None:
+    async with open_database(empty_url) as one, open_database(empty_url) as two:
         applied = await asyncio.gather(migrate(one), migrate(two), migrate(one), migrate(two))
 
         assert sum(applied) == len(migrations())
         await require_current(two)
 
 
-async def test_serving_an_older_schema_is_refused_and_says_how_to_go_on(database_url: str) -> None:
-    async with open_database(database_url) as db:
+async def test_serving_an_older_schema_is_refused_and_says_how_to_go_on(empty_url: str) -> None:
+    async with open_database(empty_url) as db:
         with pytest.raises(Misconfigured, match=r"lacks 0001_.*: run `relay migrate`"):
             await require_current(db)
 
 
-async def test_a_newer_schema_is_left_alone(database_url: str) -> None:
-    async with open_database(database_url) as db:
+async def test_a_newer_schema_is_left_alone(empty_url: str) -> None:
+    async with open_database(empty_url) as db:
         await migrate(db)
         newer = len(migrations()) + 1
         await db.write(

@@ -124,8 +124,8 @@ def test_every_migration_has_rows_of_its_day() -> None:
 
 
 @pytest.mark.parametrize("version", sorted(ROWS))
-async def test_a_relay_goes_on_from_an_earlier_schema(database_url: str, version: int) -> None:
-    async with open_database(database_url) as db:
+async def test_a_relay_goes_on_from_an_earlier_schema(empty_url: str, version: int) -> None:
+    async with open_database(empty_url) as db:
         for step in range(1, version + 1):
             await migrate(db, step)
             await db.write(lambda tx, step=step: _insert(tx, ROWS[step]))  # type: ignore[misc]  # as in migrate
