@@ -19,7 +19,7 @@ from google.protobuf.message import DecodeError
 from relay import hapi_pb2 as pb
 from relay.chain import Refused, Submission, Taken, Unknown
 from relay.chains.hedera.copies import Copy, copies_in
-from relay.chains.hedera.link import CALL_SECONDS, CONNECT_SECONDS, TRANSFER, Link, NoAnswer
+from relay.chains.hedera.link import CALL_SECONDS, CONNECT_SECONDS, TRANSFER, NoAnswer
 from relay.chains.hedera.nodes import Nodes
 from relay.money import Account, ChainId
 
