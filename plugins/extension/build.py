@@ -27,10 +27,11 @@ LINKED = re.compile(r"""(?:src|href)="([^"#:]+)\"""")
 
 
 def build(target: Path, *, firefox: bool = False) -> list[str]:
-    """Make the folder anew; returns what is in it."""
+    """Make the folder anew, unless something else is in it; returns what is in it."""
     manifest = json.loads((HERE / "manifest.json").read_text())
     names = sorted(files(manifest))
     if target.exists():
+        _require_a_package(target)
         shutil.rmtree(target)
     for name in names:
         (target / name).parent.mkdir(parents=True, exist_ok=True)
@@ -39,6 +40,13 @@ def build(target: Path, *, firefox: bool = False) -> list[str]:
         json.dumps(for_firefox(manifest) if firefox else for_chromium(manifest), indent=2)
     )
     return ["manifest.json", *names]
+
+
+def _require_a_package(target: Path) -> None:
+    """What is there is thrown away: only an empty folder, or what this made before, and never a link to one."""
+    ours = target.is_dir() and not target.is_symlink()
+    if not ours or (any(target.iterdir()) and not all((target / name).is_file() for name in ("manifest.json", *PAGES))):
+        raise SystemExit(f"{target} holds something else than a package of the extension; name another folder")
 
 
 def files(manifest: dict[str, object]) -> set[str]:
@@ -82,6 +90,8 @@ def for_firefox(manifest: dict[str, object]) -> dict[str, object]:
 
 if __name__ == "__main__":
     arguments = [argument for argument in sys.argv[1:] if argument != "--firefox"]
+    if len(arguments) > 1 or any(argument.startswith("-") for argument in arguments):
+        raise SystemExit("usage: build.py [--firefox] [FOLDER]")
     folder = Path(arguments[0]) if arguments else HERE.parents[1] / "build" / "extension"
     built = build(folder, firefox="--firefox" in sys.argv)
     sys.stdout.write(f"{len(built)} files in {folder}\n")
