@@ -50,7 +50,7 @@ from relay.store.invoices import Invoices
 from relay.store.journal import Journal
 from relay.store.listed import Listed
 from relay.store.merchants import Merchants
-from relay.store.migrate import require_current
+from relay.store.migrate import require_current, require_known
 from relay.store.sends import SentByUs
 from relay.store.worths import Worths
 from relay.stream import Streams
@@ -171,8 +171,7 @@ async def open_relay(
             underway=settings.server.transfers_underway,
         )
         facilitator = x402.facilitator(relay, checkout)
-        default_chain = next(iter(chains))
-        options = settings.server
+        default_chain, options = next(iter(chains)), settings.server
         doors = Doors(db, settings, keyring=keyring, merchants=merchants, refusals=metrics.refusals, clock=clock)
         stack.push_async_callback(doors.close)
         most = options.connections_per_address
@@ -234,7 +233,7 @@ async def open_relay(
             journal=journal,
             rates=rates,
         )
-        ready = {"database": lambda: require_current(db)} | ({"redis": peers.ping} if peers is not None else {})
+        ready = {"database": lambda: require_known(db)} | ({"redis": peers.ping} if peers is not None else {})
         revocations = Revocations(
             journal=journal,
             signer=signer,

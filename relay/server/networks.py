@@ -19,6 +19,8 @@ from relay.wire import answers
 from relay.wire.events import timestamp
 from relay.wire.invoices import asset_extra
 
+ONLY_SLOWER = frozenset({"redis"})  # without it the news of payments is late, and none is refused
+
 Check = Callable[[], Awaitable[None]]
 Worth = Callable[[ChainId, Asset], Awaitable[Quote | None]]
 
@@ -73,7 +75,7 @@ class NetworkRoutes:
         auth=Auth.ANYONE,
     )
     async def ready(self, request: web.Request) -> web.Response:
-        """200 when a payment could be taken, `degraded` when not on every chain; else 503. Names what is away."""
+        """200 when a payment could be taken, `degraded` when not as on a good day; else 503. Names what is away."""
         states: dict[str, object] = {}
         for name, check in self._ready.items():
             try:
@@ -81,12 +83,13 @@ class NetworkRoutes:
                 states[name] = "ok"
             except Exception as error:  # whatever it is, it is the answer
                 states[name] = type(error).__name__
-        ours = all(state == "ok" for state in states.values())
+        away = {name for name, state in states.items() if state != "ok"}
         served = {str(chain.id): _serves(chain) for chain in self._chains.values()}
         states |= {name: "ok" if well else "no healthy node" for name, well in served.items()}
-        if not ours or not any(served.values()):
+        if away - ONLY_SLOWER or not any(served.values()):
             return respond(503, {"status": "not ready", "checks": states})
-        return respond(200, {"status": "ready" if all(served.values()) else "degraded", "checks": states})
+        status = "ready" if not away and all(served.values()) else "degraded"
+        return respond(200, {"status": status, "checks": states})
 
 
 def _serves(chain: Chain) -> bool:

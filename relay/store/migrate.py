@@ -59,6 +59,11 @@ async def pending(db: Database) -> tuple[str, ...]:
 async def require_current(db: Database) -> None:
     """Raise `Misconfigured`, saying what to do, unless the schema is exactly this version."""
     await _refuse_newer(db)
+    await require_known(db)
+
+
+async def require_known(db: Database) -> None:
+    """The same for a relay that runs already: it goes on beside a newer schema, while others are upgraded to that."""
     if missing := await pending(db):
         lacks = " to ".join(dict.fromkeys((missing[0], missing[-1])))
         raise Misconfigured(f"the database lacks {lacks}: run `relay migrate`")

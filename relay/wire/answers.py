@@ -209,7 +209,7 @@ class Alive(msgspec.Struct, kw_only=True):
 
 
 class Ready(msgspec.Struct, kw_only=True):
-    """`ready`, `degraded` (some chain is away, the others are served) or `not ready`."""
+    """`ready`, `degraded` (some chain is away, the others are served; or Redis is, and news is late) or `not ready`."""
 
     status: str
     checks: dict[str, str]

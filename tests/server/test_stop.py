@@ -5,14 +5,18 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import aiohttp
 import pytest
 
 from relay.devnet.network import DevNode
+from tests.conftest import Start
 from tests.server.paying import get, signed
 from tests.servers.listener import Listener
+from tests.servers.redis import RedisServer
 from tests.servers.relay_process import READY_SECONDS, RelayProcess, prepare
 from tests.test_readme import ENVIRONMENT, run
 
@@ -32,6 +36,25 @@ async def test_a_stop_at_any_moment_answers_every_transfer_that_came_in(
     assert {answer["status"] for answer in answers} <= {"submitted", "rejected"}
     assert {answer["reason"] for answer in answers if answer["status"] == "rejected"} <= {"overloaded"}
     assert relay.log() == ""
+
+
+async def test_a_relay_stays_ready_when_the_database_is_migrated_for_the_next(
+    relay: RelayProcess, tmp_path: Path
+) -> None:
+    with closing(sqlite3.connect(tmp_path / "relay.db", timeout=30)) as db, db:
+        db.execute("INSERT INTO schema_version (version, name) VALUES (10000, 'of the next')")
+    assert (await get(relay.url, "/readyz"))[0] == 200
+
+
+async def test_a_relay_without_its_redis_is_slower_and_still_ready(
+    sqlite_url: str, keys: dict[str, str], devnet: DevNode, start_relay: Start, redis_server: RedisServer
+) -> None:
+    relay = await start_relay(sqlite_url, devnet, redis=redis_server.url)
+    assert (await get(relay.url, "/readyz"))[1]["status"] == "ready"
+    redis_server.kill()
+    code, body = await get(relay.url, "/readyz")
+    assert (code, body["status"], body["checks"]["database"]) == (200, "degraded", "ok")
+    assert body["checks"]["redis"] != "ok"
 
 
 async def test_workers_that_cannot_start_end_with_the_reason(tmp_path: Path, devnet: DevNode) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from relay.errors import Misconfigured
 from relay.store.database import open_database
-from relay.store.migrate import migrate, migrations, pending, require_current
+from relay.store.migrate import migrate, migrations, pending, require_current, require_known
 
 
 async def test_an_empty_database_is_brought_to_this_version_once(empty_url: str) -> None:
@@ -34,6 +34,8 @@ async def test_serving_an_older_schema_is_refused_and_says_how_to_go_on(empty_ur
     async with open_database(empty_url) as db:
         with pytest.raises(Misconfigured, match=r"lacks 0001_.*: run `relay migrate`"):
             await require_current(db)
+        with pytest.raises(Misconfigured, match="run `relay migrate`"):
+            await require_known(db)
 
 
 async def test_a_newer_schema_is_left_alone(empty_url: str) -> None:
@@ -48,3 +50,4 @@ async def test_a_newer_schema_is_left_alone(empty_url: str) -> None:
             await migrate(db)
         with pytest.raises(Misconfigured, match="upgrade relay"):
             await require_current(db)
+        await require_known(db)
