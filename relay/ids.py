@@ -11,13 +11,15 @@ from functools import lru_cache
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _LETTERS = bytes(ord(_CROCKFORD[byte & 31]) for byte in range(256))  # for any byte one of 32, each as likely
 _ID = 16  # letters of five random bits
+_LAST = [first + second for first in _CROCKFORD for second in _CROCKFORD]  # of ten bits, as text
 _BLOCK = 4096  # bytes asked of the kernel at once: a question costs 3 µs, and a payment has three ids
 MEMO_PREFIX = "relay:"  # marks a memo as an invoice's, so that other memos cost no look-up
 
 
 def new_id(prefix: str, now: datetime) -> str:
     """`prefix_` and a ULID (26 characters: 48 bits of milliseconds, 80 random bits)."""
-    return f"{prefix}_{_time(int(now.timestamp() * 1000))}{_random()}"
+    milliseconds = int(now.timestamp() * 1000)
+    return f"{prefix}_{_seconds(milliseconds >> 10)}{_LAST[milliseconds & 1023]}{_random()}"
 
 
 def new_memo() -> str:
@@ -38,6 +40,6 @@ def _random() -> str:
         return letters[:_ID]
 
 
-@lru_cache(maxsize=64)  # a payment and its events have three ids, and a millisecond has many payments
-def _time(milliseconds: int) -> str:
-    return "".join([_CROCKFORD[(milliseconds >> shift) & 31] for shift in range(45, -1, -5)])
+@lru_cache(maxsize=8)  # a payment and its events have three ids, and 1,024 ms have many payments
+def _seconds(passed: int) -> str:
+    return "".join([_CROCKFORD[(passed >> shift) & 31] for shift in range(35, -1, -5)])

@@ -63,13 +63,13 @@ class Metrics:
         self.x402: Counter[tuple[str, str]] = Counter()  # what was asked, what was said
         self.told = Spread()  # event → its audience here
         self.loop_lag = Spread()
-        self._payments: dict[tuple[str, str, str], int] = {}  # namespace, reference, status: plain words hash fast
-        self._took: dict[tuple[str, str, str], Spread] = {}
+        self._payments: dict[tuple[str, str, Status], int] = {}  # by namespace, reference, status
+        self._took: dict[tuple[str, str, Status], Spread] = {}
 
     def payment(self, before: Payment, after: Payment) -> None:
         """A payment was `before` and became `after`."""
         chain = after.signed.chain
-        key = (chain.namespace, chain.reference, after.status.value)
+        key = (chain.namespace, chain.reference, after.status)
         self._payments[key] = self._payments.get(key, 0) + 1
         if after.status is Status.SUBMITTED or after.status is Status.SETTLED:
             took = self._took.get(key)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections import Counter, OrderedDict
+from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping, Sequence
 
 from relay.errors import RateLimited
 
 HEAVY = 16 * 1024  # bytes; a transfer of any chain is lighter
+_TEXTS, _LISTS = (str, bytes, bytearray), (tuple, list, Sequence)  # `str | bytes` would be made anew with each message
 FORGET_BEYOND = 50_000  # clients remembered; a full bucket is the same as an unknown one, so the oldest may go
 
 
@@ -56,9 +57,9 @@ def weight(value: object) -> float:
 
 
 def _carried(value: object) -> int:
-    if isinstance(value, str | bytes | bytearray):
+    if isinstance(value, _TEXTS):
         return len(value)
-    if isinstance(value, tuple | list | Sequence):  # of bytes, as numbers; or of arguments
+    if isinstance(value, _LISTS):  # of bytes, as numbers; or of arguments
         return len(value) + sum([_carried(each) for each in value[:16]])
     if isinstance(value, Mapping):
         return sum(map(_carried, value.values()))
@@ -76,16 +77,19 @@ class Count:
     def __init__(self, most: int, what: str) -> None:
         self._most = most
         self._what = what
-        self._open: Counter[Hashable] = Counter()
+        self._open: dict[Hashable, int] = {}
 
     def enter(self, client: Hashable) -> None:
         """Open one, or raise `RateLimited`."""
-        if self._open[client] >= self._most:
+        already = self._open.get(client, 0)
+        if already >= self._most:
             raise RateLimited(f"at most {self._most} {self._what} at once; wait for one to end")
-        self._open[client] += 1
+        self._open[client] = already + 1
 
     def leave(self, client: Hashable) -> None:
         """Close one; the pair of `enter`."""
-        self._open[client] -= 1
-        if self._open[client] <= 0:
+        left = self._open[client] - 1
+        if left:
+            self._open[client] = left
+        else:
             del self._open[client]

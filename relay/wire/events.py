@@ -20,6 +20,7 @@ from relay.money import ChainId
 from relay.payment import Payment, Status
 from relay.webhook import Endpoint
 
+_WITH_DECIMALS = len("2026-11-20T12:00:00.123456+00:00")
 _LEGACY_MEMO = re.compile(r"\d+,([^,\s]{1,64})")  # the 2019 convention `anonId,postId`
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(dict[str, object]).decode
@@ -272,7 +273,8 @@ def stream(merchant: str) -> str:
 def timestamp(at: datetime) -> str:
     """RFC 3339 in UTC, always with six decimals: `2026-11-20T12:00:00.123456Z`."""
     at = at if at.tzinfo is UTC else at.astimezone(UTC)
-    return at.isoformat(timespec="microseconds")[:-6] + "Z"
+    text = at.isoformat()  # without decimals where they are zero; asking for them costs as much again
+    return text[:-6] + "Z" if len(text) == _WITH_DECIMALS else text[:-6] + ".000000Z"
 
 
 def content_of_memo(memo: str) -> str | None:

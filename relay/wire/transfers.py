@@ -19,7 +19,7 @@ MAX_RAW_BYTES = 64 * 1024  # ten full-size Hedera transactions; one chain's own 
 
 def read_transfer(argument: object, default_chain: ChainId) -> tuple[SignedTransfer, InvoiceId | None]:
     """The argument of a `CRYPTOTRANSFER`: bytes in any of the forms clients send, or the object around them."""
-    if not isinstance(argument, Mapping):
+    if isinstance(argument, bytes) or not isinstance(argument, Mapping):  # the first is quick, and most are
         return SignedTransfer(default_chain, SIGNED, read_bytes(argument)), None
     unknown = argument.keys() - {"network", "transaction", "scheme", "invoice"}
     if unknown:
@@ -37,7 +37,9 @@ def read_transfer(argument: object, default_chain: ChainId) -> tuple[SignedTrans
 
 def read_bytes(value: object) -> bytes:
     """Bytes as clients send them: binary, base64 (also URL-safe or unpadded), 0x-hex, or an array of byte values."""
-    if isinstance(value, bytes | bytearray):
+    if isinstance(value, bytes):
+        raw = value
+    elif isinstance(value, bytearray):
         raw = bytes(value)
     elif isinstance(value, str):
         if len(value) > 2 * MAX_RAW_BYTES + 2:
