@@ -119,7 +119,7 @@ async def open_relay(
 
         def carry(work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
             """The same for payments, which catch what goes wrong with them: the group costs as much as the task."""
-            task = asyncio.create_task(work)
+            task = asyncio.get_running_loop().create_task(work)
             background[task] = None
             task.add_done_callback(background.pop)
             return task

@@ -76,10 +76,10 @@ class Following:
                 if payment.status in OVER:
                     return
                 await self._pause(payment, seconds)
-                with contextlib.suppress(
-                    Unreachable, Overloaded
-                ):  # this time no source could tell, or the database not write
+                try:
                     payment = await self._look(payment)
+                except (Unreachable, Overloaded):  # this time no source could tell, or the database not write
+                    continue
         except Exception:
             log.exception("following a payment was interrupted; the worker will look for it")
         finally:

@@ -34,7 +34,7 @@ def open_streams(
 
     async def deliver(event: Event, topics: Collection[Topic] | None) -> None:
         await rooms.deliver(event, topics)
-        if topics is None:
+        if topics is None and feeds.has(event.merchant):
             await feeds.deliver(event)
         metrics.event(event.time, clock())
 

@@ -56,7 +56,11 @@ class Asked(msgspec.Struct, frozen=True, gc=False):
 class Payees:
     def __init__(self, merchants: Merchants, chains: Mapping[ChainId, Chain]) -> None:
         self._merchants = merchants
-        self._chains = {id: chain for id, chain in chains.items() if isinstance(chain, Describes)}
+        self._taken = {
+            id: tuple(kind.asset for kind in chain.assets())
+            for id, chain in chains.items()
+            if isinstance(chain, Describes)
+        }
         self._known: defaultdict[ChainId, dict[Account, tuple[str, datetime]]] = defaultdict(dict)
 
     async def asked(self, transfer: Transfer, now: datetime, otherwise: str | None = None) -> Asked:
@@ -80,8 +84,7 @@ class Payees:
                 "payees: we pay the fee of a transfer that pays one merchant of ours and nobody else",
                 code="unknown_payee",
             )
-        described = self._chains.get(chain)
-        taken = [] if described is None else [kind.asset for kind in described.assets()]
+        taken = self._taken.get(chain, ())
         if asset not in taken:
             raise TransferMismatch(f"asset: expected {' or '.join(taken)}, got {asset}", code="wrong_asset")
         return Asked(merchant, None, content_of_memo(transfer.memo or ""), asset, _shares(theirs))
@@ -90,8 +93,13 @@ class Payees:
         """The one merchant known here who is paid, if any, and what of it is his."""
         found: str | None = None
         theirs: list[Leg] = []
+        known = self._known[chain]
         for leg in legs:
-            merchant = await self._merchant_of(chain, leg.account, now)
+            cached = known.get(leg.account)
+            if cached is not None and now < cached[1]:
+                merchant: str | None = cached[0]
+            else:
+                merchant = await self._look_up(chain, leg.account, now)
             if merchant is not None:
                 if found is not None and merchant != found:
                     raise _pays_more()
@@ -99,14 +107,11 @@ class Payees:
                 theirs.append(leg)
         return found, theirs
 
-    async def _merchant_of(self, chain: ChainId, account: Account, now: datetime) -> str | None:
-        known = self._known[chain]
-        cached = known.get(account)
-        if cached is not None and now < cached[1]:
-            return cached[0]
+    async def _look_up(self, chain: ChainId, account: Account, now: datetime) -> str | None:
         merchant = await self._merchants.merchant_of(chain, [account])
         if merchant is None:
             return None
+        known = self._known[chain]
         if len(known) >= PAYEE_CACHE_ENTRIES:
             known.clear()
         known[account] = (merchant, now + PAYEE_CACHE)

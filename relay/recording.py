@@ -12,6 +12,7 @@ import msgspec
 from relay.chain import WATCHED
 from relay.channel import Event
 from relay.checkout import Checkout
+from relay.credit import Standing
 from relay.ids import new_id
 from relay.payment import Fact, Payment, Status, advance, ends
 from relay.store.entries import Recorded, Stale, Telling
@@ -87,7 +88,11 @@ class Recording:
             if after is payment:
                 return Answer(payment, None)
             due = None if ends(after, fact) else now + LEASE
-            tell, also = await self._news(payment, after)
+            tell: Telling | None = None
+            also: Sequence[Compose] = ()
+            if events.news(payment, after):
+                token = await self._checkout.access_token(after) if events.opens_content(after) else None
+                tell, also = _news(after, token)
             match await self._journal.record(payment, after, due, tell, also):
                 case Recorded(event, more):
                     if event is not None:
@@ -102,17 +107,15 @@ class Recording:
                 case outcome:
                     assert_never(outcome)
 
-    async def _news(self, before: Payment, after: Payment) -> tuple[Telling | None, Sequence[Compose]]:
-        """What makes the event of a change, once its number is known, and those of more events that it is.
 
-        None for a change that is not news.
-        """
-        if not events.news(before, after):
-            return None, ()
-        id = new_id("evt", after.updated)
-        token = await self._checkout.access_token(after) if events.opens_content(after) else None
-        also: list[Compose] = []
-        if after.status is Status.SETTLED and after.signed.scheme == WATCHED and after.invoice is None:
-            other = new_id("evt", after.updated)
-            also.append(lambda seq: events.funds_event(after, id=other, seq=seq))
-        return lambda seq, stands: events.payment_event(after, id=id, seq=seq, token=token, invoice=stands), also
+def _news(after: Payment, token: str | None) -> tuple[Telling, Sequence[Compose]]:
+    """What makes the event of a change, once its number is known, and those of more events that it is."""
+    id = new_id("evt", after.updated)
+
+    def tell(seq: int, stands: Standing | None) -> Event:
+        return events.payment_event(after, id=id, seq=seq, token=token, invoice=stands)
+
+    if not (after.status is Status.SETTLED and after.signed.scheme == WATCHED and after.invoice is None):
+        return tell, ()
+    other = new_id("evt", after.updated)
+    return tell, [lambda seq: events.funds_event(after, id=other, seq=seq)]

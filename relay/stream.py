@@ -94,12 +94,13 @@ class Streams:
 
     async def follow(self, payment: Payment, enter: Enter) -> None:
         """Let a payment's room hear of it from now on."""
-        tail, topic = await self.tail(payment.merchant), Topic(payment.merchant, "payment", payment.id)
+        tail = self._tails.get(payment.merchant) or await self.tail(payment.merchant)
         if payment.version == 0:  # accepted just now, and here
-            tail.follow(topic, payment.version)
+            if self.narrow:
+                tail.follow(Topic(payment.merchant, "payment", payment.id), payment.version)
             await enter(())
         else:
-            await tail.join(topic, None, _nothing, enter)
+            await tail.join(Topic(payment.merchant, "payment", payment.id), None, _nothing, enter)
 
     async def join(self, topic: Topic, after: int | None, send: Send, enter: Enter) -> tuple[int, int]:
         """`Tail.join` of a topic."""

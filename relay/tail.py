@@ -112,9 +112,11 @@ class Tail:
                 log.exception("a stream waits for the journal", extra={"merchant": self._merchant})
 
     def follow(self, payment: Topic, version: int) -> None:
-        """A payment that was just accepted here is followed here: it has no events yet, and we record them."""
-        if self._ears.narrow:
-            self._followed.begin(payment, self.seq if self.whole else self._head, version)
+        """A payment that was just accepted here is followed here: it has no events yet, and we record them.
+
+        For a tail that can be narrow: one that cannot delivers every event anyway.
+        """
+        self._followed.begin(payment, self.seq if self.whole else self._head, version)
 
     async def join(self, topic: Topic, after: int | None, send: Send, enter: Enter) -> tuple[int, int]:
         """Replay what comes after `after`, then let the listener into the live audience of a topic.

@@ -88,8 +88,6 @@ class Count:
 
     def leave(self, client: Hashable) -> None:
         """Close one; the pair of `enter`."""
-        left = self._open[client] - 1
-        if left:
+        left = self._open.pop(client, 0) - 1
+        if left > 0:
             self._open[client] = left
-        else:
-            del self._open[client]

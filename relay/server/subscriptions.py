@@ -7,7 +7,7 @@ not exist and whatever is not yours are refused alike.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass
 
 from relay.access import Signer
@@ -94,13 +94,13 @@ class Subscriptions:
         caller.key.require("events:read")
         return Subscription(caller.merchant.id, content=content, after=after, environment=caller.environment)
 
-    async def join(self, wish: Subscription, send: Send, enter: Enter) -> tuple[int, int]:
+    def join(self, wish: Subscription, send: Send, enter: Enter) -> Awaitable[tuple[int, int]]:
         """Replay, then go live; returns the number of the last event so far and how many were replayed."""
-        return await self._streams.join(wish.topic, wish.after, send, enter)
+        return self._streams.join(wish.topic, wish.after, send, enter)
 
-    async def watch(self, payment: Payment, enter: Enter) -> None:
+    def watch(self, payment: Payment, enter: Enter) -> Awaitable[None]:
         """Let the payment's room, entered by `enter`, hear of it from now on."""
-        await self._streams.follow(payment, enter)
+        return self._streams.follow(payment, enter)
 
     async def _invoice(self, argument: Mapping[str, object], after: int | None) -> Subscription:
         invoice, secret = argument["invoice"], argument.get("secret")

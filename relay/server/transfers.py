@@ -64,7 +64,8 @@ class Transfers:
         try:
             answer = await self._answer(sid, (raw,), staying=True)
             body = answer_body(answer) if isinstance(answer, Answer) else api.encode(answer)
-            await self._emit_unheard(sid, answer)
+            if not (isinstance(answer, Answer) and answer.announced):
+                await self._emit_unheard(sid, answer)
             # after the event, which others hear in the next turn of the loop: then both leave us in one write
             asyncio.get_running_loop().call_soon(engine.write, ack_frame(ack, body))
         finally:

@@ -75,7 +75,7 @@ class NoJournal(Journal):
         event = None if tell is None else tell(self._next(after.merchant), None)
         if event is not None:
             self._news.setdefault(after.id, []).append(event)
-        return Recorded(event, tuple(compose(self._next(after.merchant)) for compose in also))
+        return Recorded(event, tuple([compose(self._next(after.merchant)) for compose in also]) if also else ())
 
     async def payment_of(self, chain: ChainId, tx_id: TxId) -> Payment | None:
         known = self._taken.get(tx_id)

@@ -8,12 +8,14 @@ presenting bytes that somebody sent before, are in rooms of their own, where it 
 from __future__ import annotations
 
 from collections.abc import Collection
+from functools import lru_cache
 
 import socketio
 
 from relay.channel import Delivered, Delivery, Event, Topic
 from relay.channels.room.audience import Audience
 from relay.environment import Environment, environment_of
+from relay.money import ChainId
 from relay.payment import OVER
 from relay.wire import events
 
@@ -50,15 +52,21 @@ def copy_room(payment: str) -> str:
 def rooms_of(event: Event) -> list[str]:
     """Every room whose members asked for this event."""
     network = events.network(event)
-    environments = Environment if network is None else [environment_of(network)]
-    rooms = [merchant_room(event.merchant, environment) for environment in environments]
+    rooms = [*_streams(event.merchant, network)]
     if event.content is not None:
+        environments = Environment if network is None else [environment_of(network)]
         rooms += [merchant_room(event.merchant, environment, event.content) for environment in environments]
     if event.invoice is not None:
         rooms.append(invoice_room(event.invoice))
     if event.payment is not None:
         rooms.append(payment_room(event.payment))
     return rooms
+
+
+@lru_cache(maxsize=4096)  # with every event
+def _streams(merchant: str, network: ChainId | None) -> tuple[str, ...]:
+    environments = Environment if network is None else [environment_of(network)]
+    return tuple(merchant_room(merchant, environment) for environment in environments)
 
 
 def rooms_of_topic(topic: Topic) -> list[str]:

@@ -21,6 +21,7 @@ from socketio import AsyncManager, packet
 from relay.channels.room.direct import Connection, DirectSocket
 from relay.channels.room.frames import event_frame, event_text, message_frames
 
+_NOBODY: Mapping[str, Connection] = {}
 AT_ONCE = 100  # sockets of a round before others get a turn: 0.7 ms
 
 
@@ -29,6 +30,7 @@ class Audience(AsyncManager):  # type: ignore[misc]  # untyped upstream
 
     def __init__(self) -> None:
         super().__init__()
+        self._sockets: dict[str, Connection] = {}  # all of them, by their own names
         self._members: dict[str, dict[str, Connection]] = {}  # of a room, in the order they came
         self._rooms: dict[str, set[str]] = {}  # of a member
         self._left: deque[DirectSocket] = deque()  # that something was left with
@@ -75,7 +77,9 @@ class Audience(AsyncManager):  # type: ignore[misc]  # untyped upstream
 
     def _members_of(self, rooms: Iterable[str | None]) -> Mapping[str, Connection]:
         members = [found for room in rooms if (found := self._in(room))]
-        return members[0] if len(members) == 1 else {sid: one for found in members for sid, one in found.items()}
+        if len(members) == 1:
+            return members[0]
+        return {sid: one for found in members for sid, one in found.items()} if members else _NOBODY
 
     def _leave_with(self, audience: Mapping[str, Connection], frames: bytes) -> Sequence[Connection]:
         """Leave it with the direct ones, for the next round; returns the others."""
@@ -102,14 +106,11 @@ class Audience(AsyncManager):  # type: ignore[misc]  # untyped upstream
             if self._left:
                 asyncio.get_running_loop().call_soon(self._go_round)
 
-    def _in(self, room: str | None) -> dict[str, Connection]:
-        everyone, sockets = self.rooms.get("/", {}).get(None, {}), self.server.eio.sockets
+    def _in(self, room: str | None) -> Mapping[str, Connection]:
         if room is None:
-            return {sid: sockets[id] for sid, id in everyone.items() if id in sockets}
-        if room in everyone:  # of one's own name
-            id = everyone[room]
-            return {room: sockets[id]} if id in sockets else {}
-        return self._members.get(room, {})
+            return dict(self._sockets)
+        own = self._sockets.get(room)
+        return self._members.get(room, _NOBODY) if own is None else {room: own}
 
     # --- what python-socketio asks of its manager ---
 
@@ -121,16 +122,26 @@ class Audience(AsyncManager):  # type: ignore[misc]  # untyped upstream
     def basic_enter_room(self, sid: str, namespace: str, room: str | None, eio_sid: str | None = None) -> None:
         if room is None:
             super().basic_enter_room(sid, namespace, None, eio_sid=eio_sid)
+            if eio_sid in self.server.eio.sockets:
+                self._sockets[sid] = self.server.eio.sockets[eio_sid]
         elif room != sid:
-            socket = self._in(sid).get(sid)
+            socket = self._sockets.get(sid)
             if socket is None:
                 raise ValueError("it is not connected")
-            self._members.setdefault(room, {})[sid] = socket
-            self._rooms.setdefault(sid, set()).add(room)
+            members, rooms = self._members.get(room), self._rooms.get(sid)
+            if members is None:
+                self._members[room] = {sid: socket}
+            else:
+                members[sid] = socket
+            if rooms is None:
+                self._rooms[sid] = {room}
+            else:
+                rooms.add(room)
 
     def basic_leave_room(self, sid: str, namespace: str, room: str | None) -> None:
         if room is None:
             super().basic_leave_room(sid, namespace, None)
+            self._sockets.pop(sid, None)
             return
         self._rooms.get(sid, set()).discard(room)
         members = self._members.get(room)
