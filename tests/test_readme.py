@@ -62,6 +62,7 @@ def test_the_table_of_events_has_each_type_the_code_sends_and_no_other() -> None
     assert len(sent) == 7 + 2 + 2 + 1
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(280)
 async def test_make_demo_takes_a_payment(tmp_path: Path) -> None:
     """README's first command, then the two that pay and listen, on free ports; then again on the same data."""

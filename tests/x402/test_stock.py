@@ -14,7 +14,7 @@ import pytest_asyncio
 
 from tests.x402.place import BUYER, SHOP, STRANGER, Place, open_place, run
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
 STOCK = Path(__file__).parent / "stock"
 SELLERS = {
     "pypi fastapi": (sys.executable, "-m", "tests.x402.stock.sell"),
