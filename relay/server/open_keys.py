@@ -45,4 +45,7 @@ class OpenKeys:
                 _, opened = self._open.pop((key.merchant, key.id), (key, {}))
                 log.info("a key ended, and what was open under it", extra={"key": key.id, "open": len(opened)})
                 for close in opened.values():
-                    await close()
+                    try:
+                        await close()
+                    except Exception:  # the others must not stay open for it: nobody looks for them again
+                        log.exception("what was open under a key that ended was not closed", extra={"key": key.id})

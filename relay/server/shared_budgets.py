@@ -52,14 +52,19 @@ class SharedBudgets:
         self._own = OwnBudgets()
         self._clock = clock
         self._away_until = 0.0
+        self._away = False
 
     async def take(self, client: str, rate: Rate, cost: float = 1.0) -> Budget:
         if self._clock() >= self._away_until:
             try:
-                return await self._shared(client, rate, cost)
+                budget = await self._shared(client, rate, cost)
             except AWAY as error:
-                log.warning("Redis does not keep budgets; ours hold", extra={"error": type(error).__name__})
-                self._away_until = self._clock() + RETRY_SECONDS
+                if not self._away:  # told once, not with every try
+                    log.warning("Redis does not keep budgets; ours hold", extra={"error": type(error).__name__})
+                self._away, self._away_until = True, self._clock() + RETRY_SECONDS
+            else:
+                self._away = False
+                return budget
         return await self._own.take(client, rate, cost)
 
     async def close(self) -> None:

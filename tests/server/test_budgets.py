@@ -80,12 +80,17 @@ async def test_a_bucket_refills_by_rediss_clock_and_is_forgotten_when_full(redis
     await budgets.close()
 
 
-async def test_while_redis_is_away_there_is_still_a_limit(redis_server: RedisServer) -> None:
+async def test_while_redis_is_away_there_is_still_a_limit(
+    redis_server: RedisServer, caplog: pytest.LogCaptureFixture
+) -> None:
     clock = Clock()
     budgets, rate = SharedBudgets(redis_server.url, clock), slow(clock)
     assert (await budgets.take("a", rate)).left == 2
     redis_server.kill()
     assert [(await budgets.take("a", rate)).wait == 0 for _ in range(5)] == [True, True, True, False, False]
+    clock.now += RETRY_SECONDS
+    assert (await budgets.take("a", rate)).wait  # asked again, and away as before
+    assert [record.message for record in caplog.records] == ["Redis does not keep budgets; ours hold"]
     redis_server.start()
     assert (await budgets.take("a", rate)).wait  # not asked again so soon
     clock.now += RETRY_SECONDS
