@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 
+import msgspec
+
 from relay.chain import WATCHED
 from relay.channel import Event
 from relay.credit import Standing
@@ -28,8 +30,7 @@ Telling = Callable[[int, Standing | None], Event]  # as `Compose`, told how the 
 # --- what `accept` found ---
 
 
-@dataclass(frozen=True, slots=True)
-class New:
+class New(msgspec.Struct, frozen=True, gc=False):
     """Written down now, due later: the caller sends it."""
 
     payment: Payment
@@ -60,8 +61,7 @@ Acceptance = New | Replayed | Foreign | Claimed
 # --- what `record` did ---
 
 
-@dataclass(frozen=True, slots=True)
-class Recorded:
+class Recorded(msgspec.Struct, frozen=True, gc=False):
     """The change and its news are durable: the payment's own event, and those it caused."""
 
     event: Event | None
@@ -109,8 +109,7 @@ _HOLDER = "SELECT payment FROM invoices WHERE id = :id AND merchant = :merchant"
 # --- accepting ---
 
 
-@dataclass(frozen=True, slots=True)
-class Accept:
+class Accept(msgspec.Struct, frozen=True, gc=False):
     """Insert the payment, or find whose it is; claim its invoice with it, or leave nothing.
 
     What is on the ledger already claims nothing: it counts when it is recorded.
@@ -170,8 +169,7 @@ def _by_invoice(ops: Sequence[Accept]) -> Sequence[int]:
 # --- recording ---
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(msgspec.Struct, frozen=True, gc=False):
     """Write a change from `before`, its news, and what it means for the invoice; or say who was faster."""
 
     before: Payment
