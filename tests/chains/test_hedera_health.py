@@ -97,10 +97,11 @@ async def test_healthy_nodes_come_first(open_hedera: Open, stub: HapiNode, repor
     assert [node.account for node in chain.nodes()] == ["0.0.3", "0.0.9"]
 
 
+@pytest.mark.parametrize("other", ["127.0.0.1:9", "a" * 64 + ".example:50211"], ids=["nobody there", "no name at all"])
 async def test_a_node_with_two_addresses_is_reached_at_the_one_that_works(
-    open_hedera: Open, stub: HapiNode, reports: Reports, make: Make
+    open_hedera: Open, stub: HapiNode, reports: Reports, make: Make, other: str
 ) -> None:
-    chain = await open_hedera(nodes={"127.0.0.1:9": "0.0.3", stub.address: "0.0.3"})
+    chain = await open_hedera(nodes={other: "0.0.3", stub.address: "0.0.3"})
     await reports.until(healthy=True)
 
     assert await chain.submit(make()) == Taken(0)

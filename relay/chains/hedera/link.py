@@ -147,7 +147,7 @@ class Link:
                         channel = channel or self._open()
                         if not await channel.connect():
                             trouble = "cannot connect"
-                except (OSError, TimeoutError) as error:  # ssl.SSLError is an OSError
+                except (OSError, TimeoutError, ValueError) as error:  # ssl.SSLError, silence, what is no host's name
                     trouble = str(error) or f"no connection within {CONNECT_SECONDS:g} s"
                 if channel is not None and not trouble:
                     until = asyncio.get_running_loop().time() + PAUSE_SECONDS
