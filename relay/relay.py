@@ -256,8 +256,12 @@ class Relay:
             answer = await self._recording.learn(payment, await chain.submit(payment.signed))
             if answer.event is None:  # another process was faster
                 answer = Answer(answer.payment, await self._journal.latest_event(payment.id))
-        except Exception:
-            log.exception("sending a payment was interrupted; the worker will look for it")
+        except Exception as error:
+            words = "sending a payment was interrupted; the worker will look for it"
+            if isinstance(error, RelayError):  # it says all: the database does not write now
+                log.warning(words, extra={"detail": error.message})
+            else:
+                log.exception(words)
             answer = Answer(payment, None)  # accepted: that much is on record and true
         except BaseException:
             answered.cancel()

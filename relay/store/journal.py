@@ -33,6 +33,7 @@ _CLAIM_DUE = """
 """
 
 _LAST = (1 << 63) - 1  # no event has a higher number
+_AT_ONCE = 1_000  # merchants in one statement; databases take some ten thousand parameters
 
 
 class Journal:
@@ -237,9 +238,14 @@ class Journal:
 
     async def heads(self, merchants: Collection[str]) -> dict[str, int]:
         """The number of each merchant's last event, 0 before the first."""
-        names, values = listed("m", merchants)
-        if not values:
+        asked = list(merchants)
+        pieces = [asked[start : start + _AT_ONCE] for start in range(0, len(asked), _AT_ONCE)]
+        if not pieces:
             return {}
-        sql = f"SELECT merchant, seq FROM heads WHERE merchant IN ({names})"  # noqa: S608  # names of parameters
-        found = {row["merchant"]: row["seq"] for row in await self._db.read(lambda tx: tx.all(sql, **values))}
-        return {merchant: found.get(merchant, 0) for merchant in merchants}
+        rows = await self._db.read(lambda tx: [row for piece in pieces for row in _heads(tx, piece)])
+        return dict.fromkeys(asked, 0) | {row["merchant"]: row["seq"] for row in rows}
+
+
+def _heads(tx: Tx, merchants: Collection[str]) -> list[Row]:
+    names, values = listed("m", merchants)
+    return tx.all(f"SELECT merchant, seq FROM heads WHERE merchant IN ({names})", **values)  # noqa: S608  # parameters' names

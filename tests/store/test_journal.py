@@ -141,6 +141,15 @@ async def test_a_change_without_news_takes_no_number(journal: Journal) -> None:
     assert await journal.latest_event(payment.id) is None
 
 
+async def test_heads_are_read_of_more_merchants_than_a_statement_takes(journal: Journal) -> None:
+    payment = a_payment()
+    await journal.accept(payment, LATER)
+    await journal.record(payment, taken(payment), LATER, news(taken(payment)))
+    merchants = [f"m{number}" for number in range(66_000)]
+
+    assert await journal.heads([*merchants, "shop"]) == {**dict.fromkeys(merchants, 0), "shop": 1}
+
+
 async def test_of_many_changes_to_one_version_one_is_recorded(journal: Journal) -> None:
     payment = a_payment()
     await journal.accept(payment, LATER)
