@@ -72,17 +72,17 @@ class Subscriptions:
     async def read(self, argument: object, session: Session) -> Subscription:
         """The subscription a client asks for, if this session may have it."""
         if not isinstance(argument, Mapping):
-            raise InvalidRequest("SUBSCRIBE takes {invoice, secret} or {merchant: true, content?}, each with after?")
+            raise InvalidRequest("a subscription is {invoice, secret} or {merchant: true, content?}, each with after?")
         unknown = argument.keys() - FIELDS
         if unknown:
-            raise InvalidRequest(f"unknown field {sorted(map(str, unknown))[0][:50]!r} in SUBSCRIBE")
+            raise InvalidRequest(f"unknown field {sorted(map(str, unknown))[0][:50]!r} in a subscription")
         after = argument.get("after")
         if after is not None and (type(after) is not int or not 0 <= after < 1 << 63):
             raise InvalidRequest("after: the seq of the last event you have, a whole number; 0 for all of them")
         if "invoice" in argument:
             return await self._invoice(argument, after)
         if argument.get("merchant") is not True:
-            raise InvalidRequest("SUBSCRIBE takes {invoice, secret} or {merchant: true, content?}, each with after?")
+            raise InvalidRequest("a subscription is {invoice, secret} or {merchant: true, content?}, each with after?")
         content = argument.get("content")
         if content is not None and not (isinstance(content, str) and 1 <= len(content) <= 200):
             raise InvalidRequest("content: a content id of 1 to 200 characters")
