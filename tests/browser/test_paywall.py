@@ -58,7 +58,7 @@ async def test_a_person_pays_reads_and_reads_again(browser: Browser, demo: Demo,
     assert answer is not None and answer.status == 402
     await expect(visitor.page.locator("h1")).to_have_text("What the sea keeps")
     await expect(visitor.page.locator(".price strong")).to_have_text("$0.05")
-    await expect(visitor.page.locator(".price .fine")).to_have_text("0.05 USDC, 0.05 DUSD or about 0.417 HBAR")
+    await expect(visitor.page.locator(".price .fine")).to_have_text("0.05 USDC, 0.05 DUSD or about 0.0000167 ETH")
     await visitor.keep("paywall-402", whole=True)
 
     await visitor.page.click("#pay")
