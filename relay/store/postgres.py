@@ -27,7 +27,7 @@ _MIGRATION_LOCK = 0x72656C6179  # "relay"
 class Postgres:
     writers = 2  # one computes while the other waits for the disk; joint operations need no more
     batch = 256  # joint ones: some six round trips together
-    gather_seconds = 0.0  # enough gather while the server works
+    gather_seconds = 0.002  # two writers then take 13 % less of our CPU time: fewer commits and round trips
     apart: int | None = (
         64  # others: some five each; keeps locks on merchants' counters short of LOCK_SECONDS at 1 ms to the server
     )
