@@ -202,6 +202,7 @@ async def open_relay(
             streams=streams,
             feeds=feeds,
             open_keys=doors.open_keys,
+            reading=Count(options.event_streams, "event streams of one merchant"),
             default=default_chain,
         )
         payments.add_to(web_app)

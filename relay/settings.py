@@ -48,6 +48,7 @@ class ServerOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     trusted_proxies: list[str] = []  # networks whose X-Forwarded-For is believed, such as "10.0.0.0/8"
     connections_per_address: Count = 2_000
     subscriptions_per_socket: Count = 50
+    event_streams: Count = 100  # of server-sent events that one merchant may read from one process at once
     pending_per_socket: Count = 256  # transfers and queries without an answer yet
     transfers_underway: Annotated[int, msgspec.Meta(ge=1, le=100_000)] = (
         4_000  # under way at once, of a process; when a chain or the database is slow, more are refused

@@ -20,6 +20,7 @@ from relay.recording import Answer
 from relay.relay import Relay
 from relay.server.answers import answer_json
 from relay.server.http import Doorman, read_body, respond, respond_page
+from relay.server.limits import Count
 from relay.server.open_keys import OpenKeys
 from relay.server.openapi import Auth, operation
 from relay.server.readers import SLOW_READER_SECONDS
@@ -45,6 +46,7 @@ class PaymentRoutes:
         streams: Streams,
         feeds: Feeds,
         open_keys: OpenKeys,
+        reading: Count,
         default: ChainId,
     ) -> None:
         self._doorman = doorman
@@ -53,6 +55,7 @@ class PaymentRoutes:
         self._streams = streams
         self._feeds = feeds
         self._open_keys = open_keys
+        self._reading = reading
         self._default = default
 
     def add_to(self, app: web.Application) -> None:
@@ -162,7 +165,14 @@ class PaymentRoutes:
             self._open_keys.leave(caller.key, mark)
 
     async def serve_stream(self, request: web.Request, merchant: Merchant) -> web.StreamResponse:
-        """Stream a merchant's events to a reader that was already let in."""
+        """Stream a merchant's events to a reader that was already let in; one too many is refused."""
+        self._reading.enter(merchant.id)
+        try:
+            return await self._send_events(request, merchant)
+        finally:
+            self._reading.leave(merchant.id)
+
+    async def _send_events(self, request: web.Request, merchant: Merchant) -> web.StreamResponse:
         last = request.headers.get("Last-Event-ID") or request.query.get("after")
         if last is not None and not (last.isascii() and last.isdigit() and len(last) <= 19 and int(last) < 1 << 63):
             raise InvalidRequest("Last-Event-ID: the id of the last event you have")
