@@ -1,12 +1,26 @@
-"""Ids are never given twice, whoever draws them."""
+"""Ids are ULIDs, and never given twice, whoever draws them."""
 
 import os
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from relay.ids import new_id
 
 NOW = datetime(2026, 11, 20, tzinfo=UTC)  # one millisecond for all: only chance tells them apart
+
+
+CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+
+def test_an_id_begins_with_its_millisecond_and_so_ids_sort_by_time():
+    times = [NOW + timedelta(milliseconds=ms) for ms in (0, 1, 511, 512, 1023, 1024, 1025, 10**9)]
+    ids = [new_id("pay", at) for at in times]
+    assert ids == sorted(ids)
+    for id, at in zip(ids, times, strict=True):
+        milliseconds = 0
+        for letter in id.removeprefix("pay_")[:10]:
+            milliseconds = milliseconds * 32 + CROCKFORD.index(letter)
+        assert milliseconds == round(at.timestamp() * 1000)
 
 
 def test_threads_that_draw_ids_at_once_never_draw_the_same():
