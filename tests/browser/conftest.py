@@ -10,7 +10,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, Page, expect
 
-from tests.browser.chromium import ARGUMENTS, CHROMIUM, SCREENSHOTS
+from tests.browser.chromium import ARGUMENTS, CHROMIUM, SCREENSHOTS, patient
 from tests.browser.extension import Wallet, set_up, site, wallet_in_chromium
 from tests.browser.paper import Paper, printed
 from tests.browser.processes import Demo, demo_over_a_ledger, running_demo
@@ -35,9 +35,9 @@ class Visitor:
     async def visit(self) -> None:
         await self.page.goto(f"{self.url}/demo/")
 
-    async def sees(self, state: str, *, within: float = 30_000) -> None:
+    async def sees(self, state: str) -> None:
         """Wait until the gate shows this face."""
-        await expect(self.page.locator("#gate")).to_have_attribute("data-state", state, timeout=within)
+        await expect(self.page.locator("#gate")).to_have_attribute("data-state", state)
 
     async def opens_the_sheet(self) -> None:
         await self.visit()
@@ -48,8 +48,8 @@ class Visitor:
     async def approves(self) -> None:
         await self.page.click("#approve")
 
-    async def finds_it_open(self, *, within: float = 30_000) -> None:
-        await self.sees("open", within=within)
+    async def finds_it_open(self) -> None:
+        await self.sees("open")
         await expect(self.page.locator("#rest")).to_contain_text(REST)
 
     async def finds_it_closed(self) -> None:
@@ -117,7 +117,7 @@ async def patient_demo(tmp_path: Path) -> AsyncIterator[Demo]:
 
 async def a_visitor(browser: Browser, demo: Demo, **context: object) -> Visitor:
     settings = {"viewport": {"width": 1280, "height": 900}, "locale": "en-GB", **context}
-    opened = await browser.new_context(**settings)  # type: ignore[arg-type]
+    opened = patient(await browser.new_context(**settings))  # type: ignore[arg-type]
     visitor = Visitor(demo.url, opened, await opened.new_page())
     visitor.page.on("console", lambda said: visitor.complaints.append(said.text) if said.type == "error" else None)
     visitor.page.on("pageerror", lambda error: visitor.complaints.append(str(error)))

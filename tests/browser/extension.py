@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from aiohttp import ClientSession, web
 from playwright.async_api import BrowserContext, Error, Page, async_playwright, expect
 
-from tests.browser.chromium import ARGUMENTS, CHROMIUM, SCREENSHOTS
+from tests.browser.chromium import ARGUMENTS, CHROMIUM, PATIENCE, SCREENSHOTS, patient
 from tests.browser.processes import ROOT, Demo
 
 PASSPHRASE = "four unrelated words here"
@@ -126,8 +126,15 @@ async def wallet_in_chromium(folder: Path, **options: Any) -> AsyncIterator[Wall
     build.build(package)
     flags = [f"--disable-extensions-except={package}", f"--load-extension={package}"]
     async with async_playwright() as playwright:
-        context = await playwright.chromium.launch_persistent_context(
-            folder / "profile", executable_path=CHROMIUM, args=[*ARGUMENTS, *flags], locale="en-GB", **options
+        context = patient(
+            await playwright.chromium.launch_persistent_context(
+                folder / "profile",
+                executable_path=CHROMIUM,
+                args=[*ARGUMENTS, *flags],
+                locale="en-GB",
+                timeout=PATIENCE,
+                **options,
+            )
         )
         worker = (
             context.service_workers[0] if context.service_workers else await context.wait_for_event("serviceworker")
@@ -203,5 +210,5 @@ def origin(page: Page) -> str:
 
 async def outcome(page: Page) -> dict[str, Any]:
     """How the page's payment ended."""
-    await page.wait_for_function("window.outcome", timeout=60_000)
+    await page.wait_for_function("window.outcome")
     return dict(await page.evaluate("window.outcome"))

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 import pytest
 from playwright.async_api import Browser, Page, async_playwright, expect
 
-from tests.browser.chromium import ARGUMENTS, CHROMIUM, SCREENSHOTS
+from tests.browser.chromium import ARGUMENTS, CHROMIUM, PATIENCE, SCREENSHOTS, patient
 from tests.browser.processes import ROOT
 
 AXE = ROOT / "tests" / "js" / "node_modules" / "axe-core" / "axe.min.js"
@@ -21,7 +21,7 @@ async def one_browser() -> AsyncIterator[Browser]:
     if CHROMIUM is None:
         pytest.skip("chromium is not installed; `make test` as root installs it")
     async with async_playwright() as playwright:
-        opened = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        opened = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS, timeout=PATIENCE)
         yield opened
         await opened.close()
 
@@ -30,7 +30,7 @@ async def one_browser() -> AsyncIterator[Browser]:
 async def one_reader(browser: Browser, **settings: object) -> AsyncIterator[Page]:
     """With an empty browser; an error in a script fails the test."""
     chosen = {"viewport": {"width": 900, "height": 640}, "locale": "en-GB", **settings}
-    context = await browser.new_context(**chosen)  # type: ignore[arg-type]
+    context = patient(await browser.new_context(**chosen))  # type: ignore[arg-type]
     page = await context.new_page()
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
@@ -39,8 +39,8 @@ async def one_reader(browser: Browser, **settings: object) -> AsyncIterator[Page
     assert errors == []
 
 
-async def sees(page: Page, state: str, *, within: float = 30_000) -> None:
-    await expect(page.locator(ELEMENT)).to_have_attribute("state", state, timeout=within)
+async def sees(page: Page, state: str) -> None:
+    await expect(page.locator(ELEMENT)).to_have_attribute("state", state)
 
 
 async def keep(page: Page, name: str) -> None:

@@ -21,5 +21,5 @@ async def test_an_offer_that_is_withdrawn_is_told_in_words(visitor: Visitor, dem
     await post(demo.url, f"/v1/invoices/{asked['id']}/cancel", key)
 
     row = visitor.page.locator("#events > li summary")
-    await expect(row).to_contain_text("An offer was withdrawn", timeout=30_000)
+    await expect(row).to_contain_text("An offer was withdrawn")
     await expect(row).not_to_contain_text("undefined")

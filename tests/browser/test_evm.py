@@ -251,7 +251,7 @@ async def test_the_element_is_paid_with_a_browsers_wallet_and_opens_again_by_its
         await visitor.page.add_init_script(EXTENSION.replace('["0x1"]', '["0x1", "0x7a69"]'))
         await visitor.page.goto(f"{paper.url}/?wallets=&merchant")
         await visitor.page.get_by_role("button", name="Unlock for 0.05 USDC").click()
-        await expect(visitor.page.locator("relay-paywall")).to_have_attribute("state", "open", timeout=30_000)
+        await expect(visitor.page.locator("relay-paywall")).to_have_attribute("state", "open")
         await expect(visitor.page.get_by_role("heading", name=PAID)).to_be_visible()
 
         await visitor.page.evaluate("localStorage.clear()")  # as on another device
@@ -262,5 +262,5 @@ async def test_the_element_is_paid_with_a_browsers_wallet_and_opens_again_by_its
         await expect(visitor.page.get_by_role("button", name="Unlock for 0.05 USDC")).to_be_visible()
         wallet.refuses = False
         await visitor.page.get_by_role("button", name="I have paid already").click()
-        await expect(visitor.page.get_by_role("heading", name=PAID)).to_be_visible(timeout=30_000)
+        await expect(visitor.page.get_by_role("heading", name=PAID)).to_be_visible()
         assert "invoice" not in paper.asked, "nothing is bought twice"

@@ -68,7 +68,7 @@ async def test_a_person_pays_reads_and_reads_again(browser: Browser, demo: Demo,
     await visitor.keep("paywall-invoice", whole=True)
     await visitor.page.click("#pay")
 
-    await visitor.page.wait_for_url(f"{wall}/articles/sea?from=letter", timeout=30_000)
+    await visitor.page.wait_for_url(f"{wall}/articles/sea?from=letter")
     await expect(visitor.page.locator("h1")).to_have_text("What the sea keeps")
     assert await visitor.page.title() == "Paid"
     assert await held(demo, shop) == before + CENTS

@@ -23,7 +23,7 @@ async def test_the_element_is_paid_with_the_extension_and_opens(wallet: Wallet, 
         window = await coming.value
         await expect(window.locator("#amount")).to_have_text("0.7\u00a0ℏ")
         await and_closes(window.click("#yes"))
-        await sees(reader, "open", within=60_000)
+        await sees(reader, "open")
         await expect(reader.get_by_role("heading", name=PAID)).to_be_visible()
         await reader.close()
 
@@ -35,5 +35,5 @@ async def test_the_payment_page_is_paid_with_the_extension_too(wallet: Wallet, s
     async with wallet.context.expect_page(lambda opened: "approve.html" in opened.url) as coming:
         await payer.get_by_role("button", name="Pay 0.05 HBAR with Relay Wallet").click()
     await and_closes((await coming.value).click("#yes"))
-    await expect(payer.locator("#end-title")).to_have_text("Paid", timeout=30_000)
+    await expect(payer.locator("#end-title")).to_have_text("Paid")
     await payer.close()

@@ -86,14 +86,14 @@ async def test_paid_on_the_paywall_page_leads_to_the_home_page(reader: Page, pap
     paper.tag = tag(paper, contentid="141", redirect=redirect)
     await reader.goto(f"{paper.url}/subscribe")
     await reader.get_by_role("button", name="Pay").click()
-    await reader.wait_for_url(f"{paper.url}/home", timeout=30_000)
+    await reader.wait_for_url(f"{paper.url}/home")
 
 
 async def test_a_wallet_without_an_account_leads_where_the_tag_says(reader: Page, paper: Paper) -> None:
     paper.tag = tag(paper, contentid="142", redirect=json.dumps({"noAccount": "/how-to"}))
     await reader.goto(f"{paper.url}/?wallets=Empty Wallet=")
     await expect(reader.get_by_role("status")).to_contain_text("no account")
-    await reader.wait_for_url(f"{paper.url}/how-to", timeout=30_000)
+    await reader.wait_for_url(f"{paper.url}/how-to")
 
 
 async def test_up_to_what_a_reader_agreed_to_pages_ask_his_wallet_without_the_button(
@@ -124,7 +124,7 @@ async def test_a_page_that_asks_to_be_enabled_leads_home_once_it_is(reader: Page
     await reader.goto(f"{paper.url}/enable")
     await expect(reader.get_by_text("This site asks for payments from your wallet.")).to_be_visible()
     await reader.get_by_role("button", name="Ask my wallet without the button").click()
-    await reader.wait_for_url(f"{paper.url}/home", timeout=30_000)
+    await reader.wait_for_url(f"{paper.url}/home")
 
 
 @pytest.mark.parametrize(
