@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
@@ -125,7 +126,10 @@ async def test_who_paid_signed_in_reads_in_a_second_browser_after_signing_in_the
     await sign_in(page)
     await opens(page, shop, id)
     await unlocks(wallet, page, "#yes")
-    await sees(page, "open")
+    await sees(page, "open")  # by the relay's token; what is known of the reader comes by webhook
+    async with asyncio.timeout(PATIENCE / 1000):
+        while not any(row["post_id"] == str(id) and row["status"] == "settled" for row in shop.rows()):
+            await asyncio.sleep(0.1)
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         second = await browser.new_page()
