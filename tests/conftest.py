@@ -34,12 +34,22 @@ ports.PORTS = ports.PORTS[int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:]) 
 
 MERCHANTS = {"shop": "0.0.2001", "blog": "0.0.2002"}
 CONSENSUS = timedelta(milliseconds=30)
+SPREAD = 0.85  # of the other files have begun when the last slow one does
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files with slow tests go first: xdist gives a file to one process, and the last one should not be a long one."""
+    """Files with slow tests are spread among the others: they wait for browsers and processes while the others compute.
+
+    xdist gives its processes whole files, in this order. Were the slow ones first, a core would idle meanwhile and both
+    would be queued for afterwards; were one of them among the last, it would end alone.
+    """
     slow = {item.path for item in items if item.get_closest_marker("slow")}
-    items.sort(key=lambda item: item.path not in slow)
+    files = list(dict.fromkeys(item.path for item in items))
+    waiting, computing = [path for path in files if path in slow], [path for path in files if path not in slow]
+    place = {path: float(at) for at, path in enumerate(computing)}
+    step = SPREAD * len(computing) / max(len(waiting), 1)
+    place |= {path: at * step - 0.5 for at, path in enumerate(waiting)}
+    items.sort(key=lambda item: place[item.path])
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
