@@ -46,8 +46,10 @@ return {taken, string.format('%.6f', tokens)}
 class SharedBudgets:
     """Buckets of all processes. `url` may carry a password: it is never logged."""
 
-    def __init__(self, url: str, clock: Callable[[], float] = time.monotonic) -> None:
-        self._redis = open_redis(url, ANSWER_SECONDS, CONNECTIONS)  # our own buckets are at hand
+    def __init__(
+        self, url: str, clock: Callable[[], float] = time.monotonic, *, answer_seconds: float = ANSWER_SECONDS
+    ) -> None:
+        self._redis = open_redis(url, answer_seconds, CONNECTIONS)  # our own buckets are at hand
         self._take = self._redis.register_script(_TAKE)
         self._own = OwnBudgets()
         self._clock = clock

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 from datetime import UTC, datetime
 from typing import Any
@@ -43,6 +44,13 @@ async def post(url: str, path: str, key: str | None = None, *, json: Any = None,
 async def get(url: str, path: str, key: str | None = None, **headers: str) -> tuple[int, Any]:
     """GET; the status and the decoded answer."""
     return await _request("GET", url, path, key, None, headers)
+
+
+async def until_reached(url: str, network: str = "hedera:devnet") -> None:
+    """Wait until a relay has a node there: it takes requests without one that was not there within a second."""
+    async with asyncio.timeout(40):
+        while (await get(url, "/readyz"))[1]["checks"][network] != "ok":
+            await asyncio.sleep(0.02)
 
 
 async def invoice(url: str, key: str, **fields: Any) -> dict[str, Any]:

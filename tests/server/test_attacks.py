@@ -117,7 +117,7 @@ async def test_a_forged_forwarding_header_does_not_buy_a_fresh_budget(
     sqlite_url: str, keys: dict[str, str], devnet: DevNode, start_relay: Start
 ) -> None:
     """A proxy may add its word as a second line, below whatever the client wrote."""
-    relay = await start_relay(sqlite_url, devnet, server='requests_per_second = 2.0\ntrusted_proxies = ["127.0.0.0/8"]')
+    relay = await start_relay(sqlite_url, devnet, server='requests_per_second = 0.5\ntrusted_proxies = ["127.0.0.0/8"]')
     async with aiohttp.ClientSession() as http:
         statuses = []
         for number in range(40):  # more than come back while they are sent

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable
 
 import aiohttp
 import pytest
@@ -13,7 +14,6 @@ from hypothesis import strategies as st
 
 from relay.devnet.network import DevNode
 from relay.errors import RateLimited
-from relay.server import shared_budgets
 from relay.server.budgets import OwnBudgets
 from relay.server.limits import Rate
 from relay.server.shared_budgets import PREFIX, RETRY_SECONDS, SharedBudgets
@@ -21,6 +21,8 @@ from tests.conftest import MERCHANTS, Start
 from tests.server.paying import get, post
 from tests.servers.redis import RedisServer
 from tests.servers.relay_process import prepare
+
+SECONDS = 30.0  # for Redis to answer
 
 
 class Clock:
@@ -35,14 +37,13 @@ def slow(clock: Clock) -> Rate:
     return Rate(0.01, 3, clock)
 
 
-@pytest.fixture(autouse=True)
-def patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A relay does not wait half a second for Redis; on a busy machine it may take that long."""
-    monkeypatch.setattr(shared_budgets, "ANSWER_SECONDS", 30.0)
+def patient(url: str, clock: Callable[[], float] = time.monotonic) -> SharedBudgets:
+    """A relay waits half a second for Redis; on a busy machine it may take longer."""
+    return SharedBudgets(url, clock, answer_seconds=SECONDS)
 
 
 async def test_all_processes_take_from_one_bucket(redis_server: RedisServer) -> None:
-    one, two = SharedBudgets(redis_server.url), SharedBudgets(redis_server.url)
+    one, two = patient(redis_server.url), patient(redis_server.url)
     rate = slow(Clock())
     assert [(await each.take("a", rate)).left for each in (one, two, one)] == [2, 1, 0]
     refused = await two.take("a", rate)
@@ -55,7 +56,7 @@ async def test_all_processes_take_from_one_bucket(redis_server: RedisServer) -> 
 
 
 async def test_of_many_at_once_only_so_many_are_let_through(redis_server: RedisServer) -> None:
-    processes = [SharedBudgets(redis_server.url) for _ in range(4)]
+    processes = [patient(redis_server.url) for _ in range(4)]
     rate = Rate(0.01, 20, Clock())
     taken = await asyncio.gather(*(processes[number % 4].take("a", rate) for number in range(100)))
     assert sum(budget.wait == 0 for budget in taken) == 20
@@ -64,7 +65,7 @@ async def test_of_many_at_once_only_so_many_are_let_through(redis_server: RedisS
 
 
 async def test_a_bucket_refills_by_rediss_clock_and_is_forgotten_when_full(redis_server: RedisServer) -> None:
-    budgets, rate, taken = SharedBudgets(redis_server.url), Rate(5, 2, Clock()), 0
+    budgets, rate, taken = patient(redis_server.url), Rate(5, 2, Clock()), 0
     async with asyncio.timeout(30):
         while not (await budgets.take("a" * 10_000, rate)).wait:
             taken += 1
@@ -84,7 +85,7 @@ async def test_while_redis_is_away_there_is_still_a_limit(
     redis_server: RedisServer, caplog: pytest.LogCaptureFixture
 ) -> None:
     clock = Clock()
-    budgets, rate = SharedBudgets(redis_server.url, clock), slow(clock)
+    budgets, rate = patient(redis_server.url, clock), slow(clock)
     assert (await budgets.take("a", rate)).left == 2
     redis_server.kill()
     assert [(await budgets.take("a", rate)).wait == 0 for _ in range(5)] == [True, True, True, False, False]
@@ -106,7 +107,7 @@ async def test_what_is_not_redis_limits_nobody_out_and_nobody_in() -> None:
 
     server = await asyncio.start_server(junk, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
-    budgets, rate = SharedBudgets(f"redis://127.0.0.1:{port}/0"), slow(Clock())
+    budgets, rate = patient(f"redis://127.0.0.1:{port}/0"), slow(Clock())
     assert [(await budgets.take("a", rate)).wait == 0 for _ in range(4)] == [True, True, True, False]
     await budgets.close()
     server.close()
@@ -137,7 +138,9 @@ async def test_two_relays_count_one_key_and_one_site_together(
 ) -> None:
     keys = await prepare(sqlite_url, MERCHANTS)
     rates = "key_requests_per_second = 2.0\norigin_requests_per_second = 1.0"
-    relays = [await start_relay(sqlite_url, devnet, redis=redis_server.url, server=rates) for _ in range(2)]
+    waits = "&".join(f"{which}={SECONDS}" for which in ("socket_timeout", "socket_connect_timeout", "timeout"))
+    url = f"{redis_server.url}?{waits}"  # else each counts alone for a while
+    relays = [await start_relay(sqlite_url, devnet, redis=url, server=rates) for _ in range(2)]
     wish = {"scopes": ["invoices:write"], "publishable": True, "origins": ["https://a.example", "https://b.example"]}
     _, page = await post(relays[0].url, "/v1/keys", keys["blog"], json=wish)
 

@@ -16,7 +16,7 @@ from relay.devnet import open_devnet
 from tests.chains import evm
 from tests.chains.evm import CHAIN, EURC, PAYER, PLAIN, SHOP, USDC
 from tests.conftest import MERCHANTS
-from tests.server.paying import get, invoice, post
+from tests.server.paying import get, invoice, post, until_reached
 from tests.servers.listener import Listener
 from tests.servers.relay_process import RelayProcess, prepare
 
@@ -127,6 +127,7 @@ async def test_without_a_node_a_payment_is_not_relayed_and_the_refusals_before_t
 
 @pytest.mark.asyncio(loop_scope="module")
 async def test_a_relay_with_one_chain_away_is_degraded_and_still_ready(shop: tuple[str, str]) -> None:
+    await until_reached(shop[0])
     code, body = await get(shop[0], "/readyz")
 
     assert (code, body["status"]) == (200, "degraded")

@@ -16,7 +16,6 @@ from relay.channel import Event, Topic
 from relay.channels.peers import RedisPeers
 from relay.errors import Misconfigured
 from relay.redis_url import close_redis, open_redis
-from relay.server import shared_budgets
 from relay.server.limits import Rate
 from relay.server.shared_budgets import SharedBudgets
 from relay.webhook import Endpoint, EndpointId, Profile
@@ -77,9 +76,8 @@ def news(merchant: str, seq: int) -> Event:
     return webhook_event(endpoint, "disabled", id=f"evt_{seq}", seq=seq, time=NOW, reason=None)
 
 
-async def test_budgets_are_shared_over_each(redis: Kind, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(shared_budgets, "ANSWER_SECONDS", 30.0)  # a relay does not wait so long
-    processes = [SharedBudgets(redis.url) for _ in range(2)]
+async def test_budgets_are_shared_over_each(redis: Kind) -> None:
+    processes = [SharedBudgets(redis.url, answer_seconds=30.0) for _ in range(2)]  # a relay does not wait so long
     rate = Rate(0.001, 4, time.monotonic)
     left = [(await processes[turn % 2].take("client", rate)).left for turn in range(4)]
     assert left == [3, 2, 1, 0]
