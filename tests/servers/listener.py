@@ -12,6 +12,7 @@ from engineio.payload import Payload
 EVENT = "CRYPTOTRANSFER_RESPONSE"
 Payload.max_decode_packets = 1_000  # this client's own bound on what one poll may bring; others have none
 SECONDS = 40.0
+JOIN_SECONDS = 20.0  # the client's own second is over before a starved relay has answered
 
 
 class Listener:
@@ -33,7 +34,7 @@ class Listener:
 
     async def __aenter__(self) -> Listener:
         try:
-            await self.sio.connect(self.url, auth=self._auth, transports=self._transports)
+            await self.sio.connect(self.url, auth=self._auth, transports=self._transports, wait_timeout=JOIN_SECONDS)
         except socketio.exceptions.ConnectionError as error:
             await self._close()
             if self.refusal is None:
