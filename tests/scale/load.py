@@ -75,11 +75,11 @@ class Shop:
         while True:
             socket = Listener(self._relay.url, {"apiKey": self._key})
             with contextlib.suppress(*AWAY):
-                async with asyncio.timeout(ANSWER_SECONDS):
-                    await socket.__aenter__()
-                after = self._heard[-1]["seq"] if self._heard else 0
-                self._socket = socket
                 try:
+                    async with asyncio.timeout(ANSWER_SECONDS):
+                        await socket.__aenter__()
+                    after = self._heard[-1]["seq"] if self._heard else 0
+                    self._socket = socket
                     await socket.call("SUBSCRIBE", {"merchant": True, "after": after})
                     await socket.sio.wait()
                 finally:

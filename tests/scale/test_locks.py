@@ -19,7 +19,7 @@ async def test_a_transaction_that_fell_silent_holds_a_merchant_up_for_seconds_on
     cut_off = Postgres(postgres_url).connect(writes=True)
     cut_off.begin()
     cut_off.run(COUNT)
-    async with open_database(postgres_url) as db, asyncio.timeout(SILENT_SECONDS + 15):
+    async with open_database(postgres_url) as db, asyncio.timeout(SILENT_SECONDS + 40):
         written = 0
         while not written:
             with contextlib.suppress(RelayError):  # it waits half a second for the lock, and again

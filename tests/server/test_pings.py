@@ -54,11 +54,12 @@ async def door() -> AsyncIterator[Door]:
 
 async def test_who_answers_pings_stays_and_who_does_not_is_let_go(door: Door) -> None:
     async with FrameClient(door.url) as lively, FrameClient(door.url) as silent:
-        for _ in range(3):
+        answered = 0
+        while answered < 3 or door.left.empty():
             assert await lively.until(b"2")
             lively.send(frame(TEXT, b"3"))
-        async with asyncio.timeout(40):
-            assert await door.left.get() == door.engine.reason.PING_TIMEOUT
+            answered += 1
+        assert door.left.get_nowait() == door.engine.reason.PING_TIMEOUT
         assert not await silent.until(b"never")
         lively.send(frame(TEXT, b"3"))
         assert await lively.rest()
@@ -73,7 +74,7 @@ async def test_who_says_goodbye_and_reads_nothing_any_more_is_cut(door: Door) ->
         theirs.wire.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 2**16)
         theirs.write(bytes(3_000_000))
         client.send(frame(CLOSE, b"\x03\xe8"))
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(40):
             await door.left.get()
             while any(True for _ in door.engine.pings):
                 await asyncio.sleep(0.01)

@@ -121,7 +121,7 @@ async def test_a_replay_that_breaks_leaves_no_subscription(
     relay: RelayProcess, keys: dict[str, str], sqlite_url: str
 ) -> None:
     await pay(relay.url, 1)
-    with closing(sqlite3.connect(sqlite_url.removeprefix("sqlite:///"), isolation_level=None, timeout=10)) as db:
+    with closing(sqlite3.connect(sqlite_url.removeprefix("sqlite:///"), isolation_level=None, timeout=30)) as db:
         async with Listener(relay.url, {"apiKey": keys["shop"]}) as shop:
             await shop.call("SUBSCRIBE", {"merchant": True})
             db.execute("ALTER TABLE events RENAME TO away")

@@ -226,8 +226,9 @@ async def test_a_dead_node_is_told_in_the_words_of_2019_and_the_same_bytes_work_
 ) -> None:
     raw = signed()
     port = int(devnet.address.rpartition(":")[2])
-    await devnet.nodes[0].stop()
     async with Listener(relay.url) as payer:
+        await devnet.nodes[0].stop()
+        await payer.until_heard("NETWORK_STATUS", lambda status: not status["healthy"])
         answer = await payer.call("CRYPTOTRANSFER", raw)
         assert answer["error"] == "UNAVAILABLE. Hedera network unreachable."
         assert (answer["status"], answer["reason"], answer["nodePrecheckcode"]) == (
@@ -235,6 +236,7 @@ async def test_a_dead_node_is_told_in_the_words_of_2019_and_the_same_bytes_work_
             "node_unreachable",
             None,
         )
+        payer.heard.clear()
         await devnet.nodes[0].start("127.0.0.1", port)
         await payer.until_heard("NETWORK_STATUS", lambda status: status["healthy"])
         assert (await payer.call("CRYPTOTRANSFER", raw))["nodePrecheckcode"] == 0

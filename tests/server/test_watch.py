@@ -125,7 +125,7 @@ async def test_what_was_noticed_first_and_is_then_presented_tells_how_it_stands(
     raw = signed(asked["memo"])
     await send(devnet, raw)
     async with asyncio.timeout(40):
-        while not await payments(relay, keys["shop"], invoice=asked["id"]):
+        while not await payments(relay, keys["shop"], invoice=asked["id"], status="settled"):
             await asyncio.sleep(0.05)
 
     status, answer = await post(

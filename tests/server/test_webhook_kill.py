@@ -70,10 +70,12 @@ async def test_killed_with_a_thousand_webhooks_pending_all_are_delivered_after_t
         hook.hold = asyncio.Event()  # nobody is answered yet
         for merchant, key in keys.items():
             await Shop(relay, merchant, key).endpoint(f"{hook.url}/{merchant}")
+        assert await relay.stop() == 0  # or a slow machine's first calls would be given up before the last is pending
         now = datetime.now(UTC)
-        async with open_database(database_url, patience=60) as db:  # 1,500 writes wait at once, beside the relay's
+        async with open_database(database_url, patience=60) as db:  # 1,500 writes wait at once
             await asyncio.gather(*(record(db, merchant, now) for merchant in keys for _ in range(PAYMENTS)))
-        await hook.until(lambda calls: len(calls) >= 16)  # a slow machine's are given up, and made again
+        await relay.start()
+        await hook.until(lambda calls: len(calls) >= 16)
         await relay.kill()
         before = len(hook.calls)
         assert len(ids(hook.calls)) == 16
@@ -123,10 +125,10 @@ async def test_two_processes_share_the_work_and_a_stopped_one_leaves_its_share_a
 
 
 async def holders(database: str) -> set[str]:
-    """Who holds an endpoint."""
+    """Who holds the shop's endpoint."""
     async with open_database(database) as db:
-        rows = await db.read(lambda tx: tx.all("SELECT holder FROM webhook_endpoints WHERE holder IS NOT NULL"))
-    return {row["holder"] for row in rows}
+        rows = await db.read(lambda tx: tx.all("SELECT holder FROM webhook_endpoints WHERE merchant = 'shop'"))
+    return {row["holder"] for row in rows} - {None}
 
 
 async def all_of(hook: Receiver, number: int) -> None:

@@ -22,7 +22,7 @@ from tests.servers.relay_process import RelayProcess, prepare
 QUICK = """
 [webhooks]
 allow_private = true
-retry_seconds = [0, 0.2, 0.4, 0.8, 1.6, 3]
+retry_seconds = [0, 0.2, 0.4, 0.8, 1.6, 3, 3, 3, 3, 3]
 disable_after_seconds = 3_600
 """
 
