@@ -30,17 +30,18 @@ BEAT_SECONDS = 0.01  # looks that are due within one are made together: one time
 class Beats:
     """Waiting by the beat: all that is due at one shares a timer, which alone would cost a payment 4 µs."""
 
-    def __init__(self) -> None:
+    def __init__(self, beat_seconds: float = BEAT_SECONDS) -> None:
+        self._beat_seconds = beat_seconds
         self._waiting: dict[int, list[asyncio.Future[None]]] = {}
 
     def wait(self, seconds: float) -> asyncio.Future[None]:
         """Done after that long, or up to a beat later."""
         loop = asyncio.get_running_loop()
-        beat = math.ceil((loop.time() + seconds) / BEAT_SECONDS)
+        beat = math.ceil((loop.time() + seconds) / self._beat_seconds)
         waiting = self._waiting.get(beat)
         if waiting is None:
             waiting = self._waiting[beat] = []
-            loop.call_at(beat * BEAT_SECONDS, self._strike, beat)
+            loop.call_at(beat * self._beat_seconds, self._strike, beat)
         due: asyncio.Future[None] = loop.create_future()
         waiting.append(due)
         return due

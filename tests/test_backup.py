@@ -63,6 +63,7 @@ async def test_a_backup_under_load_restores_to_the_same_journal(
     _, verified = await relay_command(relay, "audit", "verify")
     code, said = await relay_command(relay, "backup", str(copy))
     assert code == 0, said
+    await pay()  # which the copy cannot have
     enough.set()
     await load
     whole = await events_of(relay, keys["shop"])
