@@ -48,6 +48,12 @@ class Visitor:
     async def approves(self) -> None:
         await self.page.click("#approve")
 
+    async def denies(self) -> None:
+        """And is back where he can pay: the button takes no second press until the first is over."""
+        await self.page.click("#deny")
+        await expect(self.page.locator("#status")).to_contain_text("Nothing was signed")
+        await expect(self.page.locator("#pay")).to_have_attribute("aria-busy", "false")
+
     async def finds_it_open(self) -> None:
         await self.sees("open")
         await expect(self.page.locator("#rest")).to_contain_text(REST)

@@ -14,6 +14,7 @@ from playwright.async_api import Browser, Request, expect
 
 from relay import hapi_pb2 as pb
 from relay.access import Signer
+from tests.browser.chromium import SECONDS
 from tests.browser.conftest import REST, Visitor, a_visitor
 from tests.browser.processes import Demo, demo_over_a_node
 from tests.js.generate import body, development_key, signed
@@ -30,9 +31,9 @@ PAY_TYPES = ["payment.settled", "payment.submitted"]  # newest first
 async def test_the_page_opens_when_the_payment_is_settled(visitor: Visitor) -> None:
     asked: list[str] = []
 
-    async def note(request: Request) -> None:
+    def note(request: Request) -> None:
         if request.url.endswith("/rest"):
-            asked.append(" ".join(await visitor.desk()))
+            asked.append(request.url)
 
     visitor.page.on("request", note)
     await visitor.visit()
@@ -180,7 +181,9 @@ async def test_an_unreachable_network_is_told_in_plain_words(lobby: Browser, tmp
         await visitor.keep("refused-unreachable")
         await visitor.finds_it_closed()
         await demo.node.start()
-        async with asyncio.timeout(40):  # until the relay has noticed that the node is back, each try says how it is
+        async with asyncio.timeout(
+            SECONDS
+        ):  # until the relay has noticed that the node is back, each try says how it is
             while await visitor.page.locator("#gate").get_attribute("data-state") == "refused":
                 await visitor.page.click("#again")
                 await visitor.page.wait_for_function(ASKED_OR_OVER)
@@ -281,7 +284,7 @@ async def test_a_phone_never_scrolls_sideways(lobby: Browser, demo: Demo, width:
     box = await visitor.page.locator("#sheet").bounding_box()
     assert box is not None
     assert (box["x"], box["width"]) == (0, width)
-    await visitor.page.tap("#deny")
+    await visitor.denies()
     await visitor.keep(f"phone-{width}-locked", whole=True)
     await visitor.page.tap("#pay")
     await visitor.page.tap("#approve")
@@ -299,7 +302,7 @@ async def test_dark_mode(lobby: Browser, demo: Demo) -> None:
     red, green, blue = rgb(await visitor.page.evaluate("getComputedStyle(document.body).backgroundColor"))
     assert max(red, green, blue) < 60
     await visitor.keep("dark-sheet")
-    await visitor.page.click("#deny")
+    await visitor.denies()
     await visitor.keep("dark-locked")
     await visitor.page.click("#pay")
     await visitor.approves()
@@ -354,7 +357,7 @@ async def drain(node: str, payer: str) -> None:
         call = channel.unary_unary(
             "/proto.CryptoService/cryptoTransfer", response_deserializer=pb.TransactionResponse.FromString
         )
-        answer = await call(raw, timeout=30)
+        answer = await call(raw, timeout=SECONDS)
         assert answer.nodeTransactionPrecheckCode == pb.OK
         await until_agreed(channel, payment["transactionId"])
 
@@ -373,6 +376,6 @@ async def until_agreed(channel: grpc.aio.Channel, id: str) -> None:
     look = channel.unary_unary(
         "/proto.CryptoService/getTransactionReceipts", response_deserializer=pb.Response.FromString
     )
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(SECONDS):
         while (await look(query)).transactionGetReceipt.receipt.status != pb.SUCCESS:
             await asyncio.sleep(0.05)

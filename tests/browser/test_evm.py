@@ -114,8 +114,13 @@ async def with_extension(browser: Browser, demo: Demo) -> tuple[Visitor, Extensi
 async def on_evm(visitor: Visitor) -> None:
     await visitor.visit()
     await visitor.sees("locked")
-    await visitor.page.check("#ways input[value='eip155:31337']", force=True)
+    await chooses(visitor, EVM)
     await expect(visitor.page.locator("#pay-price")).to_have_text("0.05\u00a0USDC")
+
+
+async def chooses(visitor: Visitor, network: str) -> None:
+    """By the label, as the radio button itself is not to be seen."""
+    await visitor.page.locator("#ways label").filter(has=visitor.page.locator(f"input[value='{network}']")).click()
 
 
 async def test_a_visitor_without_a_wallet_pays_on_evm(browser: Browser, demo: Demo) -> None:
@@ -190,7 +195,7 @@ async def test_the_choice_of_chain_is_kept_and_hedera_still_pays(browser: Browse
     await visitor.page.reload()
     await visitor.sees("locked")
     await expect(visitor.page.locator("#pay-price")).to_have_text("0.05\u00a0USDC")
-    await visitor.page.check("#ways input[value='hedera:devnet']", force=True)
+    await chooses(visitor, "hedera:devnet")
     await expect(visitor.page.locator("#payer")).to_have_text("0.0.1001")
     await visitor.page.click("#pay")
     await visitor.approves()

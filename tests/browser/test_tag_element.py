@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from html import escape
 from typing import Any
 
 import pytest
 from aiohttp import ClientSession
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Route, expect
 
 from tests.browser.paper import Paper
 from tests.browser.reading import is_accessible, keep, sees
@@ -91,8 +92,16 @@ async def test_paid_on_the_paywall_page_leads_to_the_home_page(reader: Page, pap
 
 async def test_a_wallet_without_an_account_leads_where_the_tag_says(reader: Page, paper: Paper) -> None:
     paper.tag = tag(paper, contentid="142", redirect=json.dumps({"noAccount": "/how-to"}))
+    seen = asyncio.Event()
+
+    async def once_seen(route: Route) -> None:
+        await seen.wait()
+        await route.continue_()
+
+    await reader.route("**/how-to", once_seen)  # it leaves by itself, however long we look
     await reader.goto(f"{paper.url}/?wallets=Empty Wallet=")
     await expect(reader.get_by_role("status")).to_contain_text("no account")
+    seen.set()
     await reader.wait_for_url(f"{paper.url}/how-to")
 
 
