@@ -28,6 +28,7 @@ export function openWallet({ list, tag, note }, relay, ways, { assets, onChoose 
   );
   const remembered = localStorage.getItem(CHOICE);
   let chosen = payers.find((payer) => payer.id === remembered) ?? payers[0];
+  let looks = 0;
 
   const tell = () => {
     tag.textContent = chosen.wallet ? "in your browser" : DEVELOPMENT;
@@ -66,14 +67,12 @@ export function openWallet({ list, tag, note }, relay, ways, { assets, onChoose 
 
   async function refresh() {
     const { way } = chosen;
+    const look = (looks += 1);
     for (const id of way.accounts) {
+      const held = await balance(relay, way, id).then((units) => showAmount(units, way), () => null);
+      if (look !== looks) return; // a later look is under way: what this one heard may be from before a payment
       const cell = list.querySelector(`[data-balance="${id}"]`);
-      if (!cell) continue;
-      try {
-        cell.textContent = showAmount(await balance(relay, way, id), way);
-      } catch {
-        if (cell.textContent === "…") cell.textContent = "not known";
-      }
+      if (cell && (held !== null || cell.textContent === "…")) cell.textContent = held ?? "not known";
     }
   }
 

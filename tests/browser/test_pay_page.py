@@ -35,6 +35,19 @@ async def browser_page(chromium: Browser) -> AsyncIterator[Page]:
         yield page
 
 
+def settled_is_heard(page: Page, frames: list[str]) -> asyncio.Event:
+    """Once the relay has told the page; what it tells is added to `frames`. The page may have read it before."""
+    told = asyncio.Event()
+
+    def hear(frame: bytes | str) -> None:
+        frames.append(str(frame))
+        if "payment.settled" in frames[-1]:
+            told.set()
+
+    page.on("websocket", lambda socket: socket.on("framereceived", hear))
+    return told
+
+
 async def pay(relay: RelayProcess, asked: dict[str, Any], amount: int = 1_000) -> None:
     raw = signed(asked["memo"], pay_to=[("0.0.2001", amount)])
     status, answer = await post(
@@ -147,14 +160,7 @@ async def test_who_looks_on_hears_the_payment_without_its_access_token(
     relay: RelayProcess, keys: dict[str, str], browser_page: Page
 ) -> None:
     frames: list[str] = []
-    told = asyncio.Event()  # the page may have read that it is paid before it is told so
-
-    def hear(frame: bytes | str) -> None:
-        frames.append(str(frame))
-        if "payment.settled" in frames[-1]:
-            told.set()
-
-    browser_page.on("websocket", lambda socket: socket.on("framereceived", hear))
+    told = settled_is_heard(browser_page, frames)
     asked = await invoice(relay.url, keys["shop"], contentId="post-1")
     await browser_page.goto(asked["url"])
     await expect(browser_page.locator("#connection")).to_have_text("Live")
@@ -165,6 +171,27 @@ async def test_who_looks_on_hears_the_payment_without_its_access_token(
     async with asyncio.timeout(SECONDS):
         await told.wait()
     assert "accessToken" not in "".join(frames)
+
+
+async def test_news_that_comes_while_the_page_reads_the_invoice_is_read_too(
+    relay: RelayProcess, keys: dict[str, str], browser_page: Page
+) -> None:
+    asked = await invoice(relay.url, keys["shop"])
+    reading, told = asyncio.Event(), settled_is_heard(browser_page, [])
+
+    async def answer_late(route: Route) -> None:
+        unpaid = await route.fetch()
+        reading.set()
+        await told.wait()
+        await route.fulfill(response=unpaid)
+
+    await browser_page.route(f"**/v1/invoices/{asked['id']}", answer_late, times=1)
+    await browser_page.add_init_script("window.setInterval = () => 0")  # it does not look again of its own accord
+    await browser_page.goto(asked["url"])
+    async with asyncio.timeout(SECONDS):
+        await reading.wait()
+    await pay(relay, asked)
+    await expect(browser_page.locator("#end-title")).to_have_text("Paid")
 
 
 @pytest_asyncio.fixture

@@ -78,8 +78,7 @@ async def test_an_amount_whose_rate_is_over_is_explained_not_asked_and_a_button_
         _, asked = await post(
             relay.url, "/v1/invoices", keys["shop"], json={"network": "hedera:devnet", "price": price}
         )
-        exchange.status, before = 503, len(exchange.calls)
-        await exchange.until(lambda calls: len(calls) >= before + 2, SECONDS)  # an answer from before is not on its way
+        exchange.status = 503
         seen = asked
         async with asyncio.timeout(SECONDS), open_database(sqlite_url) as db:
             while seen["quoteExpiresAt"] >= asked["quoteExpiresAt"]:  # the last rate is remembered for a second

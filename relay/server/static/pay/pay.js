@@ -122,6 +122,7 @@ function renderFacts(option, kind) {
   say("amount", amountOf(leftOf(option), kind));
   say("network", networkName(option.network));
   const many = option.payTo.length > 1;
+  const told = JSON.stringify([option.payTo, kind]);
   const rows = option.payTo.map((/** @type {any} */ share, /** @type {number} */ index) => {
     const row = document.createElement("div");
     const name = document.createElement("dt");
@@ -133,7 +134,9 @@ function renderFacts(option, kind) {
     row.append(name, value);
     return row;
   });
-  element("payees").replaceChildren(...rows);
+  const payees = element("payees");
+  if (payees.dataset.of !== told) payees.replaceChildren(...rows); // else it would end a selection, and lose the focus
+  payees.dataset.of = told;
   const memo = option.network.startsWith("hedera:") ? option.memo : null;
   show("memo-row", Boolean(memo));
   if (memo) say("memo", memo);
@@ -331,17 +334,21 @@ function refusal(error) {
 // --- live ---
 
 let reading = false;
+let outdated = false; // something was told while we read: what we read may be from before
 
 async function refresh() {
+  outdated = true;
   if (reading) return;
   reading = true;
-  try {
-    invoice = await relay.invoice(invoice.id);
-  } catch {
-    // the connection's own words below say what is wrong
-  } finally {
-    reading = false;
+  while (outdated) {
+    outdated = false;
+    try {
+      invoice = await relay.invoice(invoice.id);
+    } catch {
+      // the connection's own words below say what is wrong
+    }
   }
+  reading = false;
   if (!OVER.has(invoice.status) || document.body.dataset.state !== invoice.status) render();
 }
 
