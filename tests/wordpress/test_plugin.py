@@ -73,6 +73,7 @@ def test_a_schema_of_an_earlier_version_is_brought_here_without_losing_rows(any_
             'transactionId' => 'x',
             'createdAt' => '2026-01-02T03:04:05.678901Z', 'updatedAt' => '2026-01-02T03:04:05.678901Z' );
         RelayPayments\\Payments::record( $payment, null );
+        $wpdb->query( "ALTER TABLE $table DROP COLUMN told" );
         update_option( RelayPayments\\Payments::SCHEMA_OPTION, '0' );
         RelayPayments\\Payments::install();
         $again = array_merge( $payment, array( 'payment' => 'pay_NEW', 'amount' => '999999999999999999999999999999' ) );
@@ -80,8 +81,10 @@ def test_a_schema_of_an_earlier_version_is_brought_here_without_losing_rows(any_
         $totals = RelayPayments\\Payments::totals();
         $rows = $wpdb->get_col( "SELECT payment FROM $table WHERE payment LIKE 'pay\\____'" );
         $wpdb->query( "DELETE FROM $table WHERE payment LIKE 'pay\\____'" );
-        return array( $rows, $totals, get_option( RelayPayments\\Payments::SCHEMA_OPTION ) );"""
+        $columns = $wpdb->get_col( "SHOW COLUMNS FROM $table" );
+        return array( $rows, $totals, get_option( RelayPayments\\Payments::SCHEMA_OPTION ), $columns );"""
     )
     assert sorted(kept[0]) == ["pay_NEW", "pay_OLD"]
     assert [total["amount"] for total in kept[1] if total["asset"] == "0.0.77"] == ["1123456789012345678901234567889"]
-    assert kept[2] == "1"
+    assert kept[2] == "2"
+    assert "told" in kept[3]

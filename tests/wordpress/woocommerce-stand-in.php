@@ -175,7 +175,8 @@ namespace {
 			return true;
 		}
 		public function add_order_note( $note, $is_customer_note = 0, $added_by_user = false ) {
-			return wp_insert_comment( array( 'comment_post_ID' => $this->id, 'comment_content' => $note, 'comment_type' => 'order_note', 'comment_agent' => 'WooCommerce', 'comment_approved' => 1 ) );
+			$data = array( 'comment_post_ID' => $this->id, 'comment_content' => $note, 'comment_type' => 'order_note', 'comment_agent' => 'WooCommerce', 'comment_approved' => 1 );
+			return wp_insert_comment( apply_filters( 'woocommerce_new_order_note_data', $data, array( 'order_id' => $this->id, 'is_customer_note' => $is_customer_note ) ) );
 		}
 	}
 

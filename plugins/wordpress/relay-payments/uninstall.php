@@ -23,6 +23,7 @@ function relay_payments_uninstall_site() {
 	}
 	delete_post_meta_by_key( '_relay_payments_teaser' );
 	delete_metadata( 'user', 0, '_relay_payments_free', '', true );
+	delete_metadata( 'comment', 0, '_relay_payments_about', '', true );
 	foreach ( array( 'settings', 'networks', 'jwks', 'merchant', 'last_webhook' ) as $name ) {
 		delete_option( "relay_payments_$name" );
 	}

@@ -12,7 +12,7 @@ defined( 'ABSPATH' ) || exit;
 /** What is written here was read at the relay just before; a webhook only says when to look. */
 final class Payments {
 
-	public const SCHEMA        = '1';
+	public const SCHEMA        = '2';
 	public const SCHEMA_OPTION = 'relay_payments_schema';
 	public const STATUSES      = array( 'submitted', 'included', 'settled', 'failed', 'expired', 'rejected', 'reverted' );
 	private const CHUNK        = 2000;
@@ -57,6 +57,7 @@ final class Payments {
   transaction_id varchar(255) NOT NULL DEFAULT '',
   created_at datetime NOT NULL,
   updated_at datetime(6) NOT NULL,
+  told varchar(41) NOT NULL DEFAULT '',
   PRIMARY KEY  (id),
   UNIQUE KEY payment (payment),
   KEY invoice (invoice),
@@ -128,6 +129,13 @@ final class Payments {
 			$wpdb->update( self::table(), array( 'invoice_status' => $row['invoice_status'] ), array( 'invoice' => $row['invoice'] ) );
 		}
 		// phpcs:enable
+	}
+
+	/** Whether a transaction paid an invoice, or a part of it. */
+	public static function has_paid( string $transaction_id, string $invoice ): bool {
+		global $wpdb;
+		$found = $wpdb->get_var( $wpdb->prepare( 'SELECT id FROM %i WHERE invoice = %s AND transaction_id = %s LIMIT 1', self::table(), $invoice, $transaction_id ) ); // phpcs:ignore WordPress.DB.DirectDatabaseQuery
+		return null !== $found;
 	}
 
 	/**
@@ -277,7 +285,7 @@ final class Payments {
 	}
 
 	/** RFC 3339 as a column takes it, in UTC. */
-	private static function moment( string $time, string $format ): string {
+	public static function moment( string $time, string $format ): string {
 		return ( new \DateTimeImmutable( $time ) )->setTimezone( new \DateTimeZone( 'UTC' ) )->format( $format );
 	}
 }

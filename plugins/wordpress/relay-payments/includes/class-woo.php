@@ -23,7 +23,6 @@ final class Woo {
 
 	public const ID       = 'relay_payments';
 	public const INVOICE  = '_relay_payments_invoice';
-	private const TOLD    = '_relay_payments_told';
 	private const PAYABLE = array( 'pending', 'on-hold', 'failed' );
 
 	/** Listen; without WooCommerce nothing of it ever happens. */
@@ -110,19 +109,17 @@ final class Woo {
 	}
 
 	/**
-	 * A payment of an order was written down.
+	 * A payment of an order was written down. Where PHP died in here before, all of this happens again: so every step looks
+	 * whether it was taken.
 	 *
 	 * @param array      $payment As the relay answers.
 	 * @param array|null $invoice The same.
 	 */
 	public static function payment( array $payment, ?array $invoice ): void {
 		$order = self::order_of( $invoice );
-		$news  = "$payment[payment] $payment[status] " . ( $invoice['status'] ?? '' );
-		if ( null === $order || $order->get_meta( self::TOLD ) === $news ) {
+		if ( null === $order ) {
 			return;
 		}
-		$order->update_meta_data( self::TOLD, $news );
-		$order->save();
 		$sum = Assets::show( $payment['network'], $payment['asset'], $payment['amount'] );
 		if ( $order->get_meta( self::INVOICE ) !== $invoice['id'] ) {
 			/* translators: 1: an amount, 2: id of an invoice */
@@ -137,8 +134,10 @@ final class Woo {
 		match ( $payment['status'] ) {
 			'settled'  => self::settled( $order, $payment, $invoice, $sum ),
 			/* translators: %s: an amount */
-			'reverted' => self::hold( $order, sprintf( __( 'The chain took the payment of %s back.', 'relay-payments' ), $sum ) ),
-			'failed', 'rejected', 'expired' => $order->add_order_note(
+			'reverted' => Woo_Notes::move( $order, 'on-hold', self::news( $payment ), sprintf( __( 'The chain took the payment of %s back.', 'relay-payments' ), $sum ) ),
+			'failed', 'rejected', 'expired' => Woo_Notes::add(
+				$order,
+				self::news( $payment ),
 				/* translators: 1: an amount, 2: why */
 				sprintf( __( 'A payment of %1$s did not go through (%2$s). The invoice is open again.', 'relay-payments' ), $sum, (string) ( $payment['reason'] ?? $payment['status'] ) )
 			),
@@ -156,17 +155,20 @@ final class Woo {
 		if ( null === $order || $order->get_meta( self::INVOICE ) !== $invoice['id'] || $order->get_payment_method() !== self::ID ) {
 			return;
 		}
-		if ( $order->is_paid() || null !== $order->get_date_paid() || 'pending' !== $order->get_status() || ! in_array( $invoice['status'], array( 'expired', 'cancelled' ), true ) ) {
+		if ( $order->is_paid() || null !== $order->get_date_paid() || ! $order->has_status( array( 'pending', 'failed' ) ) || ! in_array( $invoice['status'], array( 'expired', 'cancelled' ), true ) ) {
 			return;
 		}
-		$order->update_status( 'failed', __( 'The invoice ended before it was paid. The customer can try again.', 'relay-payments' ) );
+		Woo_Notes::move( $order, 'failed', "$invoice[id] ended", __( 'The invoice ended before it was paid. The customer can try again.', 'relay-payments' ) );
 	}
 
 	/** Money for the order's current invoice is there: all of it, or not. */
 	private static function settled( \WC_Order $order, array $payment, array $invoice, string $sum ): void {
+		$news = self::news( $payment );
 		if ( $order->is_paid() || $order->has_status( 'refunded' ) ) {
-			/* translators: 1: an amount, 2: a transaction */
-			$order->add_order_note( sprintf( __( 'Another %1$s arrived for this order, which needs no more: %2$s.', 'relay-payments' ), $sum, $payment['transactionId'] ) );
+			if ( ! self::is_what_paid( $order, $payment, $invoice ) && ! Woo_Notes::has( $order, $news ) ) {
+				/* translators: 1: an amount, 2: a transaction */
+				Woo_Notes::add( $order, "$news more", sprintf( __( 'Another %1$s arrived for this order, which needs no more: %2$s.', 'relay-payments' ), $sum, $payment['transactionId'] ) );
+			}
 			return;
 		}
 		$price = (array) ( $invoice['price'] ?? array() );
@@ -175,13 +177,13 @@ final class Woo {
 		if ( 'settled' !== $invoice['status'] ) {
 			$left = Assets::show( $invoice['network'], $invoice['asset'], $invoice['remaining'] );
 			/* translators: 1: an amount, 2: another */
-			self::hold( $order, sprintf( __( 'Underpaid: %1$s arrived, %2$s is missing.', 'relay-payments' ), $sum, $left ) );
+			Woo_Notes::move( $order, 'on-hold', "$news part", sprintf( __( 'Underpaid: %1$s arrived, %2$s is missing.', 'relay-payments' ), $sum, $left ) );
 		} elseif ( ! $fits || ! $order->has_status( self::PAYABLE ) ) {
 			/* translators: 1: an amount, 2: a price */
-			self::hold( $order, sprintf( __( '%1$s arrived, the price of %2$s, but the order has changed since, or has ended. Please look at it.', 'relay-payments' ), $sum, implode( ' ', $price ) ) );
+			Woo_Notes::move( $order, 'on-hold', "$news unfit", sprintf( __( '%1$s arrived, the price of %2$s, but the order has changed since, or has ended. Please look at it.', 'relay-payments' ), $sum, implode( ' ', $price ) ) );
 		} else {
 			/* translators: 1: an amount, 2: a network, 3: flags such as over */
-			$order->add_order_note( trim( sprintf( __( 'Paid: %1$s on %2$s. %3$s', 'relay-payments' ), $sum, $payment['network'], implode( ', ', (array) ( $invoice['flags'] ?? array() ) ) ) ) );
+			Woo_Notes::add( $order, "$invoice[id] $news paid", trim( sprintf( __( 'Paid: %1$s on %2$s. %3$s', 'relay-payments' ), $sum, $payment['network'], implode( ', ', (array) ( $invoice['flags'] ?? array() ) ) ) ) );
 			$order->payment_complete( $payment['transactionId'] );
 		}
 	}
@@ -234,20 +236,22 @@ final class Woo {
 		printf( '<p class="relay-payments-order" role="status">%s%s</p>', esc_html( $said ), wp_kses_post( $link ) );
 	}
 
-	/** To on hold, with a note; WooCommerce drops the note of a status that stays. */
-	private static function hold( \WC_Order $order, string $note ): void {
-		if ( $order->has_status( 'on-hold' ) ) {
-			$order->add_order_note( $note );
-		} else {
-			$order->update_status( 'on-hold', $note );
-		}
+	/** Whether the order was paid by this payment, or by others of its invoice that need it: money that is no more than was asked. */
+	private static function is_what_paid( \WC_Order $order, array $payment, array $invoice ): bool {
+		$by = (string) $order->get_transaction_id();
+		return $by === $payment['transactionId'] || ( Payments::has_paid( $by, $invoice['id'] ) && ! in_array( 'over', (array) ( $invoice['flags'] ?? array() ), true ) );
 	}
 
 	/** A note, where money really arrived. */
 	private static function note_if_settled( \WC_Order $order, array $payment, string $text ): void {
 		if ( 'settled' === $payment['status'] ) {
-			$order->add_order_note( $text );
+			Woo_Notes::add( $order, self::news( $payment ), $text );
 		}
+	}
+
+	/** What a note is about: this payment since it stands as it does. */
+	private static function news( array $payment ): string {
+		return "$payment[payment] $payment[status] $payment[updatedAt]";
 	}
 
 	/** The order an invoice is for, where WooCommerce is and knows it. */
