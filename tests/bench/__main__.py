@@ -35,7 +35,7 @@ FIGURES = tuple(figure for section in SECTIONS for figure in section.FIGURES)
 ALL = tuple(measurement for section in SECTIONS for measurement in section.MEASUREMENTS)
 MEASUREMENTS: dict[str, Measurement] = {one.__name__: one for one in ALL}
 SLOW = frozenset({  # not for a quick look
-    "disconnect_stock", "facilitators", "latencies", "replays", "rows", "settlement", "slow_reader",
+    "facilitators", "latencies", "replays", "rows", "settlement", "slow_reader",
     "ten_thousand_stock",
 })  # fmt: skip
 OPEN_FILES = 65_536  # a connection is one, and both ends of it are ours

@@ -12,6 +12,7 @@ from tests.bench.process import Process
 from tests.bench.servers import Load, RelayServer, fresh, module
 
 VERIFY, WAITING = 64, 256  # in flight
+BLOCKS = 5  # to settle so many in each
 FIGURES = (
     Figure("evm_verify", f"EVM: verifications per second, {VERIFY} in flight", "1/s", more=True, target=1_000),
     Figure("evm_verify_p99", f"EVM: verification, p99, {VERIFY} in flight", "ms", target=150),
@@ -60,8 +61,8 @@ def settlement(rig: Rig) -> Values:
         stack.callback(server.stop)
         load = Load(rig.folder, rig.other_cores, "tests.bench.evm_load")
         stack.callback(load.stop)
-        instant = _settle(server, load, at_once, 64, rig.scale.evm)
-        blocks = _settle(server, load, by_the_second, WAITING, max(rig.scale.evm, WAITING))
+        instant = _settle(server, load, at_once, 64, rig.scale.evm // 2)
+        blocks = _settle(server, load, by_the_second, WAITING, WAITING * BLOCKS, from_block=True)
     return {
         "evm_settle": instant["rate"],
         "evm_settle_p50": instant["p50"],
@@ -72,11 +73,15 @@ def settlement(rig: Rig) -> Values:
     }
 
 
-def _settle(server: RelayServer, load: Load, chain: Chain, sockets: int, payments: int) -> Values:
+def _settle(
+    server: RelayServer, load: Load, chain: Chain, sockets: int, payments: int, *, from_block: bool = False
+) -> Values:
     load("connect", url=server.url, sockets=sockets)
     load("authorize", payments=sockets, network=chain.network, token=chain.token)
     load("pay_each")  # caches filled
     load("authorize", payments=payments, network=chain.network, token=chain.token)
+    if from_block:
+        chain.next_block()  # or what is left of a first one decides how many are needed
     before = server.cpu_seconds()
     paid = load("pay_each")
     cpu = server.cpu_seconds() - before

@@ -57,8 +57,7 @@ class Chain:
         self._wait()
         self.token = self._deploy()
         if block_seconds is not None:
-            self.rpc("evm_setAutomine", False)
-            self.rpc("evm_setIntervalMining", block_seconds)
+            self.mine_every(block_seconds)
 
     @property
     def options(self) -> dict[str, object]:
@@ -80,6 +79,11 @@ class Chain:
         if "error" in answer:
             raise Failed(f"anvil: {method}: {answer['error']}")
         return answer["result"]
+
+    def mine_every(self, seconds: int) -> None:
+        """From now on a block comes by the clock."""
+        self.rpc("evm_setAutomine", False)
+        self.rpc("evm_setIntervalMining", seconds)
 
     def next_block(self) -> None:
         """Wait for it."""

@@ -125,11 +125,12 @@ class Fleet:
         finally:
             server.stop()
 
-    def warm(self, server: Server) -> int:
-        """Caches filled, code compiled, for all with as many payments; returns how many."""
-        for _ in range(0, self._warm, STRETCH):
+    def warm(self, server: Server, most: int | None = None) -> int:
+        """Caches filled, code compiled, for all that are compared with Node by as many payments; returns how many."""
+        stretches = -(-min(self._warm, most or self._warm) // STRETCH)
+        for _ in range(stretches):
             pay(self._load, server, WARM_SOCKETS, STRETCH)
-        return -(-self._warm // STRETCH) * STRETCH
+        return stretches * STRETCH
 
     def stop(self) -> None:
         for server in self._running.values():

@@ -12,8 +12,9 @@ One JSON object per line in, one out:
     {"do": "gather", "url": "http://…", "listeners": 10000, "auth": {…}, "wish": {…}}    a crowd that listens
     {"do": "hear", "deliveries": 20000}                        wait for them, counted from the last "hear"
     {"do": "lateness", "of": true}                             from now on note how late news is; then `false` tells
-    {"do": "scatter"}                                          the crowd is gone at once
-    {"do": "stall", "url": "http://…", "auth": {…}, "wish": {…}}    one subscribes and reads nothing
+    {"do": "scatter", "listeners": 1000}                       so many of the crowd are gone at once, or all
+    {"do": "stall", "url": "http://…", "auth": {…}, "wish": {…}, "asks": 30000}    one subscribes and reads nothing
+    {"do": "let_go"}                                           whoever did so is gone
     {"do": "replay", "wish": {…}, "url": "http://…", "auth": {…}}     what a subscriber missed
 """
 
@@ -36,12 +37,13 @@ import uvloop
 from relay import hapi_pb2 as hapi
 from relay.wallet import Wallet as Signer
 from relay.wallet import transfer
-from tests.bench.wire import Crowd, Listener, Wallet, Wire, acknowledged
+from tests.bench.wire import MOST_CONTROL_BYTES, PING, Crowd, Listener, Wallet, Wire, acknowledged, frame
 
 NODE, PAYEE = "0.0.3", "0.0.2001"
 METHOD = "/proto.CryptoService/cryptoTransfer"
 CONNECTING_AT_ONCE = 50
 ANSWER_SECONDS = 30.0
+SIGN_OF_LIFE = frame(bytes(MOST_CONTROL_BYTES), PING)
 
 Result = dict[str, object]
 T = TypeVar("T")
@@ -177,19 +179,27 @@ class Load:
         late = [at - datetime.fromisoformat(time.decode()).timestamp() for at, time in arrivals]
         return _summary(late, arrivals[-1][0] - arrivals[0][0])
 
-    async def scatter(self) -> Result:
-        listeners, self._listeners = self._listeners, []
-        for listener in listeners:
+    async def scatter(self, listeners: int | None = None) -> Result:
+        leaving = self._listeners[:listeners]
+        del self._listeners[:listeners]
+        for listener in leaving:
             listener.cut()
-        return {"listeners": 0}
+        return {"listeners": len(self._listeners)}
 
-    async def stall(self, url: str, auth: object, wish: object) -> Result:
-        """Whoever does not read does not see that he is cut off, either; so he is kept until the load ends."""
+    async def stall(self, url: str, auth: object, wish: object, asks: int = 0) -> Result:
+        """He asks for so many signs of life and reads none; nor would he see that he is cut off."""
         wire = await Wire.connect(url, auth)
         _accepted(await wire.ask("SUBSCRIBE", wish))
         wire.stop_reading()
+        wire.throw(SIGN_OF_LIFE * asks)
         self._stalled.append(wire)
-        return {"stalled": len(self._stalled)}
+        return {"port": wire.port}
+
+    async def let_go(self) -> Result:
+        stalled, self._stalled = self._stalled, []
+        for wire in stalled:
+            wire.cut()
+        return {"stalled": 0}
 
     async def replay(self, url: str, auth: object, wish: object) -> Result:
         listener = await Listener.connect(url, auth)

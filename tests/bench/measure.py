@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
-from itertools import chain, groupby
+from itertools import groupby
 from pathlib import Path
 
 from tests.bench.figures import Measurement, Rig, Scale
@@ -20,8 +20,6 @@ from tests.bench.process import Failed
 from tests.bench.servers import NETWORK, Load, Networks, RelayServer, Stub, fresh
 
 GIVE_UP = 2  # failures of one measurement; what hangs takes minutes each time
-SELDOM = frozenset({"disconnect_stock", "slow_reader", "settlement", "facilitators"})  # these take minutes
-SELDOM_ROUNDS = 3  # in the first round, and then in every third
 FAILURES = (Failed, OSError, ValueError, KeyError, subprocess.SubprocessError, TimeoutError, ZeroDivisionError)
 
 OpenRig = Callable[[], AbstractContextManager[Rig]]
@@ -44,7 +42,7 @@ def measure(chosen: Sequence[Measurement], rounds: int, open_rig: OpenRig) -> Me
     measured, clock = Measured(), _Clock(chosen, rounds)
     try:
         for round in range(1, rounds + 1):
-            for _, section in groupby(clock.of(round), key=lambda one: one.__module__):
+            for _, section in groupby(chosen, key=lambda one: one.__module__):
                 _measure(list(section), round, open_rig, measured, clock)
             measured.rounds = round
     except KeyboardInterrupt:
@@ -81,19 +79,14 @@ class _Clock:
 
     def __init__(self, chosen: Sequence[Measurement], rounds: int) -> None:
         self.took: dict[str, float] = {}
-        self._chosen, self._rounds = chosen, rounds
+        self._chosen, self._rounds = list(chosen), rounds
         self._start = time.monotonic()
-
-    def of(self, round: int) -> list[Measurement]:
-        """What is measured in this round."""
-        return [one for one in self._chosen if one.__name__ not in SELDOM or round % SELDOM_ROUNDS == 1]
 
     def tell(self, now: Measurement, round: int) -> None:
         """Where we are; and, once each of them has run, how long it will take."""
         about = ""
         if all(one.__name__ in self.took for one in self._chosen):
-            today = self.of(round)
-            left = [*today[today.index(now) :], *chain(*map(self.of, range(round + 1, self._rounds + 1)))]
+            left = [*self._chosen[self._chosen.index(now) :], *self._chosen * (self._rounds - round)]
             about = f" · about {sum(self.took[one.__name__] for one in left) / 60:.0f} min to go"
         passed = time.monotonic() - self._start
         sys.stderr.write(f"round {round}/{self._rounds} · {now.__name__} · {passed:.0f} s{about}\n")

@@ -61,6 +61,16 @@ def open_files(pid: int) -> int:
     return len(list(Path(f"/proc/{pid}/fd").iterdir()))
 
 
+def kernel_holds(port: int) -> int:
+    """Bytes sent to a TCP port of this machine that its process has not read; while there is one connection there."""
+    mine, held = f":{port:04X}", 0
+    for line in Path("/proc/net/tcp").read_text().splitlines()[1:]:
+        _, local, remote, _, queues, *_ = line.split()
+        unacknowledged, unread = (int(size, 16) for size in queues.split(":"))
+        held += unacknowledged if remote.endswith(mine) else unread if local.endswith(mine) else 0
+    return held
+
+
 def _favour(pid: int) -> None:
     with suppress(OSError):
         if os.getpriority(os.PRIO_PROCESS, pid) == 0:

@@ -17,6 +17,7 @@ CONNECT_SECONDS = 60.0
 TEXT, BINARY, CLOSE, PING, PONG = 1, 2, 8, 9, 10
 SETTLED = b'"type":"payment.settled"'
 REJECTED = b'"status":"rejected"'
+MOST_CONTROL_BYTES = 125  # of a ping, and of what answers it
 FINISHED = "the connection ended"
 
 _short, _long = Struct(">BBH"), Struct(">BBQ")
@@ -77,6 +78,11 @@ class Wire(asyncio.Protocol):
     def ended(self) -> bool:
         """Whoever has stopped reading does not see it."""
         return self._ended
+
+    @property
+    def port(self) -> int:
+        """Ours."""
+        return int(self._transport.get_extra_info("sockname")[1])
 
     def throw(self, data: bytes) -> None:
         """Send these bytes, whatever they are."""

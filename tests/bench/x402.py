@@ -24,7 +24,7 @@ PEERS = {  # each at its best: PyPI's on threads with secp256k1 in C, npm's with
     "pypi": module("tests.x402.stock.facilitate"),
     "npm": ["node", str(STOCK / "facilitate.mjs")],
 }
-WAITING, BLOCKS = 256, 5  # in flight, and blocks to settle so many in each: nobody can settle more of them
+WAITING, BLOCKS = 256, 3  # in flight, and blocks to settle so many in each: nobody can settle more of them
 FIGURES = tuple(
     Figure(name, f"x402: {title}", "1/s", more=True, target_ratio=ratio)
     for name, title, ratio in (
@@ -65,27 +65,29 @@ def facilitators(rig: Rig) -> Values:
 def _measure(rig: Rig, load: Load, name: str) -> Values:
     found: Values = {}
     payments = rig.scale.x402
-    with _running(rig, name, None) as one:
+    with _running(rig, name) as one:
         _warm(load, one, payments)
         for in_flight in (16, 64):
             found |= _ask(load, one, "/verify", payments, in_flight, f"x402_verify_{in_flight}")
         found |= _ask(load, one, "/settle", payments, 64, "x402_settle_64")
-    with _running(rig, name, 1) as one:
-        _warm(load, one, payments)
-        one.chain.next_block()  # or what is left of a first one decides how many are needed
-        found |= _ask(load, one, "/settle", WAITING * BLOCKS, WAITING, "x402_settle_256")
+        one.chain.mine_every(1)
+        found |= _ask(load, one, "/settle", WAITING * BLOCKS, WAITING, "x402_settle_256", from_block=True)
     return found
 
 
 def _warm(load: Load, one: Facilitator, payments: int) -> None:
     """Caches filled, code compiled; V8 takes some hundred verifications for that."""
     _ask(load, one, "/settle", 16, 16, "")
-    _ask(load, one, "/verify", payments * 3 // 2, 64, "")
+    _ask(load, one, "/verify", payments * 5 // 3, 64, "")
     _ask(load, one, "/settle", 64, 64, "")
 
 
-def _ask(load: Load, one: Facilitator, path: str, payments: int, in_flight: int, figure: str) -> Values:
+def _ask(
+    load: Load, one: Facilitator, path: str, payments: int, in_flight: int, figure: str, *, from_block: bool = False
+) -> Values:
     load("authorize", payments=payments, network=one.chain.network, token=one.chain.token)
+    if from_block:
+        one.chain.next_block()  # or what is left of a first one decides how many are needed
     before = cpu_seconds(one.pid)
     done: Any = load("ask", url=one.url, path=path, in_flight=in_flight)
     spent = cpu_seconds(one.pid) - before
@@ -95,9 +97,9 @@ def _ask(load: Load, one: Facilitator, path: str, payments: int, in_flight: int,
 
 
 @contextmanager
-def _running(rig: Rig, name: str, block_seconds: int | None) -> Iterator[Facilitator]:
+def _running(rig: Rig, name: str) -> Iterator[Facilitator]:
     with ExitStack() as stack:
-        chain = Chain(rig.other_cores, block_seconds, CHAIN)
+        chain = Chain(rig.other_cores, number=CHAIN)
         stack.callback(chain.stop)
         [key] = sponsors()[:1]  # one, as the peers have
         if name:
