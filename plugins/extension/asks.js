@@ -29,11 +29,13 @@ export class Busy extends Error {
 
 export class Asks {
   #area;
+  #closed;
   #turn = turns();
 
-  /** @param {import("./vault.js").Area} area in memory */
-  constructor(area) {
+  /** @param {import("./vault.js").Area} area in memory @param {(window: number) => Promise<void>} closed what a closed window leads to */
+  constructor(area, closed) {
     this.#area = area;
+    this.#closed = closed;
   }
 
   /** @returns {Promise<Ask[]>} */
@@ -58,6 +60,7 @@ export class Asks {
     const url = chrome.runtime.getURL(`ui/approve.html?ask=${ask.id}`);
     const opened = await chrome.windows.create({ url, type: "popup", width: WIDTH, height: HEIGHT, focused: true });
     await this.change(ask.id, { window: opened?.id ?? null });
+    if (opened?.id) await chrome.windows.get(opened.id).catch(() => this.#closed(opened.id)); // before it was known whose it is
     return ask.id;
   }
 

@@ -24,6 +24,7 @@ export class Requests {
   #known;
   #handle;
   /** @type {Map<string, {id: string, port: Port}>} */ #waiting = new Map();
+  /** @type {Set<string>} */ #looked = new Set(); // whose traces are being looked for
   /** @type {Set<string>} */ #working = new Set();
 
   /**
@@ -42,9 +43,15 @@ export class Requests {
     const key = `${from.origin} ${id}`;
     this.#waiting.set(key, { id, port });
     port.onDisconnect.addListener(() => this.#waiting.get(key)?.port === port && this.#waiting.delete(key));
-    const said = (await this.#answers())[key];
-    if (said) return this.#post(key, said);
-    if (this.#working.has(key) || (await this.#known(key))) return;
+    if (this.#looked.has(key) || this.#working.has(key)) return; // sent twice: begun once, answered where it was sent last
+    this.#looked.add(key);
+    try {
+      const said = (await this.#answers())[key];
+      if (said) return this.#post(key, said);
+      if (await this.#known(key)) return;
+    } finally {
+      this.#looked.delete(key);
+    }
     if ([...this.#working].filter((other) => other.startsWith(`${from.origin} `)).length >= AT_ONCE) {
       return this.#post(key, { error: { code: "busy", message: "The wallet is busy with this site." } });
     }

@@ -14,6 +14,7 @@ import { Requests, told } from "./requests.js";
 import { Restores } from "./restore.js";
 import { SettingsStore } from "./settings.js";
 import { Sites } from "./sites.js";
+import { turns } from "./turns.js";
 import { Vault } from "./vault.js";
 
 const { local: kept, session: fleeting } = chrome.storage;
@@ -27,7 +28,8 @@ const vault = new Vault(kept, fleeting);
 const book = new Book(kept, vault);
 const sites = new Sites(kept);
 const history = new History(kept);
-const asks = new Asks(fleeting);
+const asks = new Asks(fleeting, closed);
+const turn = turns();
 
 /** @type {Requests} */ const requests = new Requests(fleeting, begun, (from, method, params) => handle(doors, from, method, params));
 const answer = requests.answer.bind(requests);
@@ -57,10 +59,17 @@ async function emit(origin, event, value) {
 }
 
 /** Which site a tab shows, for the popup: the browser would tell only with a permission to read all tabs. @param {number | undefined} tab @param {string} origin */
-async function remember(tab, origin) {
-  const tabs = (await fleeting.get("tabs")).tabs ?? {};
-  if (tab === undefined || tabs[tab] === origin) return;
-  await fleeting.set({ tabs: Object.fromEntries(Object.entries({ ...tabs, [tab]: origin }).slice(-TABS)) });
+function remember(tab, origin) {
+  return turn(async () => {
+    const tabs = (await fleeting.get("tabs")).tabs ?? {};
+    if (tab === undefined || tabs[tab] === origin) return;
+    await fleeting.set({ tabs: Object.fromEntries(Object.entries({ ...tabs, [tab]: origin }).slice(-TABS)) });
+  });
+}
+
+/** A window that is closed is a no. @param {number} window */
+async function closed(window) {
+  for (const ask of await asks.all()) if (ask.window === window) await deny({ asks, answer, paint }, ask.id);
 }
 
 chrome.runtime.onConnect.addListener((port) => {
@@ -81,9 +90,7 @@ chrome.runtime.onMessage.addListener((message, sender, respond) => {
   return true; // the response comes later
 });
 
-chrome.windows.onRemoved.addListener(async (window) => {
-  for (const ask of await asks.all()) if (ask.window === window) await deny({ asks, answer, paint }, ask.id);
-});
+chrome.windows.onRemoved.addListener(closed);
 
 chrome.alarms.onAlarm.addListener(async ({ name }) => {
   if (name === ALARM) return following.resume();

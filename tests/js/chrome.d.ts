@@ -15,7 +15,7 @@ declare const chrome: {
   };
   storage: { local: any; session: any };
   alarms: { create(name: string, when: object): Promise<void>; clear(name: string): Promise<boolean>; onAlarm: Listens };
-  windows: { create(wish: object): Promise<any>; update(id: number, change: object): Promise<any>; onRemoved: Listens };
+  windows: { create(wish: object): Promise<any>; get(id: number): Promise<any>; update(id: number, change: object): Promise<any>; onRemoved: Listens };
   tabs: { query(wish: object): Promise<any[]>; create(wish: object): Promise<any>; sendMessage(id: number, message: object): Promise<any> };
   idle: { onStateChanged: Listens };
   action: { setIcon(wish: object): Promise<void>; setTitle(wish: object): Promise<void>; setBadgeText(wish: object): Promise<void> };

@@ -14,7 +14,7 @@ const SETTLED_MS = 1_500; // long enough to read one word
 const id = new URLSearchParams(location.search).get("ask") ?? "";
 
 /** @type {import("../show.js").View} */ let view;
-let opens = 0;
+let read = false;
 /** @type {ReturnType<typeof setTimeout>} */ let opening;
 
 async function start() {
@@ -109,10 +109,13 @@ const choice = () => /** @type {any} */ (document.querySelector("input[name=cons
 
 /** Close the yes, and open it once there was time to read. */
 function readFirst() {
-  byId("yes").disabled = true;
+  const mayAnswer = (/** @type {boolean} */ now) => {
+    read = now;
+    byId("yes").disabled = !now;
+  };
+  mayAnswer(false);
   clearTimeout(opening);
-  opens = performance.now() + READ_MS;
-  opening = setTimeout(() => (byId("yes").disabled = false), READ_MS);
+  opening = setTimeout(mayAnswer, READ_MS, true);
 }
 
 function tick() {
@@ -126,7 +129,7 @@ function tick() {
 /** @param {import("../asks.js").Choice} chosen */
 async function decide(chosen) {
   const yes = chosen === "once" || chosen === "always";
-  if (yes && performance.now() < opens) return;
+  if (yes && !read) return;
   for (const name of ["yes", "deny", "never"]) byId(name).disabled = true;
   byId("error").textContent = "";
   const accounts = [...document.querySelectorAll("input[name=account]:checked")].map((box) => /** @type {HTMLInputElement} */ (box).value);
