@@ -90,19 +90,19 @@ class Wallet:
         everything = await self.asks("history")
         return [paid for paid in everything if page is None or paid["origin"] == origin(page)]
 
-    async def icon(self, page: Page) -> str:
-        """What the icon of the page's tab says."""
+    async def icon_says(self, page: Page, words: str) -> None:
+        """Wait until the icon of the page's tab does: it is painted beside the answer, not before it."""
         own = await self.opens("ui/welcome.html")
-        script = """async (url) => {
+        script = """async ([url, words]) => {
             for (const { id } of await chrome.tabs.query({})) {
                 const { result } = await chrome.runtime.sendMessage({ type: "tab.origin", tab: id });
                 if (result === url) {
-                    return chrome.action.getTitle({ tabId: id });
+                    return (await chrome.action.getTitle({ tabId: id })).includes(words);
                 }
             }
         }"""
         try:
-            return str(await own.evaluate(script, origin(page)))
+            await own.wait_for_function(script, arg=[origin(page), words], polling=50)
         finally:
             await own.close()
 

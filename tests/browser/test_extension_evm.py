@@ -20,6 +20,10 @@ ACCOUNT = "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266"
 CHAIN = "0x7a69"
 
 
+def asks_something(opened: Page) -> bool:
+    return "approve.html" in opened.url
+
+
 async def connected(wallet: Wallet, page: Page) -> None:
     """The page sees the address, on the local chain."""
     window = await wallet.window(page, "void ask('eth_requestAccounts').then((said) => window.said = said)")
@@ -58,12 +62,12 @@ async def test_the_demo_finds_the_wallet_and_its_gasless_payment_opens_the_artic
     await page.goto(f"{shop.url}/demo/")
     await page.check(f"#ways input[value='{EVM}']", force=True)
     await expect(page.locator("#payer")).to_have_text("Relay Wallet")
-    async with wallet.context.expect_page() as coming:
+    async with wallet.context.expect_page(asks_something) as coming:
         await page.click("#pay")
     connect = await coming.value
     await expect(connect.locator("#title")).to_have_text("Show your address")
     await wallet.keep(connect, "connect")
-    async with wallet.context.expect_page() as coming:
+    async with wallet.context.expect_page(asks_something) as coming:
         await and_closes(connect.click("#yes"))
     window = await coming.value
     await expect(window.locator("#amount")).to_have_text("0.05\u00a0USDC")
@@ -102,6 +106,7 @@ async def test_a_page_sees_no_address_before_somebody_shows_it_and_none_while_lo
     await connected(wallet, page)
     assert await page.evaluate("ask('eth_accounts')") == {"result": [ACCOUNT]}
     assert await page.evaluate("ask('eth_chainId')") == {"result": CHAIN}
+    await page.wait_for_function("window.told.length === 2")
     assert await page.evaluate("window.told") == [["accountsChanged", [ACCOUNT]], ["chainChanged", CHAIN]]
     await wallet.asks("lock")
     assert await page.evaluate("ask('eth_accounts')") == {"result": []}

@@ -106,7 +106,9 @@ async def test_a_yes_that_comes_too_soon_is_none(wallet: Wallet, shop: Demo, pag
 async def test_bytes_changed_behind_the_window_are_not_signed(wallet: Wallet, shop: Demo, page: Page) -> None:
     window = await wallet.window(page, "pay", asked(shop, await invoice(shop)))
     await window.evaluate("""async () => {
-        const { asks } = await chrome.storage.session.get("asks");
+        let asks;
+        do ({ asks } = await chrome.storage.session.get("asks"));
+        while (asks[0].window === null);  // the wallet is still writing
         const bodies = asks[0].work.prepared.bodies;
         bodies[0] = bodies[0].slice(0, -4) + (bodies[0].slice(-4) === "AAAA" ? "BBBB" : "AAAA");
         await chrome.storage.session.set({ asks });
@@ -123,8 +125,9 @@ async def test_a_page_reaches_nothing_of_the_wallets_own(wallet: Wallet, page: P
         if way == "provider":
             assert (await page.evaluate("method => ask(method, {})", method))["code"] == 4200, method
         else:
-            forged = {"relayWallet": "request", "id": "forged-0001", "type": method, "origin": wallet.base}
+            forged = {"relayWallet": "request", "id": f"forged-{method}", "type": method, "origin": wallet.base}
             await page.evaluate("message => postMessage(message, '*')", forged)
+    assert (await page.evaluate("ask('eth_accounts')"))["result"] == []  # it came the same way after all of them
     assert await page.evaluate("typeof chrome === 'undefined' || chrome.runtime === undefined")
     assert await page.evaluate("window.relayWalletRequest") is None
     assert await wallet.waiting() == []
@@ -137,8 +140,9 @@ async def test_a_page_cannot_frame_or_fetch_the_wallet(wallet: Wallet, page: Pag
         await page.evaluate(
             "url => { document.body.append(Object.assign(document.createElement('iframe'), {src: url})) }", url
         )
-    await page.wait_for_timeout(300)
-    assert all("ui/" not in frame.url for frame in page.frames)
+    for frame in page.frames[1:]:
+        await frame.wait_for_url("chrome-error://**")
+    assert len(page.frames) == 4
 
 
 async def test_a_frame_of_another_site_gets_no_wallet_and_speaks_for_nobody(wallet: Wallet, shop: Demo) -> None:
@@ -148,10 +152,12 @@ async def test_a_frame_of_another_site_gets_no_wallet_and_speaks_for_nobody(wall
         frame = page.frames[1]
         await frame.wait_for_load_state()
         assert await frame.evaluate("window.wallets.length") == 0
+        await page.evaluate("addEventListener('message', ({ source }) => (window.framed ||= source !== window))")
         params = asked(shop, await invoice(shop))
         message = {"relayWallet": "request", "id": "framed-00001", "method": "relay_pay", "params": params}
         await frame.evaluate("message => parent.postMessage(message, '*')", message)
-        await page.wait_for_timeout(500)
+        await page.wait_for_function("window.framed")
+        assert (await page.evaluate("ask('eth_accounts')"))["result"] == []  # it came the same way after it
         assert await wallet.waiting() == []
         await page.close()
 

@@ -43,7 +43,7 @@ async def test_what_is_approved_is_paid_and_the_page_hears_settled_with_its_toke
     [newest] = await wallet.history(page)
     assert newest["status"] == "settled"
     assert "signed" not in newest and "token" not in newest
-    assert "Paid on this page" in await wallet.icon(page)
+    await wallet.icon_says(page, "Paid on this page")
 
 
 async def test_the_window_says_how_it_ends_and_what_it_comes_to_in_a_currency(
@@ -59,6 +59,7 @@ async def test_the_window_says_how_it_ends_and_what_it_comes_to_in_a_currency(
     await expect(window.locator("#ended-title")).to_have_text("Settled")
     await window.wait_for_function("window.done")
     await window.close()
+    assert (await outcome(page))["event"]["status"] == "settled"
 
     async with ClientSession() as http, http.post(f"{mirror(shop)}/faults", json={"precheck": [10]}) as response:
         assert response.ok
@@ -76,7 +77,7 @@ async def test_a_denied_payment_signs_nothing(wallet: Wallet, shop: Demo, page: 
     await and_closes(window.click("#deny"))
     assert (await outcome(page))["code"] == "declined"
     assert await wallet.history(page) == []
-    assert "Not paid" in await wallet.icon(page)
+    await wallet.icon_says(page, "Not paid")
 
 
 async def test_a_closed_window_is_a_no(wallet: Wallet, shop: Demo, page: Page) -> None:
@@ -121,6 +122,7 @@ async def test_always_pays_without_asking_until_the_limit_of_a_day_and_then_asks
     window = await wallet.window(page, both, rest)
     await expect(window.locator("#notices")).to_contain_text("over the limit you set for this site")
     await wallet.keep(window, "approve-limit")
+    await page.wait_for_function("window.said.length === 5")  # all but the one that is asked about
     await and_closes(window.click("#deny"))
     await page.wait_for_function("window.said.length === 6")
     said = await page.evaluate("said.map(({ result, code }) => result ? result.status : code)")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 from playwright.async_api import Page, expect
@@ -37,6 +38,12 @@ async def strip_says(page: Page, text: str) -> None:
     await expect(page.locator("relay-wallet-strip span")).to_contain_text(text, timeout=30_000)
 
 
+async def heard(page: Page) -> list[list[Any]]:
+    """What the page was told by the tag's strip, once it was told something."""
+    await page.wait_for_function("heard.some(([type]) => type)")
+    return list(await page.evaluate("heard.filter(([type]) => type)"))
+
+
 async def reviewed(wallet: Wallet, page: Page) -> Page:
     async with wallet.context.expect_page(lambda opened: "approve.html" in opened.url) as coming:
         await page.click("relay-wallet-strip button:has-text('Review')")
@@ -48,13 +55,13 @@ async def test_a_reader_reviews_approves_and_pays_once_however_often_he_reloads(
         page = await wallet.context.new_page()
         await page.goto(f"{url}/post")
         await strip_says(page, "This page asks 0.04\u00a0ℏ")
-        assert "nothing was paid yet" in await wallet.icon(page)
+        await wallet.icon_says(page, "nothing was paid yet")
         await wallet.keep(page, "tag")
         window = await reviewed(wallet, page)
         await expect(window.locator("#facts")).to_contain_text("383,138")
         await and_closes(window.click("#yes"))
         await strip_says(page, "Paid 0.04\u00a0ℏ.")
-        [[type, event]] = await page.evaluate("heard.filter(([type]) => type)")
+        [[type, event]] = await heard(page)
         assert (type, event["status"], event["memo"]) == ("micro-payment-success", "settled", "383,138")
         await wallet.keep(page, "tag-paid")
         for _ in range(2):
@@ -107,8 +114,8 @@ async def test_a_denied_tag_tells_the_page(wallet: Wallet, shop: Demo) -> None:
         window = await reviewed(wallet, page)
         await and_closes(window.click("#deny"))
         await strip_says(page, "Not paid")
-        assert (await page.evaluate("heard.filter(([type]) => type)"))[0][0] == "micro-payment-deny"
-        assert "Not paid" in await wallet.icon(page)
+        assert (await heard(page))[0][0] == "micro-payment-deny"
+        await wallet.icon_says(page, "Not paid")
         await page.close()
 
 

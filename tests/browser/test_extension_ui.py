@@ -123,7 +123,8 @@ async def test_escape_is_a_no_and_every_kind_of_question_is_accessible(wallet: W
     window = await wallet.window(page, said)
     await and_closes(window.click("#yes"))
     await page.wait_for_function("window.said.result")
-    script = "account => void ask('personal_sign', ['I agree.', account])"
+    script = "account => void ask('personal_sign', ['I agree.', account]).then((one) => window.said = one)"
     window = await wallet.window(page, script, (await page.evaluate("window.said.result"))[0])
     await is_accessible(window)
     await window.close()
+    await page.wait_for_function("window.said.code === 4001")
