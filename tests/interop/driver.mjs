@@ -15,7 +15,7 @@ export async function run(sdk, name) {
     const client = sdk.Client.forNetwork({ [node]: new AccountId(3) }, { scheduleNetworkUpdate: false });
     client.setOperator(new AccountId(number), privateKey(secret(number), kind));
     client.setMaxAttempts(10).setMinBackoff(100).setMaxBackoff(200); // a receipt still UNKNOWN takes one of the ten
-    client.setGrpcDeadline(5_000).setRequestTimeout(15_000);
+    client.setGrpcDeadline(30_000).setRequestTimeout(90_000); // of a busy machine
     return client;
   }
 

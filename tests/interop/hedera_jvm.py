@@ -48,7 +48,7 @@ def client_for(node: str, number: int, kind: str) -> Client:
     client = Client.forNetwork(network)
     client.setOperator(AccountId.fromString(f"0.0.{number}"), private_key(secret(number), kind))
     client.setMaxAttempts(10)
-    client.setRequestTimeout(Duration.ofSeconds(10))
+    client.setRequestTimeout(Duration.ofSeconds(90))  # of a busy machine
     client.setMinBackoff(Duration.ofMillis(100))
     client.setMaxBackoff(Duration.ofMillis(200))
     return client

@@ -42,7 +42,8 @@ async def test_bytes_an_sdk_signed_offline_settle_through_the_relay(
             assert answer["nodePrecheckcode"] == 0, answer
             assert (answer["invoice"], answer["payer"]) == (wish["id"], f"0.0.{payer}")
         await wallet.until(lambda events: sum(event["status"] == "settled" for event in events) == len(asked))
-    for each, seen in zip(signed, devnet.seen, strict=True):
+    sent = dict.fromkeys(devnet.seen)  # one that is not answered in time is sent once more, the same
+    for each, seen in zip(signed, sent, strict=True):
         assert seen in bytes.fromhex(each["bytes"])  # as the SDK wrote it, not one byte moved
 
 
@@ -57,5 +58,5 @@ async def test_what_the_2019_extension_signed_settles(relay: RelayProcess, devne
             ).SerializeToString()
             answer = await wallet.call("CRYPTOTRANSFER", form(body))
             assert (answer["nodePrecheckcode"], answer["contentId"]) == (0, "138"), answer
-            assert body in devnet.seen[-1]
+            assert any(body in seen for seen in devnet.seen)
         await wallet.until(lambda events: sum(event["status"] == "settled" for event in events) == len(forms))

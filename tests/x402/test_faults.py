@@ -11,9 +11,10 @@ import aiohttp
 import pytest
 import pytest_asyncio
 
+from relay.settlement import Underway
 from tests.servers.evm import authorize
 from tests.x402.place import BUYER, SHOP, Place, open_place
-from tests.x402.terms import call, terms
+from tests.x402.terms import call, objects, terms
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 PRICE = 1_000
@@ -23,12 +24,6 @@ PRICE = 1_000
 async def place(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Place]:
     async with open_place(tmp_path_factory.mktemp("relay")) as running:
         yield running
-
-
-@pytest.fixture
-def impatient(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It says soon that something is pending. To the others it says so only when a machine is very slow."""
-    monkeypatch.setattr(place.app.facilitator, "_wait_seconds", 2.0)
 
 
 @pytest_asyncio.fixture(loop_scope="module", autouse=True)
@@ -47,6 +42,13 @@ async def nothing_reverts(place: Place) -> AsyncIterator[None]:
 
 def payment(place: Place) -> dict[str, Any]:
     return call(authorize(BUYER, place.token, to=SHOP, value=PRICE), terms(place.token, SHOP, PRICE))
+
+
+async def not_waited_for(place: Place, body: dict[str, Any]) -> Underway:
+    """As somebody asks who has two seconds: what cannot be settled now is pending."""
+    told = await place.app.facilitator.settle(*objects(body), seconds=2.0)
+    assert isinstance(told, Underway), told
+    return told
 
 
 async def settled(place: Place, body: dict[str, Any]) -> dict[str, Any]:
@@ -72,34 +74,31 @@ async def test_a_payment_whose_answer_was_lost_is_settled_and_never_called_faile
     assert receipt["status"] == "0x1"
 
 
-@pytest.mark.usefixtures("impatient")
 async def test_a_send_error_holds_up_nobody_and_the_payment_arrives_after_all(place: Place) -> None:
     place.proxy.faults = {"eth_sendRawTransaction": {"code": -32000, "message": "internal error"}}
     unlucky = payment(place)
-    status, said = await place.post("/settle", unlucky)
-    assert (status, said["errorReason"], said["transaction"][:2]) == (200, "settlement_pending", "0x")
+    told = await not_waited_for(place, unlucky)
+    assert told.transaction.startswith("0x")
     place.proxy.faults = {}
 
     others = await asyncio.gather(*(settled(place, payment(place)) for _ in range(8)))
     late = await settled(place, unlucky)
 
-    assert late["transaction"] == said["transaction"]
+    assert late["transaction"] == told.transaction
     assert len({each["transaction"] for each in others}) == 8
 
 
-@pytest.mark.usefixtures("impatient")
 async def test_without_a_block_it_is_pending_with_its_transaction_and_the_second_call_waits_on(place: Place) -> None:
     body = payment(place)
     await place.node.rpc("evm_setAutomine", False)
     try:
-        status, said = await place.post("/settle", body)
+        told = await not_waited_for(place, body)
         waiting = asyncio.create_task(settled(place, body))
     finally:
         await place.node.rpc("evm_setAutomine", True)
         await place.node.rpc("evm_mine")
 
-    assert (status, said["success"], said["errorReason"]) == (200, False, "settlement_pending")
-    assert (await waiting)["transaction"] == said["transaction"]
+    assert (await waiting)["transaction"] == told.transaction
 
 
 async def test_many_payments_and_copies_of_each_at_once_end_each_with_one_success(place: Place) -> None:
@@ -138,24 +137,22 @@ async def test_while_no_node_answers_the_facilitator_says_that_it_cannot_tell(pl
     await settled(place, body)
 
 
-@pytest.mark.usefixtures("impatient")
 async def test_nodes_that_go_away_after_the_broadcast_make_it_pending_and_nothing_worse(place: Place) -> None:
     body, before = payment(place), place.proxy.asked("eth_sendRawTransaction")
     await place.node.rpc("evm_setAutomine", False)
     try:
-        asking = asyncio.create_task(place.post("/settle", body))
+        asking = asyncio.create_task(not_waited_for(place, body))
         async with asyncio.timeout(30):
             while place.proxy.asked("eth_sendRawTransaction") == before:
                 await asyncio.sleep(0.01)
         place.proxy.away = True
-        status, said = await asking
+        told = await asking
     finally:
         place.proxy.away = False
         await place.node.rpc("evm_setAutomine", True)
         await place.node.rpc("evm_mine")
 
-    assert (status, said["success"], said["errorReason"]) == (200, False, "settlement_pending")
-    assert (await settled(place, body))["transaction"] == said["transaction"]
+    assert (await settled(place, body))["transaction"] == told.transaction
 
 
 async def test_a_relay_that_stops_says_that_it_is_pending(tmp_path: Path) -> None:
