@@ -50,7 +50,14 @@ def options(url: str, token: str | None = None, finality: int = 1) -> Options:
     tokens = (
         () if token is None else (TokenOptions(address=token, symbol="USDC", decimals=6, name="USDC", version="2"),)
     )
-    return Options(rpc=(url,), tokens=tokens, finality=finality, poll_seconds=0.02, sponsors=(SPONSOR,))
+    return Options(
+        rpc=(url,),
+        tokens=tokens,
+        finality=finality,
+        poll_seconds=0.02,
+        call_seconds=60,  # a slow machine takes longer than a node is given
+        sponsors=(SPONSOR,),
+    )
 
 
 class EvmSite:

@@ -67,9 +67,14 @@ async def market(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Mark
         key = (await Keys(db).add("shop", "tests")).text
     async with base_sepolia([BUYER.address]) as (node, token):
         await node.rpc("anvil_setBalance", EthAccount.from_key(SPONSOR).address, hex(10**20))
-        chain = (
-            f'[chains."{NETWORK}"]\nrpc = ["{node.url}"]\nfinality = 1\npoll_seconds = 0.02\nsponsors = ["{SPONSOR}"]'
-        )
+        chain = f'''
+            [chains."{NETWORK}"]
+            rpc = ["{node.url}"]
+            finality = 1
+            poll_seconds = 0.02
+            call_seconds = 60
+            sponsors = ["{SPONSOR}"]
+        '''
         nowhere = {"127.0.0.1:1": "0.0.3"}
         async with RelayProcess(tmp_path, database, nowhere, chain=chain) as relay:
             yield Market(relay, key, node, token)

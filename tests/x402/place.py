@@ -91,6 +91,7 @@ async def open_place(
             "rpc": [proxy.url],
             "finality": 1,
             "poll_seconds": 0.02,
+            "call_seconds": 60.0,  # a slow machine takes longer than a node is given
             "sponsors": [SPONSOR],
             **chain,
             **({} if prepare is None else await prepare(node)),
