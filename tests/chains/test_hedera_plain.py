@@ -7,7 +7,6 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from relay.chains.hedera import plain
 from relay.chains.hedera.channel import Endpoint, Failed
 from relay.chains.hedera.link import TRANSFER
 from relay.chains.hedera.plain import Plain
@@ -26,7 +25,7 @@ def yes(peer: Peer, stream: int) -> bytes:
 
 @asynccontextmanager
 async def connected(peer: Peer) -> AsyncIterator[Plain]:
-    channel = Plain(Endpoint(peer.address))
+    channel = Plain(Endpoint(peer.address), state_seconds=30)  # however slow this machine is
     try:
         assert await channel.connect()
         yield channel
@@ -34,8 +33,7 @@ async def connected(peer: Peer) -> AsyncIterator[Plain]:
         await channel.close()
 
 
-async def test_what_grpc_dials_by_itself_is_nobodys_until_it_is_connected(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(plain, "STATE_SECONDS", 30)  # however slow this machine is
+async def test_what_grpc_dials_by_itself_is_nobodys_until_it_is_connected() -> None:
     async with http2_peer(hang_up) as peer, connected(peer) as channel:
         with pytest.raises(Failed, match="UNAVAILABLE"):
             await channel.call(TRANSFER, b"x", 30)

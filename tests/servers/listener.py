@@ -6,13 +6,15 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
+import aiohttp
 import socketio
 from engineio.payload import Payload
 
 EVENT = "CRYPTOTRANSFER_RESPONSE"
 Payload.max_decode_packets = 1_000  # this client's own bound on what one poll may bring; others have none
 SECONDS = 40.0
-JOIN_SECONDS = 20.0  # the client's own second is over before a starved relay has answered
+JOIN_SECONDS = 20.0  # the client's own second is over before a starved relay has answered; so are 5 of a request
+CLOSE_SECONDS = 5.0  # for a server that is gone to say goodbye
 
 
 class Listener:
@@ -26,7 +28,10 @@ class Listener:
         self._transports = transports or ["websocket"]
         self._changed = asyncio.Condition()
         self._answers: set[asyncio.Future[Any]] = set()
-        self.sio = socketio.AsyncClient(reconnection=False)
+        closing = {"timeout": aiohttp.ClientWSTimeout(ws_close=CLOSE_SECONDS)}
+        self.sio = socketio.AsyncClient(
+            reconnection=False, request_timeout=JOIN_SECONDS, websocket_extra_options=closing
+        )
         self.sio.on("*", self._hear)
         self.sio.on("disconnect", self._gone)
         self.sio.on("connect_error", self._refused)

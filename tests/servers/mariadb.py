@@ -76,7 +76,7 @@ def start_mariadb() -> Iterator[MariaDBServer]:
     finally:
         if process is not None:
             process.kill()
-            process.wait(10)
+            process.wait(60)
         shutil.rmtree(folder, ignore_errors=True)
 
 

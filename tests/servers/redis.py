@@ -20,6 +20,7 @@ import pytest
 from relay.devchain.ports import free_port
 
 _READY_SECONDS = 90.0
+_END_SECONDS = 60.0
 
 
 class RedisServer:
@@ -58,13 +59,13 @@ class RedisServer:
         """Let it say goodbye."""
         if self._process is not None:
             self._process.terminate()
-            self._process.wait(10)
+            self._process.wait(_END_SECONDS)
             self._process = None
 
     def kill(self) -> None:
         if self._process is not None:
             self._process.kill()
-            self._process.wait(10)
+            self._process.wait(_END_SECONDS)
             self._process = None
 
     def _wait_until_ready(self, process: subprocess.Popen[bytes]) -> None:

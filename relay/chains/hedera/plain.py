@@ -35,8 +35,9 @@ _OPTIONS: list[tuple[str, object]] = [
 
 
 class Plain:
-    def __init__(self, endpoint: Endpoint) -> None:
+    def __init__(self, endpoint: Endpoint, state_seconds: float = STATE_SECONDS) -> None:
         self._endpoint = endpoint
+        self._state_seconds = state_seconds
         self._channel: grpc.aio.Channel | None = None
         self._calls: dict[str, grpc.aio.UnaryUnaryMultiCallable[bytes, bytes]] = {}
         self._held = False  # from `connect` until that connection is lost, whatever gRPC dials by itself meanwhile
@@ -73,7 +74,7 @@ class Plain:
         except grpc.aio.AioRpcError as error:
             if error.code() is grpc.StatusCode.UNAVAILABLE:
                 with suppress(TimeoutError, grpc.aio.UsageError):
-                    await asyncio.wait_for(self.lost(), STATE_SECONDS)
+                    await asyncio.wait_for(self.lost(), self._state_seconds)
             raise Failed(error.code().name, error.details() or "no detail") from None
         except (grpc.aio.UsageError, asyncio.CancelledError) as error:
             task = asyncio.current_task()
