@@ -130,7 +130,7 @@ async def _send(relay: str, request: dict[str, Any], secret: str | None) -> dict
     sio.on("connect", lambda: connected.set())
     sio.on("CRYPTOTRANSFER_RESPONSE", ends.put)
     try:
-        await sio.connect(relay, transports=["websocket"], retry=False)
+        await sio.connect(relay, transports=["websocket"], retry=False, wait_timeout=ANSWER_SECONDS)
     except socketio.exceptions.ConnectionError as error:
         raise Unreachable(f"{relay} does not take connections: {error}") from None
     shown = ""

@@ -18,6 +18,7 @@ import logging
 import random
 import threading
 import time
+from collections.abc import Callable
 from queue import Empty, SimpleQueue
 from typing import Generic
 
@@ -58,7 +59,16 @@ class Lane:
     """Runs operations off the event loop. `batch` above 1 is group commit and needs `threads=1`."""
 
     def __init__(
-        self, name: str, driver: Driver, *, writes: bool, threads: int, batch: int, bound: int, patience: float
+        self,
+        name: str,
+        driver: Driver,
+        *,
+        writes: bool,
+        threads: int,
+        batch: int,
+        bound: int,
+        patience: float,
+        sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._driver = driver
         self._writes = writes
@@ -66,6 +76,7 @@ class Lane:
         self._came = 0  # operations that were there for the batch before
         self._bound = bound
         self._patience = patience
+        self._sleep = sleep  # while a batch gathers
         self._loop = asyncio.get_running_loop()
         self._turn: list[_Job[object]] = []  # queued in this turn of the event loop
         self._jobs: SimpleQueue[list[_Job[object]] | None] = SimpleQueue()
@@ -147,7 +158,7 @@ class Lane:
         self._take_more(batch)
         came, self._came = self._came, len(batch)
         if self._driver.gather_seconds and 0 < len(batch) < _ENOUGH and max(came, len(batch)) >= _BUSY:
-            time.sleep(self._driver.gather_seconds)
+            self._sleep(self._driver.gather_seconds)
             self._take_more(batch)
         return batch
 

@@ -60,9 +60,15 @@ class Clock:
 
     def __init__(self) -> None:
         self.ahead_seconds = 0.0
+        self._held: datetime | None = None
 
     def __call__(self) -> datetime:
-        return datetime.fromtimestamp(datetime.now(UTC).timestamp() + self.ahead_seconds, UTC)
+        now = datetime.now(UTC) if self._held is None else self._held
+        return datetime.fromtimestamp(now.timestamp() + self.ahead_seconds, UTC)
+
+    def hold(self) -> None:
+        """From now on it only moves when it is pushed, however long this machine takes."""
+        self._held = datetime.now(UTC)
 
 
 Open = Callable[..., Any]
@@ -89,8 +95,9 @@ async def open_hedera(reports: Reports, clock: Clock, channel: dict[str, Any]) -
     """Open chains with the given options; all are closed when the test is."""
     async with AsyncExitStack() as stack:
 
-        async def open_(id: ChainId = DEVNET, **options: Any) -> Hedera:
-            chain = open_chain(id, Options(**channel, **options), clock=clock, report=reports)
+        async def open_(id: ChainId = DEVNET, first_seconds: float = 60, **options: Any) -> Hedera:
+            told = Options(**channel, **options)
+            chain = open_chain(id, told, clock=clock, report=reports, first_seconds=first_seconds)
             return await stack.enter_async_context(chain)
 
         yield open_

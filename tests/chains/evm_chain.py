@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,11 +14,13 @@ from eth_utils.address import to_checksum_address
 from relay.chain import SIGNED, Pending, Receipt, Sight, SignedTransfer
 from relay.chains.eip155 import Eip155, Options, open_chain
 from relay.chains.eip155.options import TokenOptions
+from relay.errors import Unreachable
 from relay.money import ChainId
 from tests.servers.anvil import Anvil
 from tests.servers.evm import Contract, Token
 
 CHAIN = ChainId("eip155", "31337")
+PATIENT = {"call_seconds": 60.0}  # with a node of ours, however busy this machine is
 
 
 def now() -> datetime:
@@ -42,7 +44,9 @@ async def opened(
     *nodes: str, tokens: tuple[Contract, ...] = (), clock: Callable[[], datetime] = now, **options: Any
 ) -> AsyncIterator[Eip155]:
     """The chain through these URLs, quick to look."""
-    told = Options(rpc=nodes, tokens=tuple(map(listed, tokens)), **{"poll_seconds": 0.02, "finality": 2, **options})
+    told = Options(
+        rpc=nodes, tokens=tuple(map(listed, tokens)), **{**PATIENT, "poll_seconds": 0.02, "finality": 2, **options}
+    )
     async with open_chain(CHAIN, told, clock=clock, report=lambda chain, node: None) as chain:
         yield chain
 
@@ -72,14 +76,19 @@ async def send(node: Anvil, signed: SignedTransfer) -> str:
     return str(await node.rpc("eth_sendRawTransaction", "0x" + signed.raw.hex()))
 
 
-async def until(chain: Eip155, signed: SignedTransfer, told: Callable[[Sight], bool], seconds: float = 30) -> Sight:
-    """Look whenever the chain says that it is worth it (or a moment has passed), until it is so."""
+async def until(chain: Eip155, signed: SignedTransfer, told: Callable[[Sight], bool], seconds: float = 60) -> Sight:
+    """Look whenever the chain says that it is worth it (or a moment has passed), until it is so.
+
+    As the relay does it, who goes on where nobody can tell just now: while a node's blocks change under the question.
+    """
     async with asyncio.timeout(seconds):
-        while not told(sight := await chain.receipt(signed)):
+        while True:
+            with suppress(Unreachable):
+                if told(sight := await chain.receipt(signed)):
+                    return sight
             waiting = asyncio.ensure_future(chain.changed(signed))
             await asyncio.wait([waiting], timeout=0.1)
             waiting.cancel()
-        return sight
 
 
 def included(sight: Sight) -> bool:

@@ -34,7 +34,9 @@ async def exact_chain(
         db = await stack.enter_async_context(open_database(database))
         await migrate(db)
         told = msgspec.convert(asked, Options)
-        yield await stack.enter_async_context(open_chain(DEVNET, told, clock=clock, report=reports, sends=SentByUs(db)))
+        yield await stack.enter_async_context(
+            open_chain(DEVNET, told, clock=clock, report=reports, sends=SentByUs(db), first_seconds=60)
+        )
 
 
 def pays(

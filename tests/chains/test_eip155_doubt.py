@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 
 from relay.chain import Never, Receipt, Taken, Unknown
@@ -11,7 +10,7 @@ from tests.chains.evm_chain import final, send, sign, until
 from tests.chains.fresh_anvil import node, token
 from tests.chains.test_eip155_send import OTHER, PAYER, SHOP, exact, sponsored
 from tests.servers.anvil import Anvil
-from tests.servers.evm import Token, authorize
+from tests.servers.evm import Token, authorize, mined
 from tests.servers.rpc_proxy import rpc_proxy
 
 __all__ = ["node", "token"]
@@ -43,9 +42,7 @@ async def test_a_transaction_that_its_payer_sent_too_is_no_failure(tmp_path: Pat
     async with rpc_proxy(node.url) as proxy, sponsored(tmp_path, proxy.url) as chain:
         signed = await sign(node, PAYER, SHOP, 5)
         await chain.verify(chain.decode(signed), "shop")
-        hash = await send(node, signed)
-        while await node.rpc("eth_getTransactionReceipt", hash) is None:
-            await asyncio.sleep(0.01)
+        await mined(node, await send(node, signed))
         proxy.says = {"eth_getTransactionByHash": None}
         assert isinstance(await chain.submit(signed), Unknown)
         sight = await until(chain, signed, final)

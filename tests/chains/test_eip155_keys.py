@@ -17,7 +17,7 @@ from relay.devchain.ports import free_port
 from relay.store.database import open_database
 from relay.store.migrate import migrate
 from relay.store.sends import SentByUs
-from tests.chains.evm_chain import CHAIN, final, listed, now, until
+from tests.chains.evm_chain import CHAIN, PATIENT, final, listed, now, until
 from tests.chains.fresh_anvil import node, token
 from tests.chains.test_eip155_send import PAYER, SHOP, exact, pay, sponsored
 from tests.servers.anvil import KEYS, Anvil, anvil
@@ -40,7 +40,7 @@ async def funded(node: Anvil, *keys: str) -> None:
 @asynccontextmanager
 async def process(database: str, url: str, token: Token, key: str) -> AsyncIterator[Eip155]:
     """The chain as one of several relay processes over a database has it."""
-    told = Options(rpc=(url,), tokens=(listed(token),), poll_seconds=0.02, finality=1, sponsors=(key,))
+    told = Options(rpc=(url,), tokens=(listed(token),), poll_seconds=0.02, finality=1, sponsors=(key,), **PATIENT)
     async with open_database(database) as db:
         sends = SentByUs(db)
         async with open_chain(CHAIN, told, clock=now, report=lambda chain, node: None, sends=sends) as chain:

@@ -80,7 +80,8 @@ async def test_two_endpoints_on_two_forks_end_in_agreement(node: Anvil) -> None:
         await until(chain, signed, included)
         proxy.behind = 1  # it stays on what was there while the chain goes elsewhere
         await node.rpc("anvil_reorg", 2, [])
-        await chain.receipt(signed)
+        with contextlib.suppress(Unreachable):  # of two forks neither may be told from the other just then
+            await chain.receipt(signed)
         proxy.behind = 0
         await until(chain, signed, pending)
         await send(node, signed)

@@ -18,6 +18,7 @@ from relay.store.migrate import migrate
 from relay.store.sends import SentByUs
 from tests.chains import evm
 from tests.chains.evm import AFTER, CHAIN, EURC, PAYER, PERMIT2, PLAIN, STRANGER, USDC
+from tests.chains.evm_chain import PATIENT
 from tests.chains.evm_corpus import Bad, corpus
 from tests.changed import replace
 from tests.servers.anvil import Anvil, anvil
@@ -44,7 +45,7 @@ async def chain_with_tokens(folder: Path) -> AsyncIterator[tuple[Anvil, Eip155]]
             for holder in (PAYER.address, STRANGER.address):
                 await held.send("mint", holder, PLENTY)
                 await held.send("approve", PERMIT2, PLENTY, sender=holder)
-        options = msgspec.convert(evm.OPTIONS | {"rpc": [node.url]}, Options)
+        options = msgspec.convert(evm.OPTIONS | PATIENT | {"rpc": [node.url]}, Options)
         async with open_chain(
             CHAIN,
             options,

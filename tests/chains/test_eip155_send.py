@@ -19,10 +19,10 @@ from relay.errors import InvalidTransfer, Overloaded, TransferMismatch
 from relay.store.database import open_database
 from relay.store.migrate import migrate
 from relay.store.sends import SentByUs
-from tests.chains.evm_chain import CHAIN, final, listed, now, send, sign, until
+from tests.chains.evm_chain import CHAIN, PATIENT, final, listed, now, send, sign, until
 from tests.chains.fresh_anvil import node, token
 from tests.servers.anvil import KEYS, Anvil
-from tests.servers.evm import PAYERS, PERMIT2, Contract, Token, authorize, authorize_permit2, permit2
+from tests.servers.evm import PAYERS, PERMIT2, Contract, Token, authorize, authorize_permit2, mined, permit2
 from tests.servers.rpc_proxy import rpc_proxy
 
 __all__ = ["node", "token"]
@@ -46,7 +46,7 @@ async def sponsored(
     told = Options(
         rpc=urls,
         tokens=tuple(map(listed, tokens)),
-        **{"poll_seconds": 0.02, "finality": 1, "sponsors": (SPONSOR,), **options},
+        **{**PATIENT, "poll_seconds": 0.02, "finality": 1, "sponsors": (SPONSOR,), **options},
     )
     async with open_database(f"sqlite:///{folder}/relay.db") as db:
         await migrate(db)
@@ -115,9 +115,7 @@ async def test_a_permit2_transfer_is_carried_out(tmp_path: Path, node: Anvil, to
         assert refused.value.code == "allowance_required"
 
         approve = await sign(node, PAYER, token.address, data=token.data("approve", PERMIT2, 10**9))
-        hash = await send(node, approve)
-        while await node.rpc("eth_getTransactionReceipt", hash) is None:  # anvil answers before it has mined
-            await asyncio.sleep(0.01)
+        await mined(node, await send(node, approve))
 
         assert (await pay(chain, signed)).ok
     assert await token.call("balanceOf", SHOP) == 70
@@ -136,7 +134,7 @@ async def test_a_payers_own_transaction_goes_out_as_signed(tmp_path: Path, node:
 async def test_what_is_public_already_was_not_made_through_us(tmp_path: Path, node: Anvil) -> None:
     async with sponsored(tmp_path, node.url) as chain:
         signed = await sign(node, PAYER, SHOP, 5)
-        await send(node, signed)
+        await mined(node, await send(node, signed))
 
         with pytest.raises(TransferMismatch) as refused:
             await chain.verify(chain.decode(signed), "shop")

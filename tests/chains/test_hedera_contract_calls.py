@@ -62,10 +62,11 @@ async def test_a_transfer_is_no_contract_call(open_hedera: Open, stub: HapiNode)
 
 
 async def test_a_contract_call_without_answer_is_not_sent_again(open_hedera: Open, stub: HapiNode) -> None:
-    chain = await open_hedera(nodes=stub.network, contracts=("*",), call_seconds=0.1)
+    chain = await open_hedera(nodes=stub.network, contracts=("*",), call_seconds=1)
     stub.tell(link.CONTRACT, Hang())
 
     reply = await chain.answer("CONTRACTCALL", call())
+    await stub.arrived()
 
     assert reply["nodePrecheckcode"] is None
     assert "may have been executed" in str(reply["error"])

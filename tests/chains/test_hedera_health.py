@@ -112,7 +112,7 @@ async def test_opening_with_every_node_away_does_not_take_long(open_hedera: Open
 
     chain = await open_hedera(nodes={"127.0.0.1:9": "0.0.3", "127.0.0.1:1": "0.0.4"})
 
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 30  # of the 60 that it has here
     assert [node.healthy for node in chain.nodes()] == [False, False]
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from relay.chains.hedera.channel import Endpoint, Failed
 from relay.chains.hedera.link import TRANSFER
-from relay.chains.hedera.plain import Plain
+from relay.chains.hedera.plain import STATE_SECONDS, Plain
 from tests.servers.http2_peer import GRPC, Peer, answer, http2_peer
 
 UNAVAILABLE = b"\x00\x0bgrpc-status\x0214"
@@ -24,8 +24,8 @@ def yes(peer: Peer, stream: int) -> bytes:
 
 
 @asynccontextmanager
-async def connected(peer: Peer) -> AsyncIterator[Plain]:
-    channel = Plain(Endpoint(peer.address), state_seconds=30)  # however slow this machine is
+async def connected(peer: Peer, state_seconds: float = STATE_SECONDS) -> AsyncIterator[Plain]:
+    channel = Plain(Endpoint(peer.address), state_seconds)
     try:
         assert await channel.connect()
         yield channel
@@ -34,7 +34,8 @@ async def connected(peer: Peer) -> AsyncIterator[Plain]:
 
 
 async def test_what_grpc_dials_by_itself_is_nobodys_until_it_is_connected() -> None:
-    async with http2_peer(hang_up) as peer, connected(peer) as channel:
+    patient = 30  # however slow this machine is
+    async with http2_peer(hang_up) as peer, connected(peer, patient) as channel:
         with pytest.raises(Failed, match="UNAVAILABLE"):
             await channel.call(TRANSFER, b"x", 30)
         assert not channel.ready

@@ -195,6 +195,7 @@ async def test_a_mirror_that_does_not_answer_is_unreachable(
 async def test_without_a_mirror_a_node_proves_absence_while_it_would_still_remember(
     open_hedera: Open, stub: HapiNode, make: Make, clock: Clock
 ) -> None:
+    clock.hold()
     chain, transfer = await open_hedera(nodes=stub.network), make()  # valid from 5 s ago, for 120 s
     stub.tell(link.RECEIPT, absent())
 

@@ -109,7 +109,7 @@ async def test_a_receipt_that_stays_unknown_is_asked_for_eleven_times_and_told_a
 
 
 async def test_polling_ends_at_its_deadline(open_hedera: Open, stub: HapiNode) -> None:
-    chain = await open_hedera(nodes=stub.network, receipt_seconds=0.2)
+    chain = await open_hedera(nodes=stub.network, receipt_seconds=1)
     stub.tell(link.RECEIPT, status(pb.UNKNOWN))
 
     assert (await chain.answer("TRANSACTIONGETRECEIPT", {"transactionId": ID}))["receiptStatus"] == 21

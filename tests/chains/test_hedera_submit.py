@@ -185,6 +185,7 @@ async def test_a_send_without_any_answer_is_unknown(open_hedera: Open, stub: Hap
     outcome = await chain.submit(transfer)
 
     assert isinstance(outcome, Unknown) and "DEADLINE_EXCEEDED" in outcome.message
+    await stub.arrived()
     assert set(stub.transfers) == {transfer.raw}
 
 

@@ -48,16 +48,16 @@ def nothing(peer: Peer, stream: int) -> None:
 async def test_a_node_whose_connection_is_lost_under_a_call_gave_no_answer(linked: Linked) -> None:
     async with http2_peer(lambda peer, stream: peer.hang_up()) as peer:
         link = await linked(peer.address)
-        assert await link.reachable(10) and link.ready
+        assert await link.reachable(60) and link.ready
 
         with pytest.raises(NoAnswer, match="UNAVAILABLE"):
-            await link.call(TRANSFER, b"x", 10)
+            await link.call(TRANSFER, b"x", 60)
         assert not link.ready
 
         peer.script = yes
         await asyncio.sleep(0)
-        assert await link.reachable(10)
-        assert await link.call(TRANSFER, b"x", 10) == b"yes"
+        assert await link.reachable(60)
+        assert await link.call(TRANSFER, b"x", 60) == b"yes"
 
 
 async def test_a_node_that_closes_with_notice_keeps_its_calls_and_gets_the_next_by_another_connection(
@@ -65,8 +65,8 @@ async def test_a_node_that_closes_with_notice_keeps_its_calls_and_gets_the_next_
 ) -> None:
     async with http2_peer(nothing) as peer:
         link = await linked(peer.address)
-        assert await link.reachable(10)
-        last = asyncio.ensure_future(link.call(TRANSFER, b"last", 10))
+        assert await link.reachable(60)
+        last = asyncio.ensure_future(link.call(TRANSFER, b"last", 60))
         await peer.until(lambda: peer.of(0))
         first = peer._writer
         assert first is not None
@@ -75,8 +75,8 @@ async def test_a_node_that_closes_with_notice_keeps_its_calls_and_gets_the_next_
             await asyncio.sleep(0.001)
 
         peer.script = yes
-        assert await link.reachable(10)
-        assert await link.call(TRANSFER, b"next", 10) == b"yes"
+        assert await link.reachable(60)
+        assert await link.call(TRANSFER, b"next", 60) == b"yes"
         first.write(answer(1, b"done"))
         assert await last == b"done"
 
@@ -84,27 +84,27 @@ async def test_a_node_that_closes_with_notice_keeps_its_calls_and_gets_the_next_
 async def test_a_node_that_is_mute_is_asked_how_it_is_before_it_is_ready_again(linked: Linked) -> None:
     async with http2_peer(nothing) as peer:
         link = await linked(peer.address)
-        assert await link.reachable(10)
+        assert await link.reachable(60)
 
         with pytest.raises(NoAnswer, match="DEADLINE_EXCEEDED"):
             await link.call(TRANSFER, b"x", 0.1)
         assert not link.ready and not await link.reachable(0.1)
 
         peer.script = yes
-        assert await link.reachable(10)
+        assert await link.reachable(60)
         assert link.ready and link.healthy
 
 
 async def test_those_who_want_a_mute_node_at_once_share_a_probe(linked: Linked) -> None:
     async with http2_peer(nothing) as peer:
         link = await linked(peer.address)
-        assert await link.reachable(10)
+        assert await link.reachable(60)
         with pytest.raises(NoAnswer):
             await link.call(TRANSFER, b"x", 0.1)
 
         peer.script = yes
         before = len(peer.of(HEADERS))
-        assert all(await asyncio.gather(*(link.reachable(10) for _ in range(100))))
+        assert all(await asyncio.gather(*(link.reachable(60) for _ in range(100))))
         assert len(peer.of(HEADERS)) - before < 10
 
 
@@ -113,7 +113,7 @@ async def test_a_call_without_a_connection_sends_nothing(linked: Linked) -> None
 
     assert not await link.reachable(0.5)
     with pytest.raises(NoAnswer, match="not connected"):
-        await link.call(TRANSFER, b"x", 10)
+        await link.call(TRANSFER, b"x", 60)
 
 
 @pytest.mark.parametrize("greeting", [b"HTTP/1.1 400 Bad Request\r\n\r\n" * 2, b"\0" * 40], ids=["HTTP/1", "zeros"])
@@ -121,7 +121,7 @@ async def test_what_is_no_node_at_all_is_not_reached(linked: Linked, greeting: b
     async with http2_peer(nothing, greeting) as peer:
         link = await linked(peer.address)
 
-        assert not await link.reachable(10)
+        assert not await link.reachable(60)
         assert not link.healthy and link.node.detail
 
 
@@ -139,7 +139,7 @@ async def test_a_node_that_came_back_is_reached_though_a_dial_that_began_before_
         link = await linked(peer.address)
         await peer.until(lambda: peer.of(SETTINGS))
         await asyncio.sleep(FRESH_SECONDS)
-        asking = asyncio.ensure_future(link.reachable(10))
+        asking = asyncio.ensure_future(link.reachable(60))
         await asyncio.sleep(0)
 
         peer.greeting = frame(SETTINGS)

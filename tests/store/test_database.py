@@ -169,6 +169,7 @@ async def test_what_waited_too_long_is_refused_and_not_run(database_url: str) ->
 
         await head
         assert [type(result) for result in results] == [Overloaded, Overloaded]
+    async with open_database(database_url) as db:  # patient
         assert await count(db) == 0
 
 

@@ -7,8 +7,7 @@ money. So `NoAnswer.sent` tells whether a byte of the question can have left us.
 from __future__ import annotations
 
 import asyncio
-import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol, TypeVar
 from urllib.parse import parse_qsl, urlsplit
 
@@ -141,7 +140,7 @@ class Http:
 class Endpoint:
     """An endpoint of the pool. `label` is what may be shown: scheme, host and port; keys are in paths and queries."""
 
-    def __init__(self, url: str, transport: Transport, label: str) -> None:
+    def __init__(self, url: str, transport: Transport, label: str, clock: Callable[[], float]) -> None:
         self.label = label
         self.head = -1  # the highest block it told of
         self.detail = "not asked so far"
@@ -150,6 +149,7 @@ class Endpoint:
         self.late = False  # it is behind the others
         self.wrong = False  # it serves another chain: never asked again but for which one it is
         self._transport = transport
+        self._clock = clock  # seconds, since whenever
         self._secrets = _secrets_of(url)
         self._resting_until = 0.0
         self._pause = FIRST_PAUSE
@@ -157,11 +157,11 @@ class Endpoint:
     @property
     def resting(self) -> bool:
         """It failed or was asked too often a moment ago."""
-        return time.monotonic() < self._resting_until
+        return self._clock() < self._resting_until
 
     async def ask(self, calls: Sequence[Call]) -> list[object]:
         """Results in order; raises `NoAnswer`, and remembers how that went."""
-        began = time.monotonic()
+        began = self._clock()
         try:
             answers = await self._transport.ask(calls)
         except NoAnswer as error:
@@ -170,7 +170,7 @@ class Endpoint:
         if any(isinstance(answer, Fault) and answer.limited for answer in answers):
             self._failed("it limits how often it is asked", FIRST_PAUSE)
             raise NoAnswer("it limits how often it is asked", sent=True)
-        took = time.monotonic() - began
+        took = self._clock() - began
         self.seconds = took if not self.seconds else 0.8 * self.seconds + 0.2 * took
         self._pause = FIRST_PAUSE
         return [self._shown(answer) if isinstance(answer, Fault) else answer for answer in answers]
@@ -194,7 +194,7 @@ class Endpoint:
     def _failed(self, reason: str, pause: float | None) -> None:
         self.detail = reason
         rest = pause if pause is not None else self._pause
-        self._resting_until = time.monotonic() + min(rest, LAST_PAUSE)
+        self._resting_until = self._clock() + min(rest, LAST_PAUSE)
         self._pause = min(2 * self._pause, LAST_PAUSE)
 
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -188,12 +189,14 @@ class Rpc:
 
 
 @asynccontextmanager
-async def open_rpc(spec: Spec, report: Callable[[ChainId, Node], None]) -> AsyncIterator[Rpc]:
+async def open_rpc(
+    spec: Spec, report: Callable[[ChainId, Node], None], clock: Callable[[], float] = time.monotonic
+) -> AsyncIterator[Rpc]:
     """Connect until the block ends; starts with endpoints away, too.
 
     Raises `Misconfigured` for a URL where another chain answers.
     """
-    endpoints = [Endpoint(url, _transport(url, spec), label) for url, label in _labelled(spec)]
+    endpoints = [Endpoint(url, _transport(url, spec), label, clock) for url, label in _labelled(spec)]
     rpc = Rpc(spec, endpoints, report)
     following: list[asyncio.Task[None]] = []
     try:

@@ -30,7 +30,7 @@ from relay.chains.hedera.exact import Exact
 from relay.chains.hedera.handed import Handed
 from relay.chains.hedera.ledger import Hedera
 from relay.chains.hedera.mirror import MIRROR_SECONDS, Mirror
-from relay.chains.hedera.nodes import Nodes
+from relay.chains.hedera.nodes import FIRST_SECONDS, Nodes
 from relay.chains.hedera.purse import Bounds
 from relay.chains.hedera.queries import Pace
 from relay.chains.hedera.sponsored import open_sponsored
@@ -92,10 +92,12 @@ async def open_chain(
     clock: Callable[[], datetime],
     report: Callable[[ChainId, Node], None],
     sends: Sends | None = None,
+    first_seconds: float = FIRST_SECONDS,
 ) -> AsyncIterator[Hedera]:
     """Connect to the network until the block ends. `report` is told when a node's health changes.
 
-    Starts with nodes away, too; raises `Misconfigured` when it is not known where nodes are.
+    Starts with nodes away, too, after `first_seconds` at most; raises `Misconfigured` when it is not known where they
+    are.
     """
     fee_payer = None if options.fee_payer is None else FeePayer.read(options.fee_payer)
     assets = _assets(options, fee_payer)
@@ -127,7 +129,7 @@ async def open_chain(
         try:
             if options.nodes is None and mirror is not None:
                 refresher = asyncio.create_task(_refresh(nodes, mirror, options, stale=stale))
-            await nodes.first()
+            await nodes.first(first_seconds)
             pace = Pace(options.call_seconds, options.receipt_seconds, options.poll_seconds)
             handed = Handed()
             async with open_sponsored(

@@ -13,7 +13,7 @@ from relay.money import Account
 
 Book = Mapping[Account, tuple[Endpoint, ...]]  # an address book: where each node listens, in the order to prefer them
 
-_FIRST_SECONDS = 1.0  # how long `open` waits for a node to be there; a relay starts without one just as well
+FIRST_SECONDS = 1.0  # how long `open` waits for a node to be there; a relay starts without one just as well
 
 _log = logging.getLogger(__name__)
 
@@ -47,9 +47,9 @@ class Nodes:
                 task.add_done_callback(_log_death)
         self._links = {account: self._links[account] for account in book}
 
-    async def first(self) -> None:
+    async def first(self, seconds: float) -> None:
         """Wait a moment for a node to be there."""
-        dials = [asyncio.ensure_future(link.reachable(_FIRST_SECONDS)) for link in self._links.values()]
+        dials = [asyncio.ensure_future(link.reachable(seconds)) for link in self._links.values()]
         try:
             for dial in asyncio.as_completed(dials):
                 if await dial:

@@ -33,6 +33,7 @@ from tests.servers.http2_peer import (
 
 METHOD = "/proto.CryptoService/cryptoTransfer"
 CANCEL = (8).to_bytes(4, "big")
+CALL_SECONDS = 60.0  # however slow this machine is: for an answer that comes
 
 
 def echo(peer: Peer, stream: int) -> bytes:
@@ -60,7 +61,7 @@ def window(stream: int, by: int) -> bytes:
 
 async def test_the_first_words_are_those_of_http2_and_ask_for_no_table_and_no_pushes() -> None:
     async with connected(echo) as (peer, channel):
-        await channel.call(METHOD, b"one", 5)
+        await channel.call(METHOD, b"one", CALL_SECONDS)
         [first] = peer.of(SETTINGS)
         acks = [each for each in peer.said if each.kind == SETTINGS and each.flags & ACK]
 
@@ -72,13 +73,13 @@ async def test_calls_at_once_each_get_their_own_answer() -> None:
     async with connected(echo) as (_, channel):
         texts = [str(at).encode() * at for at in range(200)]
 
-        assert await asyncio.gather(*(channel.call(METHOD, text, 5) for text in texts)) == texts
+        assert await asyncio.gather(*(channel.call(METHOD, text, CALL_SECONDS) for text in texts)) == texts
 
 
 async def test_a_request_larger_than_a_frame_and_its_windows_goes_as_they_are_widened() -> None:
     async with connected(echo, settings(_4=1000)) as (peer, channel):
         raw = bytes(range(256)) * 400
-        calling = asyncio.ensure_future(channel.call(METHOD, raw, 10))
+        calling = asyncio.ensure_future(channel.call(METHOD, raw, CALL_SECONDS))
         await peer.until(lambda: len(peer.sent(1)) == 1000)
         peer.send(settings(_4=30_000))  # 29,000 more for a stream that is open
         await peer.until(lambda: len(peer.sent(1)) == 30_000)
@@ -92,7 +93,7 @@ async def test_a_request_larger_than_a_frame_and_its_windows_goes_as_they_are_wi
 
 async def test_a_window_made_smaller_than_what_was_sent_is_made_up_for_first() -> None:
     async with connected(echo, settings(_4=1000)) as (peer, channel):
-        calling = asyncio.ensure_future(channel.call(METHOD, bytes(1500), 10))
+        calling = asyncio.ensure_future(channel.call(METHOD, bytes(1500), CALL_SECONDS))
         await peer.until(lambda: len(peer.sent(1)) == 1000)
         peer.send(settings(_4=0) + window(1, 1000) + frame(PING, 0, 0, b"reached?"))
         await peer.until(lambda: any(each.kind == PING for each in peer.said))
@@ -109,7 +110,7 @@ async def test_no_more_streams_are_opened_than_the_peer_takes_and_the_rest_go_in
         asked.append(stream)
 
     async with connected(note, settings(_3=2)) as (peer, channel):
-        calls = [asyncio.ensure_future(channel.call(METHOD, bytes((at,)), 10)) for at in range(5)]
+        calls = [asyncio.ensure_future(channel.call(METHOD, bytes((at,)), CALL_SECONDS)) for at in range(5)]
         for stream in (1, 3, 5, 7, 9):
             await peer.until(lambda stream=stream: stream in asked)
             assert len(peer.of(HEADERS)) <= (stream + 1) // 2 + 1
@@ -151,7 +152,7 @@ async def test_an_answer_nobody_waits_for_is_called_off(ended: str) -> None:
         await peer.until(lambda: peer.of(RST_STREAM))
         assert [each.payload for each in peer.of(RST_STREAM)] == [CANCEL]
         peer.script = echo
-        assert await channel.call(METHOD, b"next", 5) == b"next"
+        assert await channel.call(METHOD, b"next", CALL_SECONDS) == b"next"
 
 
 async def test_of_calls_with_different_times_each_ends_at_its_own() -> None:
@@ -166,14 +167,14 @@ async def test_of_calls_with_different_times_each_ends_at_its_own() -> None:
 
         times = (0.3, 0.1, 0.2)
         for within, took in zip(times, await asyncio.gather(*map(ends, times)), strict=True):
-            assert within - 0.01 <= took < within + 5
+            assert within - 0.01 <= took < within + 20
 
 
 async def test_after_a_goaway_the_last_calls_end_and_the_next_goes_by_another_connection() -> None:
     async with connected(silent) as (peer, channel):
-        kept = asyncio.ensure_future(channel.call(METHOD, b"kept", 10))
+        kept = asyncio.ensure_future(channel.call(METHOD, b"kept", CALL_SECONDS))
         await peer.until(lambda: len(peer.of(DATA)) == 1)
-        refused = asyncio.ensure_future(channel.call(METHOD, b"refused", 10))
+        refused = asyncio.ensure_future(channel.call(METHOD, b"refused", CALL_SECONDS))
         await peer.until(lambda: len(peer.of(DATA)) == 2)
         writer = peer._writer
         assert writer is not None
@@ -183,10 +184,10 @@ async def test_after_a_goaway_the_last_calls_end_and_the_next_goes_by_another_co
         with pytest.raises(Failed, match="did not take the call"):
             await refused
         with pytest.raises(Disconnected):
-            await channel.call(METHOD, b"neither", 10)
+            await channel.call(METHOD, b"neither", CALL_SECONDS)
         assert not channel.ready and await channel.connect()
         peer.script = lambda peer, stream: answer(stream, b"new")
-        assert await channel.call(METHOD, b"x", 10) == b"new"
+        assert await channel.call(METHOD, b"x", CALL_SECONDS) == b"new"
         writer.write(answer(1, b"done"))
         assert await kept == b"done"
         await peer.until(lambda: len([each for each in peer.said if each.kind == -1]) == 1)  # the old one is closed
@@ -198,12 +199,12 @@ async def test_when_the_numbers_of_streams_are_used_up_there_is_another_connecti
         assert channel._connection is not None
         channel._connection._outgoing.next_stream = LARGEST - 2
 
-        assert await channel.call(METHOD, b"a", 5) == b"a"
+        assert await channel.call(METHOD, b"a", CALL_SECONDS) == b"a"
         assert channel.ready
-        assert await channel.call(METHOD, b"b", 5) == b"b"
+        assert await channel.call(METHOD, b"b", CALL_SECONDS) == b"b"
         assert not channel.ready
         assert await channel.connect()
-        assert await channel.call(METHOD, b"c", 5) == b"c"
+        assert await channel.call(METHOD, b"c", CALL_SECONDS) == b"c"
         assert peer.connections == 2
 
 
@@ -215,7 +216,7 @@ async def test_answers_take_turns_in_a_window_that_is_given_back() -> None:
 
     async with connected(large) as (peer, channel):
         for _ in range(17):
-            assert len(await channel.call(METHOD, b"x", 20)) == 2**20
+            assert len(await channel.call(METHOD, b"x", CALL_SECONDS)) == 2**20
         given = sum(int.from_bytes(each.payload, "big") for each in peer.of(WINDOW_UPDATE))
 
     assert given >= 2**24 - 65_535 + 2**23  # at first, and half of it at least
@@ -310,7 +311,7 @@ async def test_a_peer_that_does_not_answer_a_ping_is_given_up(
     dial: Callable[..., asyncio.Future[Connection]],
 ) -> None:
     async with http2_peer(silent) as peer:
-        connection = await dial(peer.port, idle_seconds=0.05, pong_seconds=0.05)
+        connection = await dial(peer.port, idle_seconds=0.05, pong_seconds=0.5)
         call = connection.send(frame(HEADERS, END_HEADERS), b"x", 30)
 
         with pytest.raises(Failed, match="does not answer a ping"):

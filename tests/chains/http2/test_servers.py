@@ -119,38 +119,38 @@ async def test_calls_are_answered_whatever_their_size(channel: Direct) -> None:
     """One after the other and all at once, beyond a frame and beyond the windows that a connection begins with."""
     for size in (0, 1, 16_379, 16_380, 70_000, 300_000):
         raw = b"as it is" + bytes(size)
-        assert await channel.call(METHOD, raw, 20) == raw
+        assert await channel.call(METHOD, raw, 60) == raw
 
     raws = [f"number {at}".encode() * 50 for at in range(300)]
-    assert await asyncio.gather(*(channel.call(METHOD, raw, 20) for raw in raws)) == raws
+    assert await asyncio.gather(*(channel.call(METHOD, raw, 60) for raw in raws)) == raws
 
 
 async def test_the_largest_answer_is_taken_and_one_larger_is_not(channel: Direct) -> None:
-    assert await channel.call(METHOD, f"large:{MESSAGE_BYTES}".encode(), 20) == bytes(MESSAGE_BYTES)
+    assert await channel.call(METHOD, f"large:{MESSAGE_BYTES}".encode(), 60) == bytes(MESSAGE_BYTES)
     with pytest.raises(Failed, match="RESOURCE_EXHAUSTED"):
-        await channel.call(METHOD, f"large:{MESSAGE_BYTES + 1}".encode(), 20)
-    assert await channel.call(METHOD, b"next", 20) == b"next"
+        await channel.call(METHOD, f"large:{MESSAGE_BYTES + 1}".encode(), 60)
+    assert await channel.call(METHOD, b"next", 60) == b"next"
 
 
 async def test_a_status_and_its_message_are_the_servers(channel: Direct) -> None:
     with pytest.raises(Failed) as failed:
-        await channel.call(METHOD, b"fail:8", 20)
+        await channel.call(METHOD, b"fail:8", 60)
     assert (failed.value.status, failed.value.detail) == ("RESOURCE_EXHAUSTED", "not today: é")
 
     with pytest.raises(Failed) as failed:
-        await channel.call("/proto.CryptoService/nothingOfTheKind", b"", 20)
+        await channel.call("/proto.CryptoService/nothingOfTheKind", b"", 60)
     assert failed.value.status == "UNIMPLEMENTED"
 
 
 async def test_the_server_knows_how_long_an_answer_is_waited_for(channel: Direct) -> None:
-    left = float(await channel.call(METHOD, b"time:", 30))
+    left = float(await channel.call(METHOD, b"time:", 300))
 
-    assert 15_000 < left <= 30_000
+    assert 200_000 < left <= 300_000
 
 
 @pytest.mark.parametrize("ended", ["cancelled", "late"])
 async def test_the_server_hears_that_an_answer_is_called_off(server: Server, channel: Direct, ended: str) -> None:
-    assert await channel.call(METHOD, b"warm", 20) == b"warm"  # the first call takes Node longest
+    assert await channel.call(METHOD, b"warm", 60) == b"warm"  # the first call takes Node longest
     calling = asyncio.ensure_future(channel.call(METHOD, b"hang:", 2 if ended == "late" else 60))
     async with asyncio.timeout(40):
         await server.began.wait()
@@ -163,7 +163,7 @@ async def test_the_server_hears_that_an_answer_is_called_off(server: Server, cha
 
 
 async def test_a_server_that_shuts_down_answers_what_it_has_and_takes_no_more(server: Server, channel: Direct) -> None:
-    slow = asyncio.ensure_future(channel.call(METHOD, b"slow:300", 20))
+    slow = asyncio.ensure_future(channel.call(METHOD, b"slow:300", 60))
     async with asyncio.timeout(40):
         await server.began.wait()
         server.shut_down.set()
