@@ -147,7 +147,7 @@ async def test_a_database_that_breaks_for_a_moment_stops_no_loop(
     """An error no retry mends, as a full disk or a table under repair: worker, sweep and streams go on after it."""
     async with Listener(relay.url, {"apiKey": keys["shop"]}) as shop, Listener(relay.url) as payer:
         await shop.call("SUBSCRIBE", {"merchant": True})
-        with sqlite3.connect(tmp_path / "relay.db", isolation_level=None) as broken:
+        with sqlite3.connect(tmp_path / "relay.db", isolation_level=None, timeout=30) as broken:
             broken.execute("ALTER TABLE heads RENAME TO heads_away")
             broken.execute("ALTER TABLE payments RENAME TO payments_away")
             async with asyncio.timeout(30):

@@ -152,7 +152,7 @@ async def test_a_database_that_does_not_answer_ends_intake_and_nothing_else(
     async with AsyncExitStack() as stack:
         flood = await _flood(stack, small.url)
         before = memory(small.process.pid)
-        locked = sqlite3.connect(tmp_path / "relay.db", isolation_level=None)
+        locked = sqlite3.connect(tmp_path / "relay.db", isolation_level=None, timeout=30)
         stack.callback(locked.close)
         locked.execute("BEGIN IMMEDIATE")
 
