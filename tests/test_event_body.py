@@ -49,7 +49,7 @@ standings = st.none() | st.builds(
 
 
 @given(payment=payments, seq=numbers, token=st.none() | texts, stands=standings)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_the_bytes_are_those_of_the_plain_encoder(
     payment: Payment, seq: int, token: str | None, stands: Standing | None
 ) -> None:

@@ -25,7 +25,7 @@ DEPLOYER = part("deployer").address
 PAYERS = 64
 SPONSORS = 4  # keys that share the work, as an operator with this much traffic has them
 PLENTY = 10**15
-READY_SECONDS = 10.0
+READY_SECONDS = 30.0
 
 
 def payer(number: int) -> DevAccount:
