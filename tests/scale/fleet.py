@@ -90,12 +90,16 @@ class Fleet:
 
     async def _log(self, relay: RelayProcess) -> list[dict[str, Any]]:
         log: list[dict[str, Any]] = []
-        while True:
-            after = log[-1]["seq"] if log else 0
-            _, page = await get(relay.url, f"/v1/events?after={after}&limit=500", self.key)
-            log += page["data"]
-            if not page["hasMore"]:
-                return log
+        async with asyncio.timeout(SECONDS):
+            while True:
+                after = log[-1]["seq"] if log else 0
+                status, page = await get(relay.url, f"/v1/events?after={after}&limit=500", self.key)
+                if status == 503:  # it was cut off from its database a moment ago
+                    await asyncio.sleep(0.1)
+                    continue
+                log += page["data"]
+                if not page["hasMore"]:
+                    return log
 
 
 async def until(true: Callable[[], bool], what: str) -> None:
