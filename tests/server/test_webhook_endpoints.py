@@ -1,10 +1,14 @@
-"""What a merchant does with his endpoints: rotate a secret, have it all again; and what he cannot do."""
+"""What a merchant does with his endpoints: rotate a secret, have it all again; what he cannot do, and how one ends."""
 
 from __future__ import annotations
+
+import asyncio
 
 import pytest
 import standardwebhooks
 
+from relay.devchain.ports import free_port
+from relay.store.database import open_database
 from tests.server.paying import post, signed
 from tests.server.webhook_shops import Shop, database, devnet, hook, shop, shops
 from tests.servers.receiver import Receiver
@@ -125,3 +129,23 @@ async def test_what_is_done_to_endpoints_is_in_the_audit_log_without_their_secre
     }
     assert "canary" not in str(acts)
     assert made["secret"] not in str(acts)
+
+
+async def test_an_endpoint_that_only_fails_is_disabled_in_the_end(shop: Shop) -> None:
+    made = await shop.endpoint(f"http://127.0.0.1:{free_port()}/")
+    await shop.pay(signed())
+    hours_ago = "UPDATE webhook_endpoints SET failing_since = 0 WHERE id = :id AND failing_since IS NOT NULL"
+    async with asyncio.timeout(40), open_database(shop.relay.database) as db:
+        while not (shown := await shop.get(f"/v1/webhooks/{made['id']}"))["disabled"]:
+            await db.write(lambda tx: tx.run(hours_ago, id=made["id"]))
+            await asyncio.sleep(0.05)
+    assert shown["disabledReason"].startswith("nothing but failures since ")
+    lines = (await shop.get(f"/v1/webhooks/{made['id']}/deliveries"))["data"]
+    assert {line["status"] for line in lines} == {"failed"}
+    assert lines[-1]["attempts"][0] | {"at": 0, "latencyMs": 0} == {
+        "at": 0,
+        "status": None,
+        "latencyMs": 0,
+        "response": "",
+        "error": "the connection was not accepted",
+    }
