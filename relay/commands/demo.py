@@ -11,6 +11,7 @@ import fcntl
 import json
 import secrets
 import webbrowser
+from collections.abc import Collection
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import TextIO
@@ -35,7 +36,8 @@ from relay.store.merchants import Merchants
 from relay.store.migrate import migrate
 
 MERCHANT = "demo"
-READY_SECONDS = 10.0
+READY_SECONDS = 30.0  # until the networks of its own answer, on a machine that has other things to do
+NODE_SECONDS = 5.0  # until a node does that ran before us: a wrong address should be told soon
 ROOT = Path(__file__).resolve().parents[2]  # of the clone: the pages are not part of the package
 
 
@@ -125,14 +127,20 @@ async def _merchant(database: str, data: Path, url: str, playground: Playground)
 
 async def _ready(app: App, playground: Playground, node: str | None) -> None:
     """Wait until every network can take a payment; raises `Unreachable` when a node of the caller's own is away."""
-    if node is not None and not _healthy(app, HEDERA):
+    if node is not None and not await _answers(app, [HEDERA], NODE_SECONDS):
         raise Unreachable(f"no development node answers at {node}; `relay devnet` starts one")
+    if not await _answers(app, playground.chains, READY_SECONDS):
+        raise Unreachable(f"the networks of the demo did not answer within {READY_SECONDS:.0f} s")
+
+
+async def _answers(app: App, networks: Collection[str], seconds: float) -> bool:
     try:
-        async with asyncio.timeout(READY_SECONDS):
-            while not all(_healthy(app, network) for network in playground.chains):  # noqa: ASYNC110  # a look is all there is
+        async with asyncio.timeout(seconds):
+            while not all(_healthy(app, network) for network in networks):  # noqa: ASYNC110  # a look is all there is
                 await asyncio.sleep(0.02)
     except TimeoutError:
-        raise Unreachable(f"the networks of the demo did not answer within {READY_SECONDS:.0f} s") from None
+        return False
+    return True
 
 
 def _healthy(app: App, network: str) -> bool:

@@ -16,7 +16,7 @@ from relay.devnet.network import DevNode
 from tests.servers.forks import ROOT, Fork, start_command
 
 __all__ = ["ROOT"]
-READY_SECONDS = 60.0
+READY_SECONDS = 90.0
 HELD = 3_600_000  # milliseconds: longer than any test
 
 
