@@ -17,6 +17,7 @@ from relay.errors import Misused, RelayError
 
 MOST_WORKERS = 64  # as `server.workers`
 COLLECTED = (50_000, 50, 50)  # payments are short-lived trees without cycles: fewer collections, same memory
+SWITCH_SECONDS = 0.0005  # the journal's thread commits in well under the default 5 ms: do not keep it waiting
 
 Command = Coroutine[Any, Any, int]
 
@@ -89,7 +90,7 @@ def run(command: Command) -> int:
         _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))  # a connection is one; many systems give 1,024 unasked
     gc.set_threshold(*COLLECTED)
-    sys.setswitchinterval(0.0005)  # the journal's thread commits in well under the default 5 ms: do not keep it waiting
+    sys.setswitchinterval(SWITCH_SECONDS)
     with asyncio.Runner(loop_factory=loop) as runner:
         return runner.run(command)
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import os
+import sys
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
@@ -22,6 +23,7 @@ import uvloop
 
 from relay.chain import SIGNED, Receipt, SignedTransfer, Taken
 from relay.channel import Event
+from relay.cli import SWITCH_SECONDS
 from relay.commands.serve import collect_little
 from relay.credit import Standing
 from relay.ids import new_id
@@ -49,7 +51,8 @@ class LedgerLoad:
         db = await self._stack.enter_async_context(open_database(url))
         await migrate(db)
         self._journal = Journal(db)
-        collect_little()  # as a relay does
+        collect_little()  # both as a relay does
+        sys.setswitchinterval(SWITCH_SECONDS)
         return {}
 
     async def close(self) -> Result:
