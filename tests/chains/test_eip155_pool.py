@@ -156,6 +156,7 @@ async def test_one_that_is_asked_too_often_rests(first: RpcProxy, second: RpcPro
         assert await answers(rpc, second)
         assert first.asked(ASKED) == before, "it rests"
         at = 19.9 if how == "status" else 0.9
+        await looked(rpc)  # it is well, and rests
         assert await answers(rpc, second)
         at = 20 if how == "status" else 1
         await until_it_answers(rpc, first)
