@@ -151,7 +151,7 @@ STRICTER: dict[str, Say] = {  # gRPC's own client takes these; ours does not, an
     "a stream nobody opened": lambda s: opening(2) + answer(s, B),
     "data of no stream": lambda s: said(0, B) + answer(s, B),
     "a window wider than there are": lambda s: frame(WINDOW_UPDATE, 0, 0, b"\x7f\xff\xff\xff") * 2 + answer(s, B),
-    "pings without end": lambda s: frame(PING, 0, 0, bytes(8)) * 21_000 + answer(s, B),
+    "pings without end": lambda s: frame(PING, 0, 0, bytes(8)) * 50_000 + answer(s, B),
     "headers without end": lambda s: frame(HEADERS, 0, s, GRPC) + frame(CONTINUATION, 0, s) * 20 + answer(s, B),
 }
 
