@@ -76,7 +76,7 @@ class Cluster:
             buses.append(free_port())
             options = (
                 *("--cluster-enabled", "yes", "--cluster-config-file", f"nodes-{number}.conf"),
-                *("--cluster-port", str(buses[-1]), "--cluster-node-timeout", "1000"),
+                *("--cluster-port", str(buses[-1]), "--cluster-node-timeout", "15000"),
                 *("--cluster-require-full-coverage", "no"),  # what one node has is away, the rest is served
             )
             self.nodes.append(_started(RedisServer(folder, options=options), stack))
@@ -111,7 +111,10 @@ class Cluster:
         owner = slot // share
         others = [client for number, client in enumerate(self._clients) if number != owner]
         target = others[0].execute_command("CLUSTER", "MYID")
-        for client in (*others, self._clients[owner]):
+        others[0].execute_command("CLUSTER", "SETSLOT", slot, "NODE", target)
+        # Or the owner's last word, still on its way, would take it back.
+        others[0].execute_command("CLUSTER", "BUMPEPOCH")
+        for client in (*others[1:], self._clients[owner]):
             client.execute_command("CLUSTER", "SETSLOT", slot, "NODE", target)
 
 
