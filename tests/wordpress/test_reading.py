@@ -43,6 +43,7 @@ async def wallet(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Wall
     if CHROMIUM is None:
         pytest.skip("chromium is not installed; `make test` as root installs it")
     async with wallet_in_chromium(tmp_path_factory.mktemp("chromium")) as wallet:
+        wallet.context.set_default_timeout(PATIENCE)  # a page here is made by PHP, and its wallet's window by Chromium
         await set_up(wallet)
         yield wallet
 
@@ -159,7 +160,7 @@ async def test_declined_costs_nothing_and_what_the_network_refuses_opens_nothing
     id = publish(shop.site)
     await opens(page, shop, id)
     await unlocks(wallet, page, "#deny")
-    await expect(page.get_by_role("status")).to_have_text("Declined. Nothing was paid.")
+    await expect(page.get_by_role("status")).to_have_text("Declined. Nothing was paid.", timeout=PATIENCE)
     assert shop.relay.mirror is not None
     async with ClientSession() as http, http.post(f"{shop.relay.mirror}/faults", json={"precheck": [10]}) as answer:
         assert answer.ok
@@ -179,7 +180,7 @@ async def test_an_expired_token_and_a_relay_that_is_away_are_said_plainly(shop: 
     )
     await page.reload()
     await sees(page, "locked")
-    await expect(page.locator("relay-paywall")).to_contain_text("Your access has ended")
+    await expect(page.locator("relay-paywall")).to_contain_text("Your access has ended", timeout=PATIENCE)
     await shop.relay.kill()
     try:
         await page.get_by_role("button", name="Unlock").click()
