@@ -1,8 +1,8 @@
 # What README names. Each target sets up what it needs; a second run is quick.
 
 PYTHON ?= python3
-# One process more than cores: a test spends much of its time waiting for other processes.
-JOBS ?= $(shell expr $$(nproc 2>/dev/null || echo 2) + 1)
+# Two processes more than cores: a test spends most of its time waiting for other processes.
+JOBS ?= $(shell expr $$(nproc 2>/dev/null || echo 2) + 2)
 VENV := .venv
 BIN := $(VENV)/bin
 NODE_MODULES := tests/interop/node_modules tests/js/node_modules tests/contracts/node_modules tests/x402/node_modules \
