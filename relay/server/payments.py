@@ -32,6 +32,7 @@ from relay.wire import answers, api, events, queries, transfers
 log = logging.getLogger(__name__)
 
 HEARTBEAT_SECONDS = 15.0  # below the idle time-out of common proxies (30 to 60 s)
+LOOK_SECONDS = 1.0  # how long a reader that left may keep its place
 
 
 class PaymentRoutes:
@@ -203,11 +204,16 @@ class PaymentRoutes:
         try:
             await write(b"retry: 1000\n\n")
             await self._streams.join(Topic(merchant.id), None if last is None else int(last), send, enter)
-            async for event in read(feed, HEARTBEAT_SECONDS):
-                if event is None:
-                    await write(b":\n\n")
-                else:
+            quiet = 0.0
+            async for event in read(feed, LOOK_SECONDS):
+                if request.transport is None:
+                    break
+                if event is not None:
+                    quiet = 0.0
                     await send(event)
+                elif (quiet := quiet + LOOK_SECONDS) >= HEARTBEAT_SECONDS:
+                    quiet = 0.0
+                    await write(b":\n\n")
         except ConnectionError:
             pass  # the reader left; it comes back with its cursor
         except (RelayError, TimeoutError) as error:  # too late for an answer: hang up, it comes back likewise

@@ -61,6 +61,13 @@ def open_files(pid: int) -> int:
     return len(list(Path(f"/proc/{pid}/fd").iterdir()))
 
 
+def is_held(port: int) -> bool:
+    """Whether who is connected to a TCP port of this machine has not ended that: what is on its way may still be."""
+    mine, established = f":{port:04X}", "01"
+    lines = Path("/proc/net/tcp").read_text().splitlines()[1:]
+    return any(line.split()[2].endswith(mine) and line.split()[3] == established for line in lines)
+
+
 def kernel_holds(port: int) -> int:
     """Bytes sent to a TCP port of this machine that its process has not read; while there is one connection there."""
     mine, held = f":{port:04X}", 0

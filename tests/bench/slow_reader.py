@@ -10,7 +10,7 @@ from statistics import median
 from tests.bench.crowd import EVENTS, MANY, WISH
 from tests.bench.figures import Figure, Rig, Values
 from tests.bench.fleet import WARM_SOCKETS, pay
-from tests.bench.proc import kernel_holds, open_files
+from tests.bench.proc import is_held, kernel_holds
 from tests.bench.process import Failed
 from tests.bench.servers import RelayServer
 from tests.bench.wire import MOST_CONTROL_BYTES
@@ -67,10 +67,8 @@ def slow_reader(rig: Rig) -> Values:
 def _until_cut_off(rig: Rig, server: RelayServer) -> float:
     """Bytes, the most there were: it is told of payments until its buffers, the kernel's and the relay's are full."""
     before = most = server.memory()
-    rig.load("stall", **_told(server))
-    _quiet(server)  # who paid before is gone
-    files, told = open_files(server.pid), 0
-    while open_files(server.pid) >= files:
+    port, told = rig.load("stall", **_told(server))["port"], 0
+    while is_held(port):
         if (told := told + STEP) > MOST:
             raise Failed(f"who reads nothing was not cut off after {MOST} payments")
         pay(rig.load, server, WARM_SOCKETS, STEP)
@@ -83,9 +81,8 @@ def _beside_slow_reader(rig: Rig, server: RelayServer) -> _Heard:
     """What it was sent fills its buffer and the kernel's, before and after; the relay has the rest, and the news."""
     port: int = rig.load("stall", asks=ASKS, **_told(server))["port"]
     _quiet(server)
-    files = open_files(server.pid)
     told = _news(rig, server)
-    if open_files(server.pid) < files or kernel_holds(port) > ASKS * ANSWER:
+    if not is_held(port) or kernel_holds(port) > ASKS * ANSWER:
         raise Failed("there was no slow reader: it was cut off, or the kernel took all that it did not read")
     rig.load("let_go")
     _quiet(server)
