@@ -67,9 +67,12 @@ def open_redis(url: str, answer_seconds: float, connections: int) -> Client:
 
 
 async def close_redis(client: Client) -> None:
-    """Close a client, and what it asked for its master."""
+    """Close a client with every connection it has, and what it asked for its master."""
     await client.aclose()
-    if isinstance(client, redis.Redis) and isinstance(client.connection_pool, SentinelConnectionPool):
+    if isinstance(client, RedisCluster):  # it closes nothing when it has lost one of its nodes and not yet looked again
+        for kept in ("nodes_cache", "startup_nodes"):
+            await client.nodes_manager.aclose(kept)
+    elif isinstance(client.connection_pool, SentinelConnectionPool):
         for sentinel in client.connection_pool.sentinel_manager.sentinels:
             await sentinel.aclose()
 

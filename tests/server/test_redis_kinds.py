@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import time
 from collections.abc import AsyncIterator, Collection, Iterator
@@ -197,6 +198,8 @@ async def _served(url: str) -> list[str]:
             pass
         finally:
             await close_redis(client)
+    client = None
+    gc.collect()  # a connection that is still open says so now, which is an error
     return found
 
 
