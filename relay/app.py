@@ -5,17 +5,17 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Callable, Collection, Coroutine
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 from aiohttp import web
 
 from relay.abilities import Node
 from relay.access import Signer
+from relay.background import open_background
 from relay.chain_modules import open_chains
 from relay.channels.feed import Feeds
 from relay.channels.room import Rooms
@@ -107,22 +107,8 @@ async def open_relay(
     async with AsyncExitStack() as stack:
         db = await stack.enter_async_context(open_database(settings.database))
         await require_current(db)
-        tasks = await stack.enter_async_context(asyncio.TaskGroup())
-        background: dict[asyncio.Task[None], None] = {}  # in the order they began
-        stack.callback(lambda: [task.cancel() for task in background])
-
-        def spawn(work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-            task = tasks.create_task(work)
-            background[task] = None
-            task.add_done_callback(background.pop)
-            return task
-
-        def carry(work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-            """The same for payments, which catch what goes wrong with them: the group costs as much as the task."""
-            task = asyncio.get_running_loop().create_task(work)
-            background[task] = None
-            task.add_done_callback(background.pop)
-            return task
+        background = await stack.enter_async_context(open_background())
+        spawn, carry = background.spawn, background.carry
 
         signer, metrics = Signer(settings.seed, settings.issuer), Metrics()
         journal, invoices, merchants = Journal(db), Invoices(db, clock), Merchants(db, clock)
@@ -283,17 +269,9 @@ async def open_relay(
                     await relay.drain()
                     await sockets.drain()
                     await outgoing.teller.drain()
-            await _end(background)
+            await background.end()
             sockets.hang_up()
             await sio.shutdown()
-
-
-async def _end(background: Collection[asyncio.Task[None]]) -> None:
-    """Cancel tasks until they are over: what cancels a task amid a failure of its own may be lost on the way."""
-    while waiting := [task for task in background if not task.done()]:
-        for task in waiting:
-            task.cancel()
-        await asyncio.wait(waiting, timeout=1.0)
 
 
 async def _tell_ends(checkout: Checkout, streams: Streams) -> None:

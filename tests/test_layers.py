@@ -30,7 +30,7 @@ ORDER = """
     relay assign
     claimant
     desk
-    worker tell facilitator
+    worker tell facilitator background
     server devnet devchain chain_modules
     settings
     outgoing doors vitals news x402
